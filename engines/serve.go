@@ -1,0 +1,113 @@
+package engines
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// Fit says how an engine does an operator.
+type Fit string
+
+// The fits. Adapted operators are marked in every table; absent ones make preflight refuse the job.
+const (
+	Native  Fit = "native"
+	Adapted Fit = "adapted"
+	Absent  Fit = "absent"
+)
+
+// Descriptor tells what an engine is and can do, before it is started.
+type Descriptor struct {
+	Name        string            `json:"name"`
+	Model       string            `json:"model"` // "event at a time", "micro-batch" or "copy"
+	Summary     string            `json:"summary"`
+	Version     string            `json:"version"`
+	Guarantees  []Guarantee       `json:"guarantees"`
+	Deployments []string          `json:"deployments"` // "local", "cluster", "remote"
+	Operators   map[string]Fit    `json:"operators"`
+	Reasons     map[string]string `json:"reasons,omitempty"` // why an operator is adapted or absent
+	Visible     string            `json:"visible"`           // what makes a result visible, by guarantee
+	Timers      []string          `json:"timers"`            // each timer that can move an output in time
+	MaxRecord   int64             `json:"max_record_bytes"`  // largest record verified
+	Java        int               `json:"java,omitempty"`    // needed Java version, 0 for none
+}
+
+// Engine is an engine written in Go.
+type Engine interface {
+	Descriptor() Descriptor
+	// Run does the plan's job until the input is drained (returns nil after the last commit) or ctx ends (stops in order
+	// and returns ctx's error). It says Ready when it takes input. Any other error is a fatal fault.
+	Run(ctx context.Context, s *Session) error
+}
+
+// Session is what a running Go engine works with.
+type Session struct {
+	Plan   Plan
+	Status *Status
+	// Drain is closed when the harness says drain: read the input to its end offsets as of then, finish, return.
+	Drain <-chan struct{}
+	// Dial makes a Kafka client for the plan's brokers with further options.
+	Dial func(opts ...kgo.Opt) (*kgo.Client, error)
+	// Now is the wall clock; it may time commits and batches, never results.
+	Now func() time.Time
+}
+
+// Env is what the process around an engine provides.
+type Env struct {
+	Control io.Reader // lines from the harness; its end means: stop in order
+	Status  io.Writer // status lines go here
+	Dial    func(opts ...kgo.Opt) (*kgo.Client, error)
+	Now     func() time.Time
+}
+
+// Serve runs engine e under the contract: says hello, listens to env.Control, runs, and says stopped. It returns e's
+// error, after a fatal fault line; a stop by the end of Control or by ctx is no error. The goroutine that reads Control
+// ends with it, so Control must end at last.
+func Serve(ctx context.Context, e Engine, plan Plan, env Env) error {
+	d := e.Descriptor()
+	status := NewStatus(env.Status)
+	status.Say(Line{Type: LineHello, Contract: []int{Contract}, Engine: d.Name, Version: d.Version,
+		Guarantees: d.Guarantees, Operators: d.Operators, Settings: Settings(plan)})
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	drain := make(chan struct{})
+	go listen(env.Control, drain, cancel)
+	err := e.Run(ctx, &Session{Plan: plan, Status: status, Drain: drain, Dial: env.Dial, Now: env.Now})
+	if err != nil && ctx.Err() == nil {
+		status.Fault(err, true)
+		status.Say(Line{Type: LineStopped})
+		return fmt.Errorf("running engine %s: %w", d.Name, err)
+	}
+	status.Say(Line{Type: LineStopped, Clean: err == nil})
+	return nil
+}
+
+// listen closes drain at the first drain line and calls stop at the end of control.
+func listen(control io.Reader, drain chan<- struct{}, stop func()) {
+	defer stop()
+	drained := false
+	for sc := bufio.NewScanner(control); sc.Scan(); {
+		var l struct {
+			Type string `json:"type"`
+		}
+		if json.Unmarshal(sc.Bytes(), &l) == nil && l.Type == "drain" && !drained {
+			drained = true
+			close(drain)
+		}
+	}
+}
+
+// Settings gives the settings a Go engine works with, for its hello line and the fairness sheet.
+func Settings(p Plan) map[string]any {
+	m := map[string]any{"guarantee": p.Guarantee, "parallelism": p.Parallelism, "commit_interval_ms": p.CommitIntervalMS,
+		"batch_interval_ms": p.BatchIntervalMS, "acks": "all", "linger_ms": 0, "isolation": "read_uncommitted"}
+	if p.Guarantee == ExactlyOnce {
+		m["isolation"] = "read_committed"
+	}
+	return m
+}

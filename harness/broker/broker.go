@@ -1,0 +1,55 @@
+// Package broker is the contract of the Kafka brokers a run works with. Each child folder is one way to have one:
+// embedded (zero install), local (a real Apache Kafka started here) and remote (one that runs already). Brokers are owned
+// by the harness for a run, never by engines.
+package broker
+
+import (
+	"context"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// Kind names a way to have a broker.
+type Kind string
+
+// The kinds.
+const (
+	Embedded Kind = "embedded"
+	Local    Kind = "local"
+	Remote   Kind = "remote"
+)
+
+// Spec says what a run needs of a broker.
+type Spec struct {
+	Kind           Kind
+	Bootstrap      []string // remote: addresses
+	ConfigFile     string   // remote: Java client.properties with TLS and SASL settings, may hold bootstrap.servers
+	Nodes          int      // local: 1 or 3
+	MaxRecordBytes int64    // largest record; size limits are set to hold it
+	Dir            string   // data folder, owned by the broker
+	LogDir         string
+	Cores          []int // pin to these cores; nil: any
+}
+
+// Info describes a running broker, for plans and reports.
+type Info struct {
+	Kind         Kind
+	Version      string
+	Nodes        int
+	Bootstrap    []string
+	SecurityFile string // Java client.properties for engines; empty without TLS or SASL
+	PIDs         []int  // of the processes started here
+}
+
+// Broker is one that can be used now.
+type Broker interface {
+	Info() Info
+	// Dial makes a client with the broker's security settings, generous size limits and further options.
+	Dial(opts ...kgo.Opt) (*kgo.Client, error)
+	// Lost yields one error when the broker ends by itself.
+	Lost() <-chan error
+	// Usage is the CPU time in seconds and the peak resident memory in bytes of the processes started here, so far.
+	Usage() (cpuSeconds float64, rssPeak int64)
+	// Close ends what was started here and removes its data. It does nothing to a remote broker.
+	Close(ctx context.Context) error
+}

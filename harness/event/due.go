@@ -1,0 +1,18 @@
+package event
+
+// Due is one input record on its way to the driver: complete but for the clock. Its intended send time is in the Stamp.
+// The driver adds the headers `sg` and `sgt` and the Kafka timestamp, all three from here, so that a trial repeated from
+// a capture is the same byte for byte.
+type Due struct {
+	Stamp     Stamp
+	EventTime int64 // ms since the Unix epoch
+	Partition int32
+	Key       []byte // device id
+	Value     []byte
+}
+
+// Source yields the records of a trial's input in the order of their intended times. Key and Value are the caller's to
+// keep: a source never changes them afterwards. Errors: io.EOF after the last record.
+type Source interface {
+	Next(d *Due) error
+}

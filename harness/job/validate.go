@@ -1,0 +1,224 @@
+package job
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"time"
+)
+
+// Validate checks that the job can mean something and returns all problems joined. It changes nothing.
+func (j *Job) Validate() error {
+	v := &validation{job: j, known: map[string]bool{}, nodes: map[uint16]bool{}}
+	v.head()
+	for i := range j.Stages {
+		v.stage(i)
+	}
+	if len(j.Stages) == 0 {
+		v.addf("stages: a job has at least one stage")
+	}
+	if err := v.answers(); err != nil {
+		v.errs = append(v.errs, err)
+	}
+	return errors.Join(v.errs...)
+}
+
+type validation struct {
+	job     *Job
+	known   map[string]bool // fields of the reading at this point
+	nodes   map[uint16]bool
+	decoded bool
+	encoded bool
+	windows int
+	errs    []error
+}
+
+func (v *validation) addf(format string, args ...any) {
+	v.errs = append(v.errs, fmt.Errorf(format, args...))
+}
+
+func (v *validation) head() {
+	j := v.job
+	if j.Schema != 1 {
+		v.addf("schema: %d is unknown; this version reads 1", j.Schema)
+	}
+	if j.Name == "" {
+		v.addf("name: a job has a name")
+	}
+	if !j.Decodes() {
+		return
+	}
+	if j.Reading.Device == "" {
+		v.addf("reading.device: decode needs the path of the device id")
+	}
+	if j.Reading.Time.Path == "" || j.Reading.Time.Unit != "s" && j.Reading.Time.Unit != "ms" {
+		v.addf("reading.time: decode needs a path, and the unit s or ms")
+	}
+	for name, m := range j.Reading.Metrics {
+		v.name("reading.metrics", name)
+		if m.Path == "" {
+			v.addf("reading.metrics.%s.path: empty", name)
+		}
+		if n := len(m.Range); n != 0 && (n != 2 || m.Range[0] > m.Range[1]) {
+			v.addf("reading.metrics.%s.range: want [lowest, highest]", name)
+		}
+	}
+}
+
+var fieldName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+func (v *validation) name(at, name string) {
+	if !fieldName.MatchString(name) {
+		v.addf("%s: name %q; want lower case letters, digits and _, beginning with a letter", at, name)
+	}
+}
+
+func (v *validation) stage(i int) {
+	s := v.job.Stages[i]
+	at := fmt.Sprintf("stages[%d] %q", i, s.Name)
+	if s.Name == "" {
+		v.addf("%s: a stage has a name", at)
+	}
+	stateful := 0
+	for k, o := range s.Do {
+		if o.Stateful() {
+			stateful++
+		}
+		if v.encoded {
+			v.addf("%s: %s after encode: encode is the last operator of the job", at, o.Name())
+		}
+		v.operator(fmt.Sprintf("%s.do[%d] %s", at, k, o.Name()), i, k, o)
+	}
+	if stateful > 1 {
+		v.addf("%s: %d stateful operators; a stage has at most one (dedupe, detect or window)", at, stateful)
+	}
+	if last := i == len(v.job.Stages)-1; last && v.decoded && !v.encoded {
+		v.addf("%s: a job that decodes ends with encode", at)
+	}
+}
+
+func (v *validation) operator(at string, stage, pos int, o Operator) {
+	if o.Decode == nil && o.Name() != "" && o.Dedupe == nil && !v.decoded {
+		v.addf("%s: needs decode before it", at)
+	}
+	switch {
+	case o.Decode != nil:
+		if stage != 0 || pos != 0 {
+			v.addf("%s: decode is the first operator of the first stage", at)
+		}
+		v.decoded = true
+		for name := range v.job.Reading.Metrics {
+			v.known[name] = true
+		}
+	case o.Validate != nil:
+		for _, name := range o.Validate.Required {
+			v.metric(at, name)
+		}
+	case o.Dedupe != nil:
+		if o.Dedupe.Span != 1024 {
+			v.addf("%s: span %d; the only span is 1024 (SEMANTICS.md section 3)", at, o.Dedupe.Span)
+		}
+	case o.Enrich != nil:
+		for _, f := range o.Enrich.Fields {
+			v.name(at, f)
+			if v.known[f] {
+				v.addf("%s: field %q is there already", at, f)
+			}
+			v.known[f] = true
+		}
+	case o.Calibrate != nil:
+		v.metric(at, o.Calibrate.Metric)
+		v.field(at, "gain")
+		v.field(at, "offset")
+	case o.Filter != nil:
+		v.metric(at, o.Filter.Metric)
+	case o.Detect != nil:
+		v.node(at, o.Detect.Node)
+		v.metric(at, o.Detect.Metric)
+		if o.Detect.Above.Field != "" {
+			v.field(at, o.Detect.Above.Field)
+		}
+		if o.Detect.Clear < 0 {
+			v.addf("%s: clear %s is negative", at, o.Detect.Clear)
+		}
+		v.emit(at, o.Detect.Emit, EmitEvent, EmitAlert)
+	case o.Window != nil:
+		v.window(at, o.Window)
+	case o.Encode != nil:
+		if o.Encode.As != "canonical-json" {
+			v.addf("%s: as %q; want canonical-json", at, o.Encode.As)
+		}
+		if stage != len(v.job.Stages)-1 {
+			v.addf("%s: encode belongs to the last stage", at)
+		}
+		v.encoded = true
+	default:
+		v.addf("%s: empty operator", at)
+	}
+}
+
+func (v *validation) window(at string, w *Window) {
+	v.windows++
+	v.node(at, w.Node)
+	v.metric(at, w.Metric)
+	if (w.Tumbling > 0) == (w.Hopping > 0) {
+		v.addf("%s: want either tumbling or hopping, longer than 0", at)
+	} else if w.Hopping > 0 && (w.Every <= 0 || w.Hopping%w.Every != 0) {
+		v.addf("%s: every must divide hopping", at)
+	} else if w.Tumbling > 0 && w.Every != 0 {
+		v.addf("%s: every goes with hopping", at)
+	}
+	v.emit(at, w.Emit, EmitEvent, EmitAlert, EmitWindow)
+}
+
+func (v *validation) node(at string, n uint16) {
+	if n == 0 || v.nodes[n] {
+		v.addf("%s: node %d; want a number from 1 that no other operator of the job has", at, n)
+	}
+	v.nodes[n] = true
+}
+
+func (v *validation) metric(at, name string) {
+	if _, ok := v.job.Reading.Metrics[name]; !ok && v.decoded {
+		v.addf("%s: no metric %q in reading.metrics", at, name)
+	}
+}
+
+func (v *validation) field(at, name string) {
+	if !v.known[name] {
+		v.addf("%s: field %q is not in the reading; enrich adds registry fields", at, name)
+	}
+}
+
+func (v *validation) emit(at string, got []Emit, allowed ...Emit) {
+	if !slices.Contains(got, EmitEvent) {
+		v.addf("%s: emit must contain event: events pass to the output, so that each is answered", at)
+	}
+	for _, e := range got {
+		if !slices.Contains(allowed, e) {
+			v.addf("%s: emit %q; want one of %v", at, e, allowed)
+		}
+	}
+}
+
+func (v *validation) answers() error {
+	if v.job.Answers != (Answers{Probe: "event", PerEvent: "event"}) {
+		return errors.New("answers: want {probe: event, per_event: event}: an event is answered by itself on the output")
+	}
+	if len(v.errs) > 0 {
+		return nil
+	}
+	_, err := v.job.Heartbeat()
+	return err
+}
+
+// MaxWindow is the longest time from an event's own time to the close of its last window: Σ over window stages of
+// size + lateness. 0 for a job without windows.
+func (j *Job) MaxWindow() time.Duration {
+	var sum time.Duration
+	for _, w := range j.Windows() {
+		sum += w.Size() + j.EventTime.Lateness.Duration()
+	}
+	return sum
+}

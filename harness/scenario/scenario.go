@@ -1,0 +1,107 @@
+// Package scenario reads scenario and job files, checks them and resolves them into what a run will do. Reading is strict:
+// every problem of a file is reported at once, with line and column and the nearest valid name (harness/yamlstrict).
+package scenario
+
+import (
+	"time"
+
+	"github.com/streamgauge/streamgauge/harness/job"
+)
+
+// Scenario is a resolved scenario: file, defaults, flags and --set applied, job loaded. It is stored with the result.
+type Scenario struct {
+	Schema      int               `yaml:"schema" json:"schema"`
+	Name        string            `yaml:"-" json:"name"` // file name without .yaml
+	Title       string            `yaml:"title" json:"title"`
+	JobName     string            `yaml:"job" json:"job_name"` // name in scenarios/jobs, or a path
+	Job         *job.Job          `yaml:"-" json:"job"`
+	Placement   string            `yaml:"placement" json:"placement"`     // side-by-side or isolated
+	Repetitions int               `yaml:"repetitions" json:"repetitions"` // of each engine
+	Seed        uint64            `yaml:"seed" json:"seed"`
+	Stream      Stream            `yaml:"stream" json:"stream"`
+	Load        Load              `yaml:"load" json:"load"`
+	Broker      Broker            `yaml:"broker" json:"broker"`
+	Guarantee   string            `yaml:"guarantee" json:"guarantee"` // at-least-once or exactly-once
+	Engines     map[string]Engine `yaml:"engines" json:"engines"`     // by label
+	Floor       bool              `yaml:"floor" json:"floor"`         // add `null`; --no-floor
+	Limits      Limits            `yaml:"limits" json:"limits"`
+	Observe     Observe           `yaml:"observe" json:"observe"`
+}
+
+// Stream says what is offered.
+type Stream struct {
+	Recording string    `yaml:"recording" json:"recording"` // name in scenarios/recorded, or a path
+	Encoding  string    `yaml:"encoding" json:"encoding"`
+	Devices   int       `yaml:"devices" json:"devices"`
+	EventTime EventTime `yaml:"event_time" json:"event_time"`
+	Disorder  Disorder  `yaml:"disorder" json:"disorder"`
+	Repeats   Share     `yaml:"repeats" json:"repeats"` // share of events that a device sends a second time: same identity
+	Damaged   Share     `yaml:"damaged" json:"damaged"` // share of events whose value is cut off or garbled
+	Pad       Bytes     `yaml:"pad" json:"pad_bytes"`   // smallest size of a value: shorter ones get a filler field
+}
+
+// EventTime fixes the stream's epoch.
+type EventTime struct {
+	Start time.Time `yaml:"start" json:"start"`
+	Speed Factor    `yaml:"speed" json:"speed"` // event time per time of the run: "20x"
+}
+
+// Disorder delays the arrival of a share of the events by up to UpTo of event time.
+type Disorder struct {
+	Share Share      `yaml:"share" json:"share"`
+	UpTo  job.Millis `yaml:"up_to" json:"up_to_ms"`
+}
+
+// Load says when events are due.
+type Load struct {
+	Profile string     `yaml:"profile" json:"profile"` // constant, poisson, recorded
+	Rate    Rate       `yaml:"rate" json:"rate"`       // events per second; not with recorded
+	Warmup  job.Millis `yaml:"warmup" json:"warmup_ms"`
+	Measure job.Millis `yaml:"measure" json:"measure_ms"`
+	Drain   job.Millis `yaml:"drain" json:"drain_ms"` // limit
+}
+
+// Broker says which Kafka.
+type Broker struct {
+	Kind       string `yaml:"kind" json:"kind"` // embedded, local, or HOST:PORT[,HOST:PORT…]
+	Nodes      int    `yaml:"nodes" json:"nodes"`
+	Partitions int32  `yaml:"partitions" json:"partitions"`
+	ConfigFile string `yaml:"config" json:"config_file,omitempty"`
+}
+
+// Engine is one engine's settings.
+type Engine struct {
+	Engine         string         `yaml:"engine" json:"engine"` // defaults to the label
+	Parallelism    int            `yaml:"parallelism" json:"parallelism"`
+	CommitInterval job.Millis     `yaml:"commit_interval" json:"commit_interval_ms"`
+	BatchInterval  job.Millis     `yaml:"batch_interval" json:"batch_interval_ms"`
+	Guarantee      string         `yaml:"guarantee" json:"guarantee"`       // overrides the scenario's
+	Command        []string       `yaml:"command" json:"command,omitempty"` // engine: external
+	Options        map[string]any `yaml:"options" json:"options,omitempty"` // the engine's own
+}
+
+// Limits are the bounds a trial must keep to be valid.
+type Limits struct {
+	SendDelayP99 Span  `yaml:"send_delay_p99" json:"send_delay_p99_ns"`
+	RateError    Share `yaml:"rate_error" json:"rate_error"`
+}
+
+// Observe says what the collector reads beyond outputs and dead letters.
+type Observe struct {
+	Stages bool `yaml:"stages" json:"stages"` // heartbeats on stage topics, for the waterfall
+}
+
+// Share is a fraction: "1%" or "0.1%" in YAML.
+type Share float64
+
+// Factor is a multiple: "20x" in YAML.
+type Factor float64
+
+// Rate is events per second: "5000/s" in YAML.
+type Rate float64
+
+// Bytes is a size: "1KB", "110MB" (powers of ten) or a number of bytes in YAML.
+type Bytes int64
+
+// Span is a duration with a unit in YAML and ns in JSON.
+type Span time.Duration
