@@ -1,11 +1,56 @@
-# streamgauge: `make run` needs Go alone. `make test` runs what the machine allows and says what it skipped.
-BIN := bin/streamgauge
+# streamgauge: `make run` needs Go alone. `make test` runs all that this machine allows and says loudly what it left out.
+BIN     := bin/streamgauge
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-LDFLAGS := -X main.version=$(VERSION)
+COMMIT  := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
+LDFLAGS := -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+# Tests that need a real Kafka are built with -tags kafka. REQUIRE=kafka makes their absence an error, as in CI.
+HAVE_KAFKA := $(shell command -v java >/dev/null 2>&1 && command -v mvn >/dev/null 2>&1 && echo yes)
 
-.PHONY: build run
+.PHONY: build run test test-short test-kafka bench lint fuzz check clean
+
 build:
 	@go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/streamgauge
 
 run: build
 	@$(BIN) run first-light
+
+# Everything, with the race detector.
+test:
+	go vet ./...
+	go test -race -timeout 20m ./...
+ifeq ($(HAVE_KAFKA),yes)
+	@$(MAKE) --no-print-directory test-kafka
+else
+	@echo
+	@echo "SKIPPED: every test on a real Kafka, because java (17 or newer) or mvn is not installed."
+	@test "$(REQUIRE)" != kafka || { echo "error: REQUIRE=kafka is set"; exit 1; }
+endif
+
+# The tests on a real Apache Kafka, which is fetched with Maven once.
+test-kafka:
+	go test -race -tags kafka -timeout 20m -run Kafka ./...
+
+test-short:
+	go test -short -timeout 5m ./...
+
+# Speed, side by side in one run; BENCHMARKS.md says how to read it.
+bench: build
+	scripts/bench
+
+lint:
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
+	go vet ./...
+	GOOS=darwin GOARCH=arm64 go vet ./...
+	@if command -v golangci-lint >/dev/null; then golangci-lint run; else echo "golangci-lint is not installed: skipped"; fi
+
+# A short run of every fuzz target.
+FUZZTIME ?= 20s
+fuzz:
+	@for pkg in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
+	  for f in $$(grep -ho '^func Fuzz[A-Za-z0-9_]*' $$pkg/*_test.go | sed 's/func //'); do \
+	    echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; done; done
+
+check: lint test
+
+clean:
+	rm -rf bin
