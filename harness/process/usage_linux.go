@@ -1,0 +1,136 @@
+package process
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+)
+
+// tick is the unit of CPU times in /proc: USER_HZ, which is 100 on every architecture Go runs on.
+const tick = time.Second / 100
+
+// sample adds up the members of the child's group, or session, from /proc. Members that have ended count while nobody has
+// waited for them; afterwards they count in the member that did.
+func (p *Process) sample() Usage {
+	var u Usage
+	var peak int64
+	members := 0
+	for _, st := range processes() {
+		if p.session && st.session != p.pid || !p.session && st.group != p.pid {
+			continue
+		}
+		u.CPU += st.cpu
+		if st.zombie {
+			continue
+		}
+		members++
+		u.RSS += st.rss
+		u.Threads += st.threads
+		peak = max(peak, peakRSS(st.pid))
+	}
+	u.RSSPeak = max(u.RSS, peak)
+	if members == 1 {
+		u.RSSPeak = peak // exact; RSS of /proc/PID/stat may run ahead of it by some pages
+	}
+	return u
+}
+
+// stat is what is used of /proc/PID/stat.
+type stat struct {
+	pid, group, session int
+	zombie              bool
+	cpu                 time.Duration // user and system, children it waited for included
+	rss                 int64         // bytes
+	threads             int
+}
+
+// processes reads all processes that can be read. One that ends meanwhile is left out.
+func processes() []stat {
+	names, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		return nil
+	}
+	all := make([]stat, 0, len(names))
+	for _, name := range names {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			continue
+		}
+		if st, ok := parseStat(b); ok {
+			all = append(all, st)
+		}
+	}
+	return all
+}
+
+// parseStat reads a line of proc_pid_stat(5). The program's name, in brackets, may hold spaces and brackets.
+func parseStat(b []byte) (st stat, ok bool) {
+	open, end := bytes.IndexByte(b, '('), bytes.LastIndexByte(b, ')')
+	if open < 1 || end < open {
+		return stat{}, false
+	}
+	f := bytes.Fields(b[end+1:]) // f[0] is field 3 of the manual
+	if len(f) < 22 {
+		return stat{}, false
+	}
+	n := func(field int) int64 {
+		v, err := strconv.ParseInt(string(f[field-3]), 10, 64)
+		ok = ok && err == nil
+		return v
+	}
+	ok = true
+	pid, err := strconv.Atoi(string(bytes.TrimSpace(b[:open])))
+	st = stat{pid: pid, group: int(n(5)), session: int(n(6)), zombie: f[0][0] == 'Z' || f[0][0] == 'X',
+		cpu: time.Duration(n(14)+n(15)+n(16)+n(17)) * tick, threads: int(n(20)), rss: n(24) * int64(os.Getpagesize())}
+	return st, ok && err == nil
+}
+
+// peakRSS is VmHWM of /proc/PID/status in bytes; 0 for a process that has ended.
+func peakRSS(pid int) int64 {
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	if err != nil {
+		return 0
+	}
+	return kibField(b, "VmHWM:")
+}
+
+// kibField reads a line "Name:   123 kB" and gives bytes; 0 if there is none.
+func kibField(b []byte, name string) int64 {
+	for line := range bytes.Lines(b) {
+		rest, found := bytes.CutPrefix(line, []byte(name))
+		if !found {
+			continue
+		}
+		f := bytes.Fields(rest)
+		if len(f) == 0 {
+			return 0
+		}
+		v, _ := strconv.ParseInt(string(f[0]), 10, 64)
+		return v << 10
+	}
+	return 0
+}
+
+// Tagged lists the processes whose environment holds entry, such as "SG_RUN=1234", as far as it can be read: what a run
+// left behind when its harness was killed. This process is not listed.
+func Tagged(entry string) []int {
+	var pids []int
+	for _, st := range processes() {
+		if st.zombie || st.pid == os.Getpid() {
+			continue
+		}
+		b, err := os.ReadFile("/proc/" + strconv.Itoa(st.pid) + "/environ")
+		if err != nil {
+			continue
+		}
+		for kv := range bytes.SplitSeq(b, []byte{0}) {
+			if string(kv) == entry {
+				pids = append(pids, st.pid)
+				break
+			}
+		}
+	}
+	return pids
+}
