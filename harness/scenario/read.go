@@ -1,0 +1,272 @@
+package scenario
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/streamgauge/streamgauge/harness/job"
+	"github.com/streamgauge/streamgauge/harness/yamlstrict"
+)
+
+// Options say what to read and what it may refer to.
+type Options struct {
+	Name     string                            // of an embedded scenario, or a path: it has a "/" or ends in .yaml or .yml
+	Files    fs.FS                             // the embedded files: *.yaml, jobs/*.yaml, recorded/
+	ReadFile func(path string) ([]byte, error) // reads files that the user names by path; os.ReadFile in production
+	Set      []Setting                         // in order, on top of the file
+	Select   []string                          // labels or names of engines to keep; one that is not there is added
+
+	Known     map[string]Ability // engines by name; nil: any is taken
+	Encodings []string           // nil: any is taken
+}
+
+// Setting is one value given on the command line.
+type Setting struct {
+	Flag  string // as the user wrote it, for messages: "--rate 5000/s"
+	Key   string // "load.rate"
+	Value string // YAML: "5000/s"
+}
+
+// Ability is what Read must know of an engine.
+type Ability struct {
+	Batches    bool              // works in batches: a batch interval means something
+	Guarantees []string          // supported ones
+	Operators  []string          // supported ones, native or adapted
+	Reasons    map[string]string // why another operator is absent
+}
+
+// UnknownError is a name that nothing has.
+type UnknownError struct {
+	Kind  string   // scenario, job, recording, engine
+	Name  string   // as given
+	Valid []string // sorted
+}
+
+// Error names the nearest valid name, or all.
+func (e *UnknownError) Error() string {
+	return fmt.Sprintf("unknown %s %q; %s", e.Kind, e.Name, yamlstrict.Suggest(e.Name, e.Valid))
+}
+
+// Nearest is the valid name that was most likely meant, or "".
+func (e *UnknownError) Nearest() string { return yamlstrict.Nearest(e.Name, e.Valid) }
+
+// Read reads a scenario, puts settings and defaults into it, loads its job and checks everything. The result is complete:
+// Engines holds `null` if the floor is wanted, and every engine's settings are filled in. Errors: *UnknownError for a
+// scenario's name, yamlstrict.Errors with every problem of the scenario, the settings and the job, or a file's.
+func Read(o Options) (*Scenario, error) {
+	r := &reading{options: o}
+	src, err := r.read("scenario", o.Name, "")
+	if err != nil {
+		return nil, err
+	}
+	s := Default()
+	s.Name = baseName(o.Name)
+	r.scenario = &s
+	r.positions, err = yamlstrict.Decode(fileName(o.Name), src, &s)
+	r.note(err)
+	for _, set := range o.Set {
+		r.note(yamlstrict.Set(set.Flag, set.Key, set.Value, &s, r.positions))
+	}
+	r.selectEngines()
+	r.loadJob()
+	r.resolve()
+	r.note(s.validate(r.checks()))
+	if len(r.problems) > 0 {
+		return nil, r.problems
+	}
+	return &s, nil
+}
+
+type reading struct {
+	options   Options
+	scenario  *Scenario
+	positions *yamlstrict.Positions
+	problems  yamlstrict.Errors
+	given     map[string]Engine // engines before resolve, to tell a default from a setting
+}
+
+// note keeps the problems of err, which is nil or Errors.
+func (r *reading) note(err error) {
+	if errs := (yamlstrict.Errors)(nil); errors.As(err, &errs) {
+		r.problems = append(r.problems, errs...)
+	}
+}
+
+// isPath tells paths from names of embedded files.
+func isPath(name string) bool {
+	return strings.ContainsAny(name, `/\`) || strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") || name == "-"
+}
+
+func fileName(name string) string {
+	if isPath(name) {
+		return name
+	}
+	return name + ".yaml"
+}
+
+func baseName(name string) string {
+	if name == "-" {
+		return "stdin"
+	}
+	base := filepath.Base(name)
+	return strings.TrimSuffix(strings.TrimSuffix(base, ".yaml"), ".yml")
+}
+
+// read gets an embedded file of a kind by name, or a file by path, relative to the folder `from`.
+func (r *reading) read(kind, name, from string) ([]byte, error) {
+	if isPath(name) {
+		if r.options.ReadFile == nil {
+			return nil, fmt.Errorf("reading %s %q: no files are read here; use a name", kind, name)
+		}
+		b, err := r.options.ReadFile(relativeTo(from, name))
+		if err != nil {
+			return nil, fmt.Errorf("reading %s %q: %w", kind, name, err)
+		}
+		return b, nil
+	}
+	dir := "."
+	if kind == "job" {
+		dir = "jobs"
+	}
+	b, err := fs.ReadFile(r.options.Files, path.Join(dir, name+".yaml"))
+	if err != nil {
+		return nil, &UnknownError{Kind: kind, Name: name, Valid: yamlNames(r.options.Files, dir)}
+	}
+	return b, nil
+}
+
+// relativeTo gives a path that a file in folder `from` names.
+func relativeTo(from, name string) string {
+	if from == "" || name == "-" || filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(from, name)
+}
+
+// folder is where a scenario that is a file looks for the files it names.
+func (r *reading) folder() string {
+	if !isPath(r.options.Name) || r.options.Name == "-" {
+		return ""
+	}
+	return filepath.Dir(r.options.Name)
+}
+
+// selectEngines keeps what Select names by label or engine and adds what is not there.
+func (r *reading) selectEngines() {
+	if len(r.options.Select) == 0 {
+		return
+	}
+	s := r.scenario
+	kept := map[string]Engine{}
+	for _, want := range r.options.Select {
+		found := false
+		for label, e := range s.Engines {
+			if label == want || e.Engine == want {
+				kept[label], found = e, true
+			}
+		}
+		if !found {
+			added := Scenario{}
+			flag := "--engine " + want
+			r.note(yamlstrict.Set(flag, "engines."+want, "{}", &added, r.positions))
+			maps.Copy(kept, added.Engines)
+		}
+	}
+	s.Engines = kept
+}
+
+func (r *reading) loadJob() {
+	s := r.scenario
+	if s.JobName == "" {
+		return // validate reports it
+	}
+	src, err := r.read("job", s.JobName, r.folder())
+	if err != nil {
+		r.problems = append(r.problems, r.positions.Problem("job", err.Error()))
+		return
+	}
+	j, err := parseJob(fileName(s.JobName), src)
+	if err != nil {
+		r.note(err)
+		return
+	}
+	s.Job = j
+}
+
+// resolve fills in what depends on other settings.
+func (r *reading) resolve() {
+	s := r.scenario
+	r.given = maps.Clone(s.Engines)
+	if s.Title == "" {
+		s.Title = s.Name
+	}
+	if isPath(s.Stream.Recording) {
+		s.Stream.Recording = relativeTo(r.folder(), s.Stream.Recording)
+	}
+	engines := maps.Clone(s.Engines)
+	if engines == nil {
+		engines = map[string]Engine{}
+	}
+	if _, ok := engines[Floor]; s.Floor && !ok {
+		engines[Floor] = Engine{Engine: Floor, Guarantee: r.floorGuarantee()}
+	}
+	for label, e := range engines {
+		engines[label] = r.resolveEngine(label, e)
+	}
+	s.Engines = engines
+}
+
+// floorGuarantee is the scenario's, if the floor has it: it is never ranked, so a weaker one harms nothing.
+func (r *reading) floorGuarantee() string {
+	if a, ok := r.options.Known[Floor]; ok && !slices.Contains(a.Guarantees, r.scenario.Guarantee) {
+		return AtLeastOnce
+	}
+	return r.scenario.Guarantee
+}
+
+func (r *reading) resolveEngine(label string, e Engine) Engine {
+	if e.Engine == "" {
+		e.Engine = label
+	}
+	if e.Parallelism == 0 {
+		e.Parallelism = int(r.scenario.Broker.Partitions)
+	}
+	if e.CommitInterval == 0 {
+		e.CommitInterval = DefaultCommitInterval
+	}
+	if a, ok := r.options.Known[e.Engine]; e.BatchInterval == 0 && (!ok || a.Batches) {
+		e.BatchInterval = DefaultBatchInterval
+	}
+	if e.Guarantee == "" {
+		e.Guarantee = r.scenario.Guarantee
+	}
+	return e
+}
+
+func (r *reading) checks() checks {
+	return checks{
+		known:      r.options.Known,
+		encodings:  r.options.Encodings,
+		recordings: Recordings(r.options.Files),
+		positions:  r.positions,
+		given:      r.given,
+		tainted:    r.problems,
+	}
+}
+
+// ReadJob reads a job by name from jobs/ in files, or by path with readFile, and validates it. Errors: *UnknownError,
+// yamlstrict.Errors, or the file's.
+func ReadJob(name string, files fs.FS, readFile func(string) ([]byte, error)) (*job.Job, error) {
+	r := &reading{options: Options{Files: files, ReadFile: readFile}}
+	src, err := r.read("job", name, "")
+	if err != nil {
+		return nil, err
+	}
+	return parseJob(fileName(name), src)
+}

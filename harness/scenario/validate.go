@@ -1,0 +1,262 @@
+package scenario
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/streamgauge/streamgauge/harness/job"
+	"github.com/streamgauge/streamgauge/harness/yamlstrict"
+)
+
+// Lateness must cover how long a record may wait at a hop: MinLateness explains the rule of SEMANTICS.md section 4.
+const latenessMargin = 5 * time.Second
+
+// MinLateness is the shortest lateness a job with windows may have under an engine that waits at most `interval` before it
+// passes records on, for a stream sped up by speed: 2 × interval × speed + 5 s of event time.
+func MinLateness(interval time.Duration, speed Factor) time.Duration {
+	return time.Duration(2*float64(interval)*float64(speed)) + latenessMargin
+}
+
+// checks is what a scenario is held against.
+type checks struct {
+	known      map[string]Ability
+	encodings  []string
+	recordings []string
+	positions  *yamlstrict.Positions
+	given      map[string]Engine
+	tainted    yamlstrict.Errors
+}
+
+// validation collects the problems of a scenario.
+type validation struct {
+	*Scenario
+	checks
+	problems yamlstrict.Errors
+}
+
+// validate reports every setting that is missing, impossible, or impossible beside another one. It changes nothing.
+func (s *Scenario) validate(c checks) error {
+	v := &validation{Scenario: s, checks: c}
+	v.head()
+	v.stream()
+	v.load()
+	v.broker()
+	for _, label := range slices.Sorted(maps.Keys(s.Engines)) {
+		v.engine(label, s.Engines[label])
+	}
+	v.windows()
+	if len(v.problems) == 0 {
+		return nil
+	}
+	return v.problems
+}
+
+// badf reports a problem of the value at the first path, unless a value it depends on did not even read: then that is
+// the problem.
+func (v *validation) badf(paths []string, format string, args ...any) {
+	for _, p := range v.tainted {
+		for _, path := range paths {
+			if p.Path == path || strings.HasPrefix(p.Path, path+".") || strings.HasPrefix(path, p.Path+".") {
+				return
+			}
+		}
+	}
+	v.problems = append(v.problems, v.positions.Problem(paths[0], fmt.Sprintf("%s: "+format, append([]any{paths[0]}, args...)...)))
+}
+
+func at(paths ...string) []string { return paths }
+
+// oneOf checks a name against the valid ones.
+func (v *validation) oneOf(path, got string, valid ...string) {
+	if !slices.Contains(valid, got) {
+		v.badf(at(path), "%q; %s", got, yamlstrict.Suggest(got, valid))
+	}
+}
+
+// between checks a whole number.
+func (v *validation) between(path string, got, lowest, highest int64) {
+	if got < lowest || got > highest {
+		v.badf(at(path), "%d; want %d to %d", got, lowest, highest)
+	}
+}
+
+func (v *validation) head() {
+	if v.Schema != 1 {
+		v.badf(at("schema"), "%d; this version reads 1", v.Schema)
+	}
+	if v.JobName == "" {
+		v.badf(at("job"), "none; name one of scenarios/jobs or a path")
+	}
+	v.oneOf("placement", v.Placement, SideBySide, Isolated)
+	v.oneOf("guarantee", v.Guarantee, AtLeastOnce, ExactlyOnce)
+	v.between("repetitions", int64(v.Repetitions), 1, 1000)
+	if len(v.Engines) == 0 {
+		v.badf(at("engines"), "none; name at least one")
+	}
+	if v.Limits.SendDelayP99 == 0 {
+		v.badf(at("limits.send_delay_p99"), "0s; no driver is that punctual")
+	}
+	if v.Limits.RateError == 0 {
+		v.badf(at("limits.rate_error"), "0%%; no driver is that exact")
+	}
+}
+
+func (v *validation) stream() {
+	s := v.Stream
+	switch {
+	case s.Recording == "":
+		v.badf(at("stream.recording"), "none; valid: %s, or a path", strings.Join(v.recordings, ", "))
+	case !strings.ContainsAny(s.Recording, `/\.`) && !slices.Contains(v.recordings, s.Recording):
+		v.badf(at("stream.recording"), "unknown recording %q; %s", s.Recording, yamlstrict.Suggest(s.Recording, v.recordings))
+	}
+	if v.encodings != nil {
+		v.oneOf("stream.encoding", s.Encoding, v.encodings...)
+	}
+	v.between("stream.devices", int64(s.Devices), 1, 1<<31)
+	if start := s.EventTime.Start.Year(); start < 1970 || start > 2200 {
+		v.badf(at("stream.event_time.start"), "year %d; want 1970 to 2200", start)
+	}
+	if s.EventTime.Speed > 1e6 {
+		v.badf(at("stream.event_time.speed"), "%s; want at most 1000000x", s.EventTime.Speed)
+	}
+	if s.Pad > 100e6 {
+		v.badf(at("stream.pad"), "%s; want at most 100MB", s.Pad)
+	}
+	if d := s.Disorder; (d.Share > 0) != (d.UpTo > 0) {
+		v.badf(at("stream.disorder", "stream.disorder.share", "stream.disorder.up_to"),
+			"share %s, up_to %s; want both above 0 or neither", d.Share, d.UpTo)
+	}
+	if s.Disorder.UpTo < 0 {
+		v.badf(at("stream.disorder.up_to"), "%s is negative", s.Disorder.UpTo)
+	}
+}
+
+func (v *validation) load() {
+	l := v.Load
+	v.oneOf("load.profile", l.Profile, Constant, Poisson, Recorded)
+	if l.Profile == Recorded && l.Rate > 0 {
+		v.badf(at("load.rate", "load.profile"), "goes with the profiles constant and poisson; recorded keeps the recording's pace")
+	}
+	if (l.Profile == Constant || l.Profile == Poisson) && l.Rate == 0 {
+		v.badf(at("load.rate", "load.profile"), "none; the profile %s needs one, such as 5000/s", l.Profile)
+	}
+	if l.Warmup < 0 {
+		v.badf(at("load.warmup"), "%s is negative", l.Warmup)
+	}
+	if l.Measure < 1000 {
+		v.badf(at("load.measure"), "%s; want at least 1s", l.Measure)
+	}
+	if l.Drain < 1000 {
+		v.badf(at("load.drain"), "%s; want at least 1s", l.Drain)
+	}
+	if l.Rate > 0 && l.Measure >= 1000 && float64(l.Rate)*l.Measure.Duration().Seconds() < 1 {
+		v.badf(at("load.rate", "load.measure"), "%s gives no event in %s", l.Rate, l.Measure)
+	}
+}
+
+var (
+	address = regexp.MustCompile(`^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?):([0-9]{1,5})$`)
+	label   = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$`)
+)
+
+func (v *validation) broker() {
+	b := v.Broker
+	v.between("broker.partitions", int64(b.Partitions), 1, 10_000)
+	if v.Stream.Devices < int(b.Partitions) && b.Partitions <= 10_000 {
+		v.badf(at("stream.devices", "broker.partitions"), "%d for %d partitions; want at least one a partition",
+			v.Stream.Devices, b.Partitions)
+	}
+	if b.ConfigFile != "" && (b.Kind == "embedded" || b.Kind == "local") {
+		v.badf(at("broker.config", "broker.kind"), "goes with a broker that runs already: kind HOST:PORT, or remote if %s has the addresses",
+			filepath.Base(b.ConfigFile))
+	}
+	switch b.Kind {
+	case "embedded":
+		v.between("broker.nodes", int64(b.Nodes), 1, 1)
+	case "local":
+		if b.Nodes != 1 && b.Nodes != 3 {
+			v.badf(at("broker.nodes"), "%d; want 1 or 3", b.Nodes)
+		}
+	case "remote":
+		if b.ConfigFile == "" {
+			v.badf(at("broker.kind", "broker.config"), "remote needs addresses: write them as the kind (HOST:PORT,…) or name a client.properties as config")
+		}
+	default:
+		v.addresses()
+	}
+}
+
+func (v *validation) addresses() {
+	_, bootstrap := v.Broker.Where()
+	for _, a := range bootstrap {
+		m := address.FindStringSubmatch(a)
+		if m == nil && !strings.Contains(a, ":") {
+			v.badf(at("broker.kind"), "%q; want embedded, local or HOST:PORT[,HOST:PORT…]; %s", a,
+				yamlstrict.Suggest(a, []string{"embedded", "local", "remote"}))
+			continue
+		}
+		if port := 0; m == nil || !scan(m[3], &port) || port < 1 || port > 65535 {
+			v.badf(at("broker.kind"), "%q is not HOST:PORT with a port from 1 to 65535", a)
+		}
+	}
+}
+
+func scan(text string, into *int) bool {
+	n, err := fmt.Sscan(text, into)
+	return n == 1 && err == nil
+}
+
+// windows checks what only matters where the job has windows.
+func (v *validation) windows() {
+	if v.Job == nil || len(v.Job.Windows()) == 0 {
+		return
+	}
+	lateness := v.Job.EventTime.Lateness
+	if up := v.Stream.Disorder.UpTo; up > 0 && up >= lateness {
+		v.badf(at("stream.disorder.up_to", "stream.disorder"), "%s; want less than the job's lateness, %s: later events may be left out of a window",
+			up, lateness)
+	}
+	for _, w := range v.Job.Windows() {
+		v.perWindow(w)
+	}
+	for _, name := range slices.Sorted(maps.Keys(v.Engines)) {
+		v.lateness(name, v.Engines[name])
+	}
+}
+
+// perWindow checks that no sum of a window can overflow.
+func (v *validation) perWindow(w *job.Window) {
+	if v.Load.Rate == 0 || v.Stream.Devices < 1 || v.Stream.EventTime.Speed == 0 {
+		return // the recording's own pace: one reading a second and device at most
+	}
+	seconds := w.Size().Seconds() / float64(v.Stream.EventTime.Speed)
+	events := float64(v.Load.Rate) / float64(v.Stream.Devices) * seconds * (1 + float64(v.Stream.Repeats))
+	if events > job.MaxPerWindow {
+		v.badf(at("stream.devices", "load.rate", "stream.event_time"),
+			"%d at %s put about %.0f events of a device into a window of %s; at most %d are exact: more devices, less load or a smaller window",
+			v.Stream.Devices, v.Load.Rate, events, w.Size(), job.MaxPerWindow)
+	}
+}
+
+func (v *validation) lateness(name string, e Engine) {
+	if e.Engine == Floor {
+		return // copies; has no windows
+	}
+	interval := max(e.CommitInterval, e.BatchInterval)
+	need := MinLateness(interval.Duration(), v.Stream.EventTime.Speed)
+	if have := v.Job.EventTime.Lateness.Duration(); have < need {
+		fits := float64(have-latenessMargin) / float64(2*interval.Duration())
+		hint := "no speed fits: a job with more lateness is needed"
+		if fits >= 0.1 {
+			hint = fmt.Sprintf("up to %s fits", Factor(float64(int(fits*10))/10))
+		}
+		v.badf(at("stream.event_time.speed", "stream.event_time", "engines."+name),
+			"at %s an engine that waits up to %s at a hop (%s) needs a lateness of %s (2 × interval × speed + 5s); the job has %s; %s",
+			v.Stream.EventTime.Speed, interval, name, need, have, hint)
+	}
+}

@@ -1,0 +1,98 @@
+package scenario
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/streamgauge/streamgauge/harness/yamlstrict"
+)
+
+// engine checks one entry of engines.
+func (v *validation) engine(name string, e Engine) {
+	path := "engines." + name
+	if !label.MatchString(name) || name == "in" {
+		v.badf(at(path), "the label becomes part of topic names; want lower case letters, digits and -, at most 32, and not \"in\"")
+	}
+	v.ranges(path, e)
+	if (e.Engine == External) != (len(e.Command) > 0) {
+		v.badf(at(path+".command", path), "engine external, and only it, has a command: [program, argument, …]")
+	}
+	if e.Engine == External || v.known == nil {
+		return
+	}
+	ability, ok := v.known[e.Engine]
+	if !ok {
+		key := path
+		if v.given[name].Engine != "" {
+			key = path + ".engine"
+		}
+		names := append(slices.Collect(maps.Keys(v.known)), External)
+		v.badf(at(key, path), "unknown engine %q; %s", e.Engine, yamlstrict.Suggest(e.Engine, names))
+		return
+	}
+	if v.given[name].BatchInterval != 0 && !ability.Batches {
+		v.badf(at(path+".batch_interval"), "%s does not work in batches", e.Engine)
+	}
+	v.guarantee(path, e, ability)
+	v.operators(path, e, ability)
+}
+
+// ranges checks the numbers that the user gave; left out, they are filled in.
+func (v *validation) ranges(path string, e Engine) {
+	v.between(path+".parallelism", int64(e.Parallelism), 1, 10_000)
+	if v.positions.Has(path+".parallelism") && v.givenEngine(path).Parallelism == 0 {
+		v.badf(at(path+".parallelism"), "0; want at least 1")
+	}
+	for _, c := range []struct {
+		key   string
+		value int64
+	}{
+		{path + ".commit_interval", int64(e.CommitInterval)},
+		{path + ".batch_interval", int64(e.BatchInterval)},
+	} {
+		zero := v.positions.Has(c.key) && (c.key == path+".commit_interval" && v.givenEngine(path).CommitInterval == 0 ||
+			c.key == path+".batch_interval" && v.givenEngine(path).BatchInterval == 0)
+		if zero || c.value < 0 || c.value > 3_600_000 {
+			v.badf(at(c.key), "want 1ms to 1h")
+		}
+	}
+}
+
+func (v *validation) givenEngine(path string) Engine {
+	return v.given[strings.TrimPrefix(path, "engines.")]
+}
+
+func (v *validation) guarantee(path string, e Engine, a Ability) {
+	key := path + ".guarantee"
+	if v.givenEngine(path).Guarantee == "" {
+		key = "guarantee"
+	}
+	if e.Guarantee != AtLeastOnce && e.Guarantee != ExactlyOnce {
+		if key != "guarantee" { // head reports the scenario's
+			v.oneOf(key, e.Guarantee, AtLeastOnce, ExactlyOnce)
+		}
+		return
+	}
+	if !slices.Contains(a.Guarantees, e.Guarantee) {
+		v.badf(at(key, path), "%s is not supported by %s (%s)", e.Guarantee, e.Engine, strings.Join(a.Guarantees, ", "))
+	}
+}
+
+// operators checks that the engine has all of the job's. The floor copies, whatever the job.
+func (v *validation) operators(path string, e Engine, a Ability) {
+	if v.Job == nil || e.Engine == Floor {
+		return
+	}
+	for _, op := range v.Job.OperatorNames() {
+		if slices.Contains(a.Operators, op) {
+			continue
+		}
+		why := ""
+		if r := a.Reasons[op]; r != "" {
+			why = fmt.Sprintf(" (%s)", r)
+		}
+		v.badf(at(path), "%s has no operator %s, which job %s needs%s", e.Engine, op, v.JobName, why)
+	}
+}
