@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -78,9 +79,26 @@ func Read(o Options) (*Scenario, error) {
 	r.resolve()
 	r.note(s.validate(r.checks()))
 	if len(r.problems) > 0 {
-		return nil, r.problems
+		return nil, r.sorted()
 	}
 	return &s, nil
+}
+
+// sorted gives the problems in the order of the scenario's text, those of flags and of the job's file after it.
+func (r *reading) sorted() yamlstrict.Errors {
+	slices.SortStableFunc(r.problems, func(a, b yamlstrict.Problem) int {
+		if a.File != b.File {
+			switch r.positions.File() {
+			case a.File:
+				return -1
+			case b.File:
+				return 1
+			}
+			return strings.Compare(a.File, b.File)
+		}
+		return cmp.Or(a.Line-b.Line, a.Column-b.Column)
+	})
+	return r.problems
 }
 
 type reading struct {

@@ -1,6 +1,7 @@
 package yamlstrict
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"reflect"
@@ -72,10 +73,7 @@ func (w *walker) result() error {
 		return nil
 	}
 	slices.SortStableFunc(w.problems, func(a, b Problem) int {
-		if a.Line != b.Line {
-			return a.Line - b.Line
-		}
-		return a.Column - b.Column
+		return cmp.Or(a.Line-b.Line, a.Column-b.Column)
 	})
 	return w.problems
 }

@@ -21,7 +21,7 @@ func (w *walker) value(path string, n ast.Node, v reflect.Value) {
 	if path != "" {
 		w.positions.at[path] = w.placeOf(n)
 	}
-	if text := refused(n); text != "" {
+	if text := refused(n, v.Type()); text != "" {
 		w.report(path, n, text)
 		return
 	}
@@ -52,17 +52,33 @@ func (w *walker) value(path string, n ast.Node, v reflect.Value) {
 	}
 }
 
-// refused says why a node cannot be a value at all, or "".
-func refused(n ast.Node) string {
+// refused says why a node cannot be the value of a t at all, or "".
+func refused(n ast.Node, t reflect.Type) string {
 	switch n.(type) {
 	case nil, *ast.NullNode:
-		return "no value; give one, write {} for all defaults, or leave the key out (the name null is written \"null\")"
+		return "no value; " + insteadOfNull(t)
 	case *ast.AnchorNode, *ast.AliasNode, *ast.MergeKeyNode:
 		return "anchors and aliases are not read; write the value out"
 	case *ast.TagNode:
 		return "tags are not read; write the value alone"
 	}
 	return ""
+}
+
+func insteadOfNull(t reflect.Type) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch {
+	case t == timeType || reflect.PointerTo(t).Implements(unmarshalerType):
+	case t.Kind() == reflect.Struct || t.Kind() == reflect.Map:
+		return "write {} for the defaults, or leave the key out"
+	case t.Kind() == reflect.Slice:
+		return "write [] for none, or leave the key out"
+	case t.Kind() == reflect.String:
+		return "quote it if it is the name \"null\""
+	}
+	return "give one, or leave the key out"
 }
 
 // mapping gives the pairs of a mapping, or reports that n is none.
@@ -87,11 +103,7 @@ func (w *walker) pairs(path string, list []*ast.MappingValueNode, fn func(key, p
 	for _, pair := range list {
 		key, ok := keyText(pair.Key)
 		if !ok {
-			text := "a key is a plain name"
-			if r := refused(pair.Key); r != "" {
-				text = r
-			}
-			w.report(path, pair.Key, text)
+			w.report(path, pair.Key, "a key is a plain name")
 			continue
 		}
 		if line, again := lines[key]; again {
@@ -136,9 +148,9 @@ func (w *walker) fields(path string, n ast.Node, v reflect.Value) {
 
 // pair reads a pair's value. A block mapping, or nothing, is reported where its key stands.
 func (w *walker) pair(path string, pair *ast.MappingValueNode, v reflect.Value) {
-	if refused(pair.Value) != "" {
+	if text := refused(pair.Value, v.Type()); text != "" {
 		w.positions.at[path] = w.placeOf(pair.Key)
-		w.report(path, pair.Key, fmt.Sprintf("`%s`: %s", path, refused(pair.Value)))
+		w.report(path, pair.Key, fmt.Sprintf("`%s`: %s", path, text))
 		return
 	}
 	w.value(path, pair.Value, v)
