@@ -1,0 +1,288 @@
+// Package subject starts one engine as a process under the engine contract and stays with it to its end: hello, ready,
+// drain, stop, crash, kill and restart. It does not judge and does not look at topics; what an engine says of itself is
+// kept as advice only.
+package subject
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/process"
+)
+
+// Config says how to start an engine.
+type Config struct {
+	Command []string     // program and arguments; "--plan FILE" is appended
+	Plan    engines.Plan // StateDir and LogDir must exist
+	Dir     string       // where plan files go
+	Env     []string     // added to the environment, "KEY=value"
+	Cores   []int        // nil: any
+	// OnLine, if set, gets every status line, from one goroutine.
+	OnLine func(engines.Line)
+}
+
+// HelloWithin is how long a started engine has until its first status line.
+const HelloWithin = 10 * time.Second
+
+// grace is the time between SIGTERM and SIGKILL.
+const grace = 10 * time.Second
+
+// Subject is one engine under test, through all its incarnations. Methods are safe for concurrent use.
+type Subject struct {
+	cfg Config
+	mu  struct {
+		sync.Mutex
+		cur     *life
+		past    process.Usage // of ended incarnations
+		metrics map[string]float64
+		hello   engines.Line
+	}
+}
+
+// life is one incarnation.
+type life struct {
+	proc    *process.Process
+	hello   chan struct{}
+	ready   chan struct{}
+	stopped chan struct{} // a stopped line was seen
+	once    struct{ hello, ready, stopped sync.Once }
+	mu      struct {
+		sync.Mutex
+		clean    bool
+		fault    string
+		expected bool // the harness ended it
+		foreign  int64
+	}
+}
+
+// ErrCrashed is wrapped by the errors of engines that ended without being asked to, or said a fatal fault.
+var ErrCrashed = errors.New("the engine ended by itself")
+
+// Start starts the engine and waits for its hello. Errors: the program cannot be started, says no hello within
+// HelloWithin, or speaks another contract.
+func Start(ctx context.Context, cfg Config) (*Subject, error) {
+	s := &Subject{cfg: cfg}
+	s.mu.metrics = map[string]float64{}
+	return s, s.begin(ctx)
+}
+
+func (s *Subject) begin(ctx context.Context) error {
+	plan := s.cfg.Plan
+	file := filepath.Join(s.cfg.Dir, fmt.Sprintf("plan-%d.json", plan.Incarnation))
+	b, err := json.MarshalIndent(plan, "", "  ")
+	if err != nil {
+		return fmt.Errorf("writing the plan of %s: %w", plan.Instance, err)
+	}
+	if err := os.WriteFile(file, b, 0o600); err != nil {
+		return fmt.Errorf("writing the plan of %s: %w", plan.Instance, err)
+	}
+	l := &life{hello: make(chan struct{}), ready: make(chan struct{}), stopped: make(chan struct{})}
+	l.proc, err = process.Start(process.Spec{
+		Role: "engine " + plan.Instance, Path: s.cfg.Command[0], Args: append(append([]string{}, s.cfg.Command[1:]...), "--plan", file),
+		Env: append([]string{"SG_RUN=" + plan.Run}, s.cfg.Env...), Cores: s.cfg.Cores, Stdin: true,
+		LogFile: filepath.Join(plan.LogDir, fmt.Sprintf("%s-%d.log", plan.Instance, plan.Incarnation)),
+		Stdout:  func(line []byte) { s.hear(l, line) },
+	})
+	if err != nil {
+		return fmt.Errorf("starting engine %s: %w", plan.Instance, err)
+	}
+	s.mu.Lock()
+	s.mu.cur = l
+	s.mu.Unlock()
+	return s.awaitHello(ctx, l)
+}
+
+func (s *Subject) awaitHello(ctx context.Context, l *life) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, HelloWithin, fmt.Errorf("it said no hello within %v", HelloWithin))
+	defer cancel()
+	var err error
+	select {
+	case <-l.hello:
+		return nil
+	case <-l.proc.Done():
+		err = fmt.Errorf("%w: %s before its hello", ErrCrashed, l.proc.Exit())
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	}
+	_ = l.proc.Kill()
+	<-l.proc.Done()
+	return fmt.Errorf("starting engine %s: %w; its log is in %s", s.cfg.Plan.Instance, err, s.cfg.Plan.LogDir)
+}
+
+// hear takes one line of standard output.
+func (s *Subject) hear(l *life, b []byte) {
+	line, ok := engines.ParseLine(b)
+	if !ok {
+		l.mu.Lock()
+		l.mu.foreign++
+		l.mu.Unlock()
+		return
+	}
+	switch line.Type {
+	case engines.LineHello:
+		s.mu.Lock()
+		s.mu.hello = line
+		s.mu.Unlock()
+		l.once.hello.Do(func() { close(l.hello) })
+	case engines.LineReady:
+		l.once.ready.Do(func() { close(l.ready) })
+	case engines.LineMetric:
+		s.mu.Lock()
+		s.mu.metrics[line.Name] = line.Value
+		s.mu.Unlock()
+	case engines.LineFault:
+		if line.Fatal {
+			l.mu.Lock()
+			l.mu.fault = line.Text
+			l.mu.Unlock()
+		}
+	case engines.LineStopped:
+		l.mu.Lock()
+		l.mu.clean = line.Clean
+		l.mu.Unlock()
+		l.once.stopped.Do(func() { close(l.stopped) })
+	}
+	if s.cfg.OnLine != nil {
+		s.cfg.OnLine(line)
+	}
+}
+
+func (s *Subject) life() *life {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.mu.cur
+}
+
+// Plan is the plan of the current incarnation.
+func (s *Subject) Plan() engines.Plan { return s.cfg.Plan }
+
+// Hello is the engine's latest hello line.
+func (s *Subject) Hello() engines.Line {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.mu.hello
+}
+
+// Metrics are the last values of what the engine said about itself: advice, never a result.
+func (s *Subject) Metrics() map[string]float64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.mu.metrics)
+}
+
+// Ready is closed when the current incarnation has said ready. Only answered probes prove it.
+func (s *Subject) Ready() <-chan struct{} { return s.life().ready }
+
+// Done is closed when the current incarnation has ended.
+func (s *Subject) Done() <-chan struct{} { return s.life().proc.Done() }
+
+// PID of the current incarnation.
+func (s *Subject) PID() int { return s.life().proc.PID() }
+
+// Failure says why the current incarnation ended without being asked to; nil while it runs, and after an orderly end.
+// Errors: ErrCrashed.
+func (s *Subject) Failure() error {
+	l := s.life()
+	select {
+	case <-l.proc.Done():
+	default:
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.mu.fault != "":
+		return fmt.Errorf("%w: %s", ErrCrashed, l.mu.fault)
+	case l.mu.expected || l.mu.clean:
+		return nil
+	}
+	return fmt.Errorf("%w: %s; its log is in %s", ErrCrashed, l.proc.Exit(), s.cfg.Plan.LogDir)
+}
+
+// Drain asks the engine to read its input to the end, write and commit everything and stop, and waits for that. Errors:
+// ctx ends first, or the engine ends without having stopped clean (ErrCrashed).
+func (s *Subject) Drain(ctx context.Context) error {
+	l := s.life()
+	if _, err := l.proc.Stdin().Write([]byte("{\"type\":\"drain\"}\n")); err != nil {
+		select {
+		case <-l.proc.Done():
+			return s.Failure()
+		default:
+			return fmt.Errorf("draining engine %s: %w", s.cfg.Plan.Instance, err)
+		}
+	}
+	select {
+	case <-l.proc.Done():
+	case <-ctx.Done():
+		return fmt.Errorf("draining engine %s: %w", s.cfg.Plan.Instance, context.Cause(ctx))
+	}
+	l.mu.Lock()
+	clean := l.mu.clean
+	l.mu.Unlock()
+	if !clean {
+		if err := s.Failure(); err != nil {
+			return err
+		}
+		return fmt.Errorf("draining engine %s: %w: %s without having said stopped", s.cfg.Plan.Instance, ErrCrashed, l.proc.Exit())
+	}
+	return nil
+}
+
+// Stop ends the engine: end of standard input, the plan's stop deadline, SIGTERM, 10 s, SIGKILL to its whole group; the
+// end of ctx goes to SIGKILL at once. It returns once nothing of it runs; the error says what force it took.
+func (s *Subject) Stop(ctx context.Context) error {
+	l := s.life()
+	l.expect()
+	err := l.proc.Stop(ctx, time.Duration(s.cfg.Plan.Deadlines.StopMS)*time.Millisecond, grace)
+	if err != nil {
+		return fmt.Errorf("stopping engine %s: it heeded neither the end of standard input nor SIGTERM: %w", s.cfg.Plan.Instance, err)
+	}
+	return nil
+}
+
+// Kill ends the current incarnation by SIGKILL, with its whole group, and waits for its end: the fault of the recovery
+// trials. The state stays for Restart.
+func (s *Subject) Kill() error {
+	l := s.life()
+	l.expect()
+	if err := l.proc.Kill(); err != nil {
+		return fmt.Errorf("killing engine %s: %w", s.cfg.Plan.Instance, err)
+	}
+	<-l.proc.Done()
+	return nil
+}
+
+func (l *life) expect() {
+	l.mu.Lock()
+	l.mu.expected = true
+	l.mu.Unlock()
+}
+
+// Restart starts the next incarnation with the same plan and state and waits for its hello. Call it after Kill.
+func (s *Subject) Restart(ctx context.Context) error {
+	u := s.life().proc.Usage()
+	s.mu.Lock()
+	s.mu.past.CPU += u.CPU
+	s.mu.past.RSSPeak = max(s.mu.past.RSSPeak, u.RSSPeak)
+	s.mu.Unlock()
+	s.cfg.Plan.Incarnation++
+	return s.begin(ctx)
+}
+
+// Usage is what all incarnations used so far.
+func (s *Subject) Usage() process.Usage {
+	u := s.life().proc.Usage()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u.CPU += s.mu.past.CPU
+	u.RSSPeak = max(u.RSSPeak, s.mu.past.RSSPeak)
+	return u
+}
