@@ -1,0 +1,313 @@
+// Package topic creates, deletes, reads and digests the Kafka topics of a run, keeps the ledger of what it created, and
+// publishes the registry. Only names that begin with Prefix are ever created or deleted. Sending the input and stamping
+// the outputs are left to driver and collector.
+package topic
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// Prefix begins the name of every topic, group and transactional id of the harness and its engines.
+const Prefix = "sg."
+
+// ErrForeign says that a name without Prefix was to be created or deleted.
+var ErrForeign = errors.New("name does not begin with " + Prefix)
+
+// Name is the topic of one role of one instance in one block of a run: sg.<run>.<block>.<instance>.<role>.
+func Name(run, block, instance, role string) string {
+	return Prefix + strings.Join([]string{run, block, instance, role}, ".")
+}
+
+// Spec is a topic to be created.
+type Spec struct {
+	Name       string
+	Partitions int32
+	Replicas   int16 // 0: the broker's default
+	// AppendTime makes the broker put its own clock into each record: for outputs and dead letters. Otherwise records keep
+	// the time their producer gave them: the input, stages and the registry.
+	AppendTime bool
+	Compact    bool  // keep the last record of each key: the registry
+	MaxRecord  int64 // the largest record in bytes; 0: at most 1 MB
+}
+
+// Bounds of the sizes in bytes. A batch holds many small records, so the limit of a batch never falls below minBatch; a
+// segment holds at least two of the largest batches, and Kafka counts both in an int32.
+const (
+	minBatch   = 4 << 20
+	minSegment = 128 << 20
+	overhead   = 64 << 10 // keys, headers and framing around the largest value
+)
+
+// configs are all settings that decide whether a record is accepted, stamped or kept. They are explicit because a broker's
+// own defaults would refuse or delete records whose event time lies in another year.
+func (s Spec) configs() map[string]string {
+	batch := max(minBatch, s.MaxRecord+s.MaxRecord/16+overhead)
+	forever := strconv.FormatInt(math.MaxInt64, 10)
+	m := map[string]string{
+		"cleanup.policy":                  "delete",
+		"compression.type":                "producer",
+		"max.message.bytes":               strconv.FormatInt(min(batch, math.MaxInt32), 10),
+		"message.timestamp.type":          "CreateTime",
+		"message.timestamp.before.max.ms": forever,
+		"message.timestamp.after.max.ms":  forever,
+		"retention.bytes":                 "-1",
+		"retention.ms":                    "-1",
+		"segment.bytes":                   strconv.FormatInt(min(max(minSegment, 2*batch), math.MaxInt32), 10),
+		"segment.ms":                      forever,
+	}
+	if s.AppendTime {
+		m["message.timestamp.type"] = "LogAppendTime"
+	}
+	if s.Compact {
+		m["cleanup.policy"] = "compact"
+	}
+	return m
+}
+
+func (s Spec) validate() error {
+	switch {
+	case !strings.HasPrefix(s.Name, Prefix):
+		return fmt.Errorf("topic %q: %w", s.Name, ErrForeign)
+	case s.Partitions < 1:
+		return fmt.Errorf("topic %q: %d partitions, want at least 1", s.Name, s.Partitions)
+	case s.MaxRecord < 0 || s.MaxRecord > math.MaxInt32/2:
+		return fmt.Errorf("topic %q: a largest record of %d bytes; Kafka holds up to %d", s.Name, s.MaxRecord, math.MaxInt32/2)
+	}
+	return nil
+}
+
+// Admin creates and deletes topics. Safe for concurrent use.
+type Admin struct {
+	kadm *kadm.Client
+}
+
+// NewAdmin makes an Admin on a client, which stays the caller's to close.
+func NewAdmin(client *kgo.Client) *Admin {
+	return &Admin{kadm: kadm.NewClient(client)}
+}
+
+// Create creates the topics, in the order of specs, and then reads their settings back: a broker that silently took
+// another value is an error that names each difference. All problems are reported at once. Topics that were created
+// before a problem stay; the ledger has their names. Errors: ErrForeign; a *kerr.Error of the broker, wrapped.
+func (a *Admin) Create(ctx context.Context, specs []Spec) error {
+	var errs []error
+	for _, s := range specs {
+		errs = append(errs, s.validate())
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("creating topics: %w", err)
+	}
+	for _, s := range specs {
+		errs = append(errs, a.create(ctx, s))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("creating topics: %w", err)
+	}
+	return a.verify(ctx, specs)
+}
+
+func (a *Admin) create(ctx context.Context, s Spec) error {
+	replicas := int16(-1)
+	if s.Replicas > 0 {
+		replicas = s.Replicas
+	}
+	configs := map[string]*string{}
+	for k, v := range s.configs() {
+		configs[k] = &v
+	}
+	r, err := a.kadm.CreateTopic(ctx, s.Partitions, replicas, configs, s.Name)
+	if err == nil {
+		return nil
+	}
+	if r.ErrMessage != "" {
+		err = fmt.Errorf("%w: %s", err, r.ErrMessage)
+	}
+	return fmt.Errorf("topic %q of %d partitions: %w%s", s.Name, s.Partitions, err, hint(err))
+}
+
+// hint adds what a user can do about an error of the broker.
+func hint(err error) string {
+	switch {
+	case errors.Is(err, kerr.TopicAuthorizationFailed), errors.Is(err, kerr.ClusterAuthorizationFailed):
+		return "; the user needs Create, Describe, DescribeConfigs, Read, Write and Delete on topics that begin with " + Prefix
+	case errors.Is(err, kerr.InvalidConfig):
+		return "; the broker must be Kafka 3.6 or newer and allow these settings"
+	case errors.Is(err, kerr.InvalidReplicationFactor):
+		return "; too few brokers are up for this number of replicas"
+	case errors.Is(err, kerr.PolicyViolation):
+		return "; the cluster has a policy on new topics: ask its owner"
+	}
+	return ""
+}
+
+// verify compares the settings in force with those asked for.
+func (a *Admin) verify(ctx context.Context, specs []Spec) error {
+	var names []string
+	for _, s := range specs {
+		names = append(names, s.Name)
+	}
+	got, err := a.kadm.DescribeTopicConfigs(ctx, names...)
+	if err != nil {
+		return fmt.Errorf("reading back the settings of new topics: %w%s", err, hint(err))
+	}
+	var errs []error
+	for _, s := range specs {
+		r, err := got.On(s.Name, nil)
+		if err == nil {
+			err = r.Err
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("topic %q: %w%s", s.Name, err, hint(err)))
+			continue
+		}
+		errs = append(errs, differences(s, r.Configs))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("reading back the settings of new topics: %w", err)
+	}
+	return nil
+}
+
+func differences(s Spec, got []kadm.Config) error {
+	want := s.configs()
+	var bad []string
+	for _, c := range got {
+		if w, ok := want[c.Key]; ok && c.MaybeValue() != w {
+			bad = append(bad, fmt.Sprintf("%s is %s, want %s", c.Key, c.MaybeValue(), w))
+		}
+	}
+	if len(bad) == 0 {
+		return nil
+	}
+	slices.Sort(bad)
+	return fmt.Errorf("topic %q: the broker took other values: %s", s.Name, strings.Join(bad, "; "))
+}
+
+// Delete deletes topics. Those that do not exist are no error. Nothing is deleted when a name lacks Prefix. Errors:
+// ErrForeign.
+func (a *Admin) Delete(ctx context.Context, names []string) error {
+	if err := ours(names); err != nil {
+		return fmt.Errorf("deleting topics: %w", err)
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	rs, err := a.kadm.DeleteTopics(ctx, names...)
+	errs := []error{err}
+	for _, r := range rs {
+		if r.Err != nil && !errors.Is(r.Err, kerr.UnknownTopicOrPartition) {
+			errs = append(errs, fmt.Errorf("topic %q: %w%s", r.Topic, r.Err, hint(r.Err)))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("deleting topics: %w", err)
+	}
+	return nil
+}
+
+// DeleteGroups deletes consumer groups. Those that do not exist are no error; one that still has members is. Nothing is
+// deleted when a name lacks Prefix. Errors: ErrForeign.
+func (a *Admin) DeleteGroups(ctx context.Context, names []string) error {
+	if err := ours(names); err != nil {
+		return fmt.Errorf("deleting groups: %w", err)
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	rs, err := a.kadm.DeleteGroups(ctx, names...)
+	errs := []error{err}
+	for _, r := range rs {
+		if r.Err != nil && !errors.Is(r.Err, kerr.GroupIDNotFound) {
+			errs = append(errs, fmt.Errorf("group %q: %w", r.Group, r.Err))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("deleting groups: %w", err)
+	}
+	return nil
+}
+
+func ours(names []string) error {
+	var errs []error
+	for _, n := range names {
+		if !strings.HasPrefix(n, Prefix) {
+			errs = append(errs, fmt.Errorf("%q: %w", n, ErrForeign))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Left is what is on a cluster under Prefix, each sorted.
+type Left struct {
+	Topics, Groups []string
+}
+
+// Leftovers lists all topics and consumer groups under Prefix, of any run.
+func (a *Admin) Leftovers(ctx context.Context) (Left, error) {
+	var l Left
+	topics, err := a.kadm.ListTopicsWithInternal(ctx)
+	if err != nil {
+		return Left{}, fmt.Errorf("listing topics: %w", err)
+	}
+	for _, name := range topics.Names() {
+		if strings.HasPrefix(name, Prefix) {
+			l.Topics = append(l.Topics, name)
+		}
+	}
+	groups, err := a.kadm.ListGroups(ctx)
+	if err != nil {
+		return Left{}, fmt.Errorf("listing groups: %w", err)
+	}
+	for _, name := range groups.Groups() {
+		if strings.HasPrefix(name, Prefix) {
+			l.Groups = append(l.Groups, name)
+		}
+	}
+	slices.Sort(l.Topics)
+	slices.Sort(l.Groups)
+	return l, nil
+}
+
+// EndOffsets gives the end offset of each partition, by position, of each topic: where the next record goes, or with
+// committed the last stable offset. They do not count records: transactions leave markers.
+func (a *Admin) EndOffsets(ctx context.Context, committed bool, topics ...string) (map[string][]int64, error) {
+	list := a.kadm.ListEndOffsets
+	if committed {
+		list = a.kadm.ListCommittedOffsets
+	}
+	return offsets(ctx, list, topics)
+}
+
+func offsets(ctx context.Context, list func(context.Context, ...string) (kadm.ListedOffsets, error), topics []string) (map[string][]int64, error) {
+	if len(topics) == 0 {
+		return nil, nil // an empty list would mean all topics of the cluster
+	}
+	ls, err := list(ctx, topics...)
+	if err == nil {
+		err = ls.Error()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listing offsets of %s: %w", strings.Join(topics, ", "), err)
+	}
+	m := map[string][]int64{}
+	for t, ps := range ls {
+		m[t] = make([]int64, len(ps))
+		for p, o := range ps {
+			if p < 0 || int(p) >= len(ps) {
+				return nil, fmt.Errorf("listing offsets of %s: partition %d among %d", t, p, len(ps))
+			}
+			m[t][p] = o.Offset
+		}
+	}
+	return m, nil
+}
