@@ -53,3 +53,23 @@ type Broker interface {
 	// Close ends what was started here and removes its data. It does nothing to a remote broker.
 	Close(ctx context.Context) error
 }
+
+// Faulty is a broker whose nodes, from 0, can be hurt and mended: for fault trials.
+type Faulty interface {
+	Broker
+	// Kill ends a node with SIGKILL and waits until it is gone. Its data stays.
+	Kill(node int) error
+	// Pause stops a node with SIGSTOP: its connections stay open and nothing answers. Resume lets it go on.
+	Pause(node int) error
+	Resume(node int) error
+	// Restart starts a node that was killed, on its data, and returns when it answers.
+	Restart(ctx context.Context, node int) error
+}
+
+// Limited is a broker whose effective limits can be read, for preflight.
+type Limited interface {
+	Broker
+	// Limits gives the smallest value over all nodes of each limit that the broker reports, by the broker's own name, such
+	// as message.max.bytes and socket.request.max.bytes.
+	Limits(ctx context.Context) (map[string]int64, error)
+}
