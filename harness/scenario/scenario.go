@@ -21,9 +21,10 @@ type Scenario struct {
 	Stream      Stream            `yaml:"stream" json:"stream"`
 	Load        Load              `yaml:"load" json:"load"`
 	Broker      Broker            `yaml:"broker" json:"broker"`
-	Guarantee   string            `yaml:"guarantee" json:"guarantee"` // at-least-once or exactly-once
-	Engines     map[string]Engine `yaml:"engines" json:"engines"`     // by label
-	Floor       bool              `yaml:"floor" json:"floor"`         // add `null`; --no-floor
+	Guarantee   string            `yaml:"guarantee" json:"guarantee"`     // at-least-once or exactly-once
+	Engines     map[string]Engine `yaml:"engines" json:"engines"`         // by label
+	Floor       bool              `yaml:"floor" json:"floor"`             // add `null`; --no-floor
+	Faults      []Fault           `yaml:"faults" json:"faults,omitempty"` // injected on purpose: the trial is never ranked
 	Limits      Limits            `yaml:"limits" json:"limits"`
 	Observe     Observe           `yaml:"observe" json:"observe"`
 }
@@ -78,6 +79,14 @@ type Engine struct {
 	Guarantee      string         `yaml:"guarantee" json:"guarantee"`       // overrides the scenario's
 	Command        []string       `yaml:"command" json:"command,omitempty"` // engine: external
 	Options        map[string]any `yaml:"options" json:"options,omitempty"` // the engine's own
+}
+
+// Fault is something done to an engine in the middle of a trial.
+type Fault struct {
+	At     job.Millis `yaml:"at" json:"at_ms"`      // intended time
+	Engine string     `yaml:"engine" json:"engine"` // label
+	Do     string     `yaml:"do" json:"do"`         // kill: SIGKILL, and a restart after For; pause: SIGSTOP for For
+	For    job.Millis `yaml:"for" json:"for_ms"`
 }
 
 // Limits are the bounds a trial must keep to be valid.
