@@ -1,0 +1,31 @@
+// Package markdown writes report.md.
+package markdown
+
+import (
+	"io"
+
+	"github.com/streamgauge/streamgauge/harness/result"
+	"github.com/streamgauge/streamgauge/reports"
+)
+
+// New makes the report's writer.
+func New() reports.Writer { return writer{} }
+
+type writer struct{}
+
+// Name is "markdown".
+func (writer) Name() string { return "markdown" }
+
+// Files is report.md.
+func (writer) Files() []string { return []string{"report.md"} }
+
+// Write writes report.md into dir.
+func (writer) Write(run *result.Run, dir string) error {
+	return reports.WriteFile(dir, "report.md", func(w io.Writer) error { return Render(w, run) })
+}
+
+// Render writes the report to w. Errors: those of w.
+func Render(w io.Writer, run *result.Run) error {
+	_, err := io.WriteString(w, run.ID)
+	return err
+}
