@@ -13,12 +13,14 @@ const tick = time.Second / 100
 
 // sample adds up the members of the child's group, or session, from /proc. Members that have ended count while nobody has
 // waited for them; afterwards they count in the member that did.
-func (p *Process) sample() Usage {
+func (p *Process) sample() Usage { return sample(p.pid, p.session) }
+
+func sample(pid int, session bool) Usage {
 	var u Usage
 	var peak int64
 	members := 0
 	for _, st := range processes() {
-		if p.session && st.session != p.pid || !p.session && st.group != p.pid {
+		if session && st.session != pid || !session && st.group != pid {
 			continue
 		}
 		u.CPU += st.cpu

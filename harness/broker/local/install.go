@@ -1,0 +1,214 @@
+package local
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+// Version is the version of Kafka that is installed.
+const Version = "4.4.0"
+
+//go:embed pom.xml
+var pom []byte
+
+// lock holds one line for each jar: its SHA-256 and its name, as sha256sum prints them.
+//
+//go:embed lock.txt
+var lock string
+
+//go:embed log4j2.properties
+var log4j []byte
+
+// mavenPlugin copies the jars of a pom into a folder.
+const mavenPlugin = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
+
+// ErrNotInstalled says that the jars are not there and were not to be downloaded.
+var ErrNotInstalled = errors.New("Kafka " + Version + " is not installed")
+
+// home is where everything of one version stands: its name changes with the pom, so that an old one is never taken.
+func home(cacheDir string) string {
+	sum := sha256.Sum256(append([]byte(lock), pom...))
+	return filepath.Join(cacheDir, "kafka-"+Version+"-"+hex.EncodeToString(sum[:4]))
+}
+
+func libDir(cacheDir string) string { return filepath.Join(home(cacheDir), "lib") }
+
+// Install brings the jars of Kafka from Maven Central into cacheDir (43 MB, once), checks each against the lock in this
+// binary, and prepares what makes starts quick: a formatted data folder and a class-data archive for the Java at hand.
+// What is there already is checked and kept. progress is told each step; nil: nobody. With offline nothing is downloaded.
+// Two installations at once wait for each other.
+//
+// Errors: ErrNotInstalled; what is missing of Java and Maven, and how to get it; a jar that differs from the lock.
+func Install(ctx context.Context, cacheDir string, offline bool, progress func(string)) error {
+	if progress == nil {
+		progress = func(string) {}
+	}
+	jv, err := findJava(ctx)
+	if err != nil {
+		return fmt.Errorf("installing Kafka: %w", err)
+	}
+	if err := os.MkdirAll(home(cacheDir), 0o755); err != nil {
+		return fmt.Errorf("installing Kafka: %w", err)
+	}
+	unlock, err := lockFile(ctx, filepath.Join(home(cacheDir), "install.lock"))
+	if err != nil {
+		return fmt.Errorf("installing Kafka: %w", err)
+	}
+	defer unlock()
+	if err := installJars(ctx, cacheDir, offline, progress); err != nil {
+		return fmt.Errorf("installing Kafka: %w", err)
+	}
+	if err := prepare(ctx, cacheDir, jv, progress); err != nil {
+		return fmt.Errorf("installing Kafka: %w", err)
+	}
+	return nil
+}
+
+func installJars(ctx context.Context, cacheDir string, offline bool, progress func(string)) error {
+	lib := libDir(cacheDir)
+	if _, err := os.Stat(lib); err == nil {
+		return Verify(cacheDir)
+	}
+	if offline {
+		return fmt.Errorf("%w in %s; run it once with a network", ErrNotInstalled, cacheDir)
+	}
+	mvn, err := findMaven(ctx)
+	if err != nil {
+		return err
+	}
+	progress("downloading Kafka " + Version + " from Maven Central (43 MB, once)")
+	tmp, err := os.MkdirTemp(home(cacheDir), "download-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(tmp)
+	if err := os.WriteFile(filepath.Join(tmp, "pom.xml"), pom, 0o644); err != nil {
+		return err
+	}
+	got := filepath.Join(tmp, "lib")
+	if err := run(ctx, tmp, mvn, "-B", "-q", mavenPlugin, "-DincludeScope=runtime", "-DoutputDirectory="+got); err != nil {
+		return fmt.Errorf("downloading with Maven: %w", err)
+	}
+	if err := verify(got); err != nil {
+		return err
+	}
+	return os.Rename(got, lib)
+}
+
+// Verify checks the installed jars against the lock: each is there, none differs and there is no other, because all of
+// them are on the class path. Errors: ErrNotInstalled, or the names of the jars that are wrong.
+func Verify(cacheDir string) error {
+	lib := libDir(cacheDir)
+	if _, err := os.Stat(lib); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w in %s", ErrNotInstalled, cacheDir)
+	}
+	return verify(lib)
+}
+
+func verify(lib string) error {
+	want := locked()
+	entries, err := os.ReadDir(lib)
+	if err != nil {
+		return fmt.Errorf("checking the jars of Kafka: %w", err)
+	}
+	var errs []error
+	for _, e := range entries {
+		sum, ok := want[e.Name()]
+		delete(want, e.Name())
+		if !ok {
+			errs = append(errs, fmt.Errorf("%s is not in the lock", e.Name()))
+			continue
+		}
+		got, err := hashFile(filepath.Join(lib, e.Name()))
+		if err == nil && got != sum {
+			err = fmt.Errorf("%s has SHA-256 %s, the lock has %s", e.Name(), got, sum)
+		}
+		errs = append(errs, err)
+	}
+	for name := range want {
+		errs = append(errs, fmt.Errorf("%s is missing", name))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("checking the jars of Kafka in %s: %w; remove that folder to download them again", lib, err)
+	}
+	return nil
+}
+
+// locked gives the SHA-256 of each jar by its name.
+func locked() map[string]string {
+	m := map[string]string{}
+	for line := range strings.Lines(lock) {
+		if sum, name, ok := strings.Cut(strings.TrimSpace(line), "  "); ok {
+			m[name] = sum
+		}
+	}
+	return m
+}
+
+func hashFile(name string) (string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// classPath is the jars in the order of their names: a class-data archive is bound to it.
+func classPath(cacheDir string) string {
+	var jars []string
+	for name := range locked() {
+		jars = append(jars, filepath.Join(libDir(cacheDir), name))
+	}
+	slices.Sort(jars)
+	return strings.Join(jars, string(os.PathListSeparator))
+}
+
+// lockFile holds an exclusive lock on a file, which it creates, until the function it returns is called or this process
+// ends. It waits for another holder until ctx ends.
+func lockFile(ctx context.Context, name string) (unlock func(), err error) {
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if err == nil {
+			return func() { f.Close() }, nil
+		}
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			f.Close()
+			return nil, fmt.Errorf("locking %s: %w", name, err)
+		}
+		if !pause(ctx, lockWait) {
+			f.Close()
+			return nil, fmt.Errorf("waiting for %s, which another streamgauge holds: %w", name, context.Cause(ctx))
+		}
+	}
+}
+
+// trimOutput keeps the end of a program's output, where the reason usually is.
+func trimOutput(b []byte) string {
+	const keep = 2000
+	b = bytes.TrimSpace(b)
+	if len(b) > keep {
+		b = append([]byte("... "), b[len(b)-keep:]...)
+	}
+	return string(b)
+}

@@ -1,0 +1,254 @@
+package local
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/streamgauge/streamgauge/harness/broker"
+	"github.com/streamgauge/streamgauge/harness/process"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// Errors of a kept cluster.
+var (
+	ErrRunning    = errors.New("a kept broker is running already")
+	ErrNotRunning = errors.New("no kept broker is running")
+)
+
+// State is the file that describes a cluster left running by Keep.
+type State struct {
+	Version        string    `json:"version"`
+	Since          time.Time `json:"since"`
+	Bootstrap      []string  `json:"bootstrap"`
+	SecurityFile   string    `json:"security_file,omitempty"`
+	MaxRecordBytes int64     `json:"max_record_bytes"`
+	Dir            string    `json:"dir"` // removed when it is stopped
+	LogDir         string    `json:"log_dir"`
+	Nodes          []Kept    `json:"nodes"`
+}
+
+// Kept is one process of a kept cluster. Mark tells it from another that got the same id later.
+type Kept struct {
+	PID  int    `json:"pid"`
+	Mark string `json:"mark"`
+}
+
+// Alive counts the processes that are still running.
+func (s State) Alive() int {
+	n := 0
+	for _, k := range s.Nodes {
+		if k.Mark != "" && process.Mark(k.PID) == k.Mark {
+			n++
+		}
+	}
+	return n
+}
+
+// Keep starts a cluster that outlives this process and describes it in stateFile. Two at once wait for each other, and
+// the second fails. Errors: ErrRunning, with where it is; those of Start.
+func Keep(ctx context.Context, spec broker.Spec, cfg Config, stateFile string) (State, error) {
+	unlock, err := lockState(ctx, stateFile)
+	if err != nil {
+		return State{}, fmt.Errorf("starting a kept broker: %w", err)
+	}
+	defer unlock()
+	if s, err := ReadState(stateFile); err == nil && s.Alive() > 0 {
+		return State{}, fmt.Errorf("starting a kept broker: %w at %v since %s", ErrRunning, s.Bootstrap, s.Since.Format(time.DateTime))
+	} else if err == nil {
+		// Killed, or the machine was restarted: nothing of it is needed any more.
+		if err := os.RemoveAll(s.Dir); err != nil {
+			return State{}, fmt.Errorf("starting a kept broker: removing the last one's data: %w", err)
+		}
+	}
+	cfg.detached = true
+	b, err := Start(ctx, spec, cfg)
+	if err != nil {
+		return State{}, err
+	}
+	s := b.state()
+	if err := WriteState(stateFile, s); err != nil {
+		return State{}, errors.Join(err, b.Close(ctx))
+	}
+	return s, nil
+}
+
+func lockState(ctx context.Context, stateFile string) (unlock func(), err error) {
+	if err := os.MkdirAll(filepath.Dir(stateFile), 0o755); err != nil {
+		return nil, err
+	}
+	return lockFile(ctx, stateFile+".lock")
+}
+
+func (b *Broker) state() State {
+	info := b.Info()
+	s := State{Version: info.Version, Since: time.Now(), Bootstrap: info.Bootstrap, SecurityFile: info.SecurityFile,
+		MaxRecordBytes: b.spec.MaxRecordBytes, Dir: b.spec.Dir, LogDir: b.spec.LogDir}
+	for _, pid := range info.PIDs {
+		s.Nodes = append(s.Nodes, Kept{PID: pid, Mark: process.Mark(pid)})
+	}
+	return s
+}
+
+// WriteState writes a state file, whole or not at all.
+func WriteState(stateFile string, s State) error {
+	b, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return fmt.Errorf("writing the broker's state: %w", err)
+	}
+	tmp := stateFile + ".new"
+	if err := os.WriteFile(tmp, append(b, '\n'), 0o644); err != nil {
+		return fmt.Errorf("writing the broker's state: %w", err)
+	}
+	if err := os.Rename(tmp, stateFile); err != nil {
+		return fmt.Errorf("writing the broker's state: %w", err)
+	}
+	return nil
+}
+
+// ReadState reads a state file; State.Alive tells whether what it describes still runs. Errors: ErrNotRunning when there
+// is no such file.
+func ReadState(stateFile string) (State, error) {
+	b, err := os.ReadFile(stateFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return State{}, fmt.Errorf("reading the broker's state: %w", ErrNotRunning)
+	}
+	if err != nil {
+		return State{}, fmt.Errorf("reading the broker's state: %w", err)
+	}
+	var s State
+	if err := json.Unmarshal(b, &s); err != nil {
+		return State{}, fmt.Errorf("reading the broker's state %s: %w", stateFile, err)
+	}
+	return s, nil
+}
+
+// StopFromState ends a kept cluster, with SIGTERM and then, after 15 s or at the end of ctx, SIGKILL, and removes its data
+// and the state file. Errors: ErrNotRunning; its remains are removed all the same.
+func StopFromState(ctx context.Context, stateFile string) error {
+	unlock, err := lockState(ctx, stateFile)
+	if err != nil {
+		return fmt.Errorf("stopping the kept broker: %w", err)
+	}
+	defer unlock()
+	s, err := ReadState(stateFile)
+	if err != nil {
+		return fmt.Errorf("stopping the kept broker: %w", err)
+	}
+	ran := s.Alive() > 0
+	s.signal(syscall.SIGTERM)
+	ctx, cancel := context.WithTimeout(ctx, stopWithin)
+	defer cancel()
+	for s.Alive() > 0 && pause(ctx, lockWait) {
+	}
+	s.signal(syscall.SIGKILL)
+	for s.Alive() > 0 { // a killed process ends; how soon is the kernel's affair
+		pause(context.WithoutCancel(ctx), lockWait)
+	}
+	if err := errors.Join(os.RemoveAll(s.Dir), os.Remove(stateFile)); err != nil {
+		return fmt.Errorf("stopping the kept broker: %w", err)
+	}
+	if !ran {
+		return fmt.Errorf("stopping the kept broker: %w", ErrNotRunning)
+	}
+	return nil
+}
+
+// signal sends sig to the sessions of those processes that still are who they were.
+func (s State) signal(sig syscall.Signal) {
+	for _, k := range s.Nodes {
+		if k.Mark != "" && process.Mark(k.PID) == k.Mark {
+			_ = syscall.Kill(-k.PID, sig)
+		}
+	}
+}
+
+// Attach uses a kept cluster for a run. Closing what it returns leaves the cluster running. Errors: ErrNotRunning; a kept
+// cluster whose limits are too small for the run's largest record.
+func Attach(ctx context.Context, s State, maxRecordBytes int64) (*Attached, error) {
+	if s.Alive() < len(s.Nodes) || len(s.Nodes) == 0 {
+		return nil, fmt.Errorf("using the kept broker: %w", ErrNotRunning)
+	}
+	if maxRecordBytes > s.MaxRecordBytes {
+		return nil, fmt.Errorf("using the kept broker: it was started for records of up to %d bytes, this run's are up to %d; stop it and start it again",
+			s.MaxRecordBytes, maxRecordBytes)
+	}
+	opts, err := broker.ClientOptions(s.Bootstrap, s.SecurityFile, s.MaxRecordBytes)
+	if err != nil {
+		return nil, fmt.Errorf("using the kept broker: %w", err)
+	}
+	a := &Attached{state: s, opts: opts}
+	a.cpu0, _ = a.total()
+	cl, err := a.Dial()
+	if err != nil {
+		return nil, fmt.Errorf("using the kept broker: %w", err)
+	}
+	defer cl.Close()
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if _, err := broker.Await(ctx, cl, len(s.Nodes), nil); err != nil {
+		return nil, fmt.Errorf("using the kept broker: %w", err)
+	}
+	return a, nil
+}
+
+// Attached is a kept cluster in use by a run. Safe for concurrent use.
+type Attached struct {
+	state State
+	opts  []kgo.Opt
+	cpu0  time.Duration // used before the run
+}
+
+var _ broker.Limited = (*Attached)(nil)
+
+// Info describes the cluster.
+func (a *Attached) Info() broker.Info {
+	info := broker.Info{Kind: broker.Local, Version: a.state.Version, Nodes: len(a.state.Nodes),
+		Bootstrap: slices.Clone(a.state.Bootstrap), SecurityFile: a.state.SecurityFile}
+	for _, k := range a.state.Nodes {
+		info.PIDs = append(info.PIDs, k.PID)
+	}
+	return info
+}
+
+// Dial makes a client with size limits for the largest record the cluster was started for.
+func (a *Attached) Dial(opts ...kgo.Opt) (*kgo.Client, error) {
+	return kgo.NewClient(append(slices.Clone(a.opts), opts...)...)
+}
+
+// Limits reads the cluster's limits.
+func (a *Attached) Limits(ctx context.Context) (map[string]int64, error) {
+	cl, err := a.Dial()
+	if err != nil {
+		return nil, fmt.Errorf("reading the broker's limits: %w", err)
+	}
+	defer cl.Close()
+	return broker.Limits(ctx, cl)
+}
+
+// Lost never yields: the cluster's processes are no children of this one. A run notices by its clients.
+func (a *Attached) Lost() <-chan error { return nil }
+
+// Usage is the CPU time since Attach, and the peak of resident memory since the cluster's start.
+func (a *Attached) Usage() (cpuSeconds float64, rssPeak int64) {
+	cpu, rss := a.total()
+	return (cpu - a.cpu0).Seconds(), rss
+}
+
+func (a *Attached) total() (cpu time.Duration, rss int64) {
+	for _, k := range a.state.Nodes {
+		u := process.SessionUsage(k.PID)
+		cpu, rss = cpu+u.CPU, rss+u.RSSPeak
+	}
+	return cpu, rss
+}
+
+// Close does nothing: a kept cluster goes on.
+func (a *Attached) Close(context.Context) error { return nil }
