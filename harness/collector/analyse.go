@@ -1,9 +1,12 @@
 package collector
 
 import (
+	"fmt"
+	"math"
 	"time"
 
 	"github.com/streamgauge/streamgauge/harness/event"
+	"github.com/streamgauge/streamgauge/harness/latency"
 	"github.com/streamgauge/streamgauge/harness/result"
 )
 
@@ -30,6 +33,7 @@ type AnalysisConfig struct {
 	Closers    map[int32][]Closer
 	Lateness   time.Duration // of event time
 	WindowSize time.Duration // of event time
+	WindowStep time.Duration // between two starts; 0: WindowSize
 	EndNS      int64         // when observation ended
 	Stages     []string      // names of the job's stages, in order; the last one writes the output
 	// Due counts, per DueStep from the trial's start, the real events that must have an event or a dead letter as answer.
@@ -53,13 +57,256 @@ type Analysis struct {
 	Checks        []result.Check
 	Answered      map[string]int64 // real events with an event as answer, by the phase they were due in
 	AchievedRate  float64          // answers to the measure phase's events per second
-	Duplicates    int64            // outputs and dead letters whose identity had been seen before
+	Duplicates    int64            // outputs and dead letters, but for probes', whose identity had been seen before
+	Observed      int64            // records in the output and dead letter files
 	CanaryP99     *int64           // of heartbeats due in the measure phase, ns; nil with too few
 }
 
+// The measure phase is the one whose latencies make the headline, and events are the kind that makes it.
+const (
+	measure   = "measure"
+	kindEvent = "event"
+)
+
+// analysis is what is gathered while observations go by.
+type analysis struct {
+	cfg    AnalysisConfig
+	in     *input
+	phases phases
+	main   int // index of the measure phase, -1 when there is none
+
+	response   map[event.Kind]*cut
+	closeDelay *cut
+	canary     *cut
+	emitted    *cut
+	outputPath *cut
+
+	seen       *identities
+	flow       *flow
+	cohort     cohort
+	waterfall  *waterfall
+	observed   int64
+	probes     int64
+	heartbeats int64
+	duplicates int64
+	repeats    int64 // duplicates of heartbeats
+	foreign    int64 // of a kind this version does not know
+	unclosed   int64 // windows that no event known closed
+	early      int64 // windows received before the event that lets them close was due
+}
+
+// cohort is the real events due in the measure phase.
+type cohort struct {
+	finished    int64
+	first, last int64   // received, ns
+	waited      float64 // sum over the finished of the time from their receipt to the end, ns: from arrivals alone
+	sin, cos    float64 // of the intended times' angle in the batch interval
+}
+
 // Analyse reads the observations of one instance and computes what they say. Memory grows with seconds and devices, and by
-// one bit for each event. Errors: unreadable or damaged files (ErrFormat), files that disagree about the trial's start, a
-// start that was never known, .hlog files that cannot be written.
+// one bit for each event. Errors: phases that overlap; unreadable or foreign files (ErrFormat), files of several trials, a
+// trial that never started, .hlog files that cannot be written. A file whose last observation is cut short is analysed
+// without it, and a check says so.
 func Analyse(cfg AnalysisConfig) (Analysis, error) {
-	return Analysis{}, nil
+	a, err := gather(cfg)
+	if err != nil {
+		return Analysis{}, err
+	}
+	return a.finish()
+}
+
+// gather reads all files.
+func gather(cfg AnalysisConfig) (*analysis, error) {
+	if cfg.DueStep <= 0 {
+		cfg.DueStep = time.Second
+	}
+	if cfg.WindowStep <= 0 {
+		cfg.WindowStep = cfg.WindowSize
+	}
+	if err := phases(cfg.Phases).validate(); err != nil {
+		return nil, fmt.Errorf("analysing %s: %w", cfg.Instance, err)
+	}
+	in, err := openInput(cfg.Dir, cfg.Instance)
+	if err != nil {
+		return nil, err
+	}
+	defer in.close()
+	a := newAnalysis(cfg, in)
+	for _, s := range in.stages {
+		if err := in.merge([]*source{s}, a.waterfall.stage); err != nil {
+			return nil, err
+		}
+	}
+	if err := in.merge(in.results, a.visit); err != nil {
+		return nil, err
+	}
+	a.censor()
+	return a, nil
+}
+
+func newAnalysis(cfg AnalysisConfig, in *input) *analysis {
+	p := phases(cfg.Phases)
+	a := &analysis{cfg: cfg, in: in, phases: p, main: p.named(measure), response: map[event.Kind]*cut{}, seen: newIdentities(),
+		flow: newFlow(cfg.EndNS), cohort: cohort{first: math.MaxInt64, last: math.MinInt64}}
+	for _, k := range []event.Kind{event.KindEvent, event.KindWindow, event.KindAlert, event.KindDeadLetter} {
+		from := "intended"
+		if k == event.KindWindow {
+			from = "intended, of the latest contributor"
+		}
+		a.response[k] = newCut(p, "response", k.String(), from, "received")
+		a.response[k].logged = true
+	}
+	a.closeDelay = newCut(p, "close_delay", event.KindWindow.String(), "intended, of the first event that lets the window close", "received")
+	a.closeDelay.logged = true
+	a.canary = newCut(p, "canary", "heartbeat", "intended", "received")
+	a.canary.logged = true
+	a.emitted = newCut(p, "emitted", kindEvent, "intended", "output append (broker's clock, end of its millisecond)")
+	a.outputPath = newCut(p, "output_path", kindEvent, "output append (broker's clock, start of its millisecond)", "received")
+	a.seen.step = max(int64(cfg.WindowStep/time.Millisecond), 1)
+	a.waterfall = newWaterfall(p, cfg.Stages)
+	return a
+}
+
+// visit takes one result or dead letter.
+func (a *analysis) visit(h Header, o *Observation) {
+	a.observed++
+	if o.Flags&event.FlagProbe != 0 {
+		a.probes++
+		return
+	}
+	heartbeat := o.Flags&event.FlagHeartbeat != 0
+	if !a.seen.add(o) {
+		a.duplicates++
+		if heartbeat {
+			a.repeats++
+		}
+		return
+	}
+	i := a.phases.at(o.Intended)
+	if heartbeat {
+		a.heartbeats++
+		if o.Kind == event.KindEvent {
+			a.canary.add(i, o.Intended, o.Received-o.Intended)
+			a.waterfall.output(o, i)
+		}
+		return
+	}
+	c := a.response[o.Kind]
+	if c == nil {
+		a.foreign++
+		return
+	}
+	c.add(i, o.Intended, o.Received-o.Intended)
+	switch o.Kind {
+	case event.KindEvent:
+		a.finished(i, o)
+		a.broker(i, o)
+	case event.KindDeadLetter:
+		a.finished(i, o)
+	case event.KindWindow:
+		a.window(h.Partition, o)
+	}
+}
+
+func (a *analysis) finished(i int, o *Observation) {
+	a.flow.finish(o.Intended, o.Received)
+	if i < 0 || i != a.main {
+		return
+	}
+	c := &a.cohort
+	c.finished++
+	c.first, c.last = min(c.first, o.Received), max(c.last, o.Received)
+	c.waited += float64(a.cfg.EndNS - o.Received)
+	a.angle(o.Intended)
+}
+
+// angle adds an intended time to the resultant vector of the batch interval's phase.
+func (a *analysis) angle(intended int64) {
+	if t := int64(a.cfg.BatchInterval); t > 0 {
+		sin, cos := math.Sincos(2 * math.Pi * float64(intended%t) / float64(t))
+		a.cohort.sin += sin
+		a.cohort.cos += cos
+	}
+}
+
+// broker splits the response at the broker's append. Kafka keeps whole milliseconds: each side is given its upper bound,
+// so that neither is negative by rounding and each is at most 1 ms too long.
+func (a *analysis) broker(i int, o *Observation) {
+	if !a.cfg.LogAppend || o.Flags&FlagLogAppend == 0 {
+		return
+	}
+	const ms = int64(time.Millisecond)
+	appended := o.Append*ms - a.in.startUnix()
+	a.emitted.add(i, o.Intended, appended+ms-o.Intended)
+	a.outputPath.add(i, o.Intended, o.Received-appended)
+}
+
+// censor adds the events that were never answered.
+func (a *analysis) censor() {
+	for _, s := range a.cfg.Unanswered {
+		if s.Flags&(event.FlagHeartbeat|event.FlagProbe) != 0 {
+			continue
+		}
+		a.flow.never(s.Intended)
+		i := a.phases.at(s.Intended)
+		c := a.response[event.KindEvent]
+		if i < 0 {
+			c.censored[len(a.phases)]++
+			continue
+		}
+		c.censored[i]++
+		if i == a.main {
+			a.angle(s.Intended)
+		}
+	}
+}
+
+func (a *analysis) finish() (Analysis, error) {
+	events := a.response[event.KindEvent]
+	out := Analysis{Latency: map[string]*result.Latency{}, Answered: map[string]int64{}, Duplicates: a.duplicates,
+		Observed: a.observed, AchievedRate: a.achievedRate()}
+	for i, p := range a.phases {
+		out.Answered[p.Name] += events.recorder(i).Count()
+	}
+	if a.main >= 0 {
+		out.Latency["response"] = events.headline(a.main)
+		out.CanaryP99, _ = latency.Quantile(a.canary.recorder(a.main), 0, 0.99)
+		if a.closeDelay.recorder(a.main).Count() > 0 {
+			out.Latency["close_delay"] = a.closeDelay.headline(a.main)
+		}
+	}
+	for _, c := range a.cuts() {
+		hist, err := c.writeLog(&a.cfg)
+		if err != nil {
+			return out, err
+		}
+		out.Distributions = append(out.Distributions, c.distributions(&a.cfg, hist)...)
+	}
+	out.Series = append(responseSeries(&a.cfg, events), a.flow.series(&a.cfg, perSecond(a.cfg.Due, a.cfg.DueStep))...)
+	checks, err := a.checks()
+	if err != nil {
+		return out, err
+	}
+	out.Checks = checks
+	return out, nil
+}
+
+func (a *analysis) cuts() []*cut {
+	all := []*cut{a.response[event.KindEvent], a.response[event.KindWindow], a.response[event.KindAlert],
+		a.response[event.KindDeadLetter], a.closeDelay, a.canary, a.emitted, a.outputPath}
+	return append(all, a.waterfall.hops...)
+}
+
+// achievedRate is the measure phase's answers per second. They are counted over the phase's length or, where an engine
+// took longer to deliver them, over the time from the first to the last: a constant delay costs nothing, a growing one does.
+func (a *analysis) achievedRate() float64 {
+	if a.main < 0 || a.cohort.finished == 0 {
+		return 0
+	}
+	p := a.phases[a.main]
+	span := max(p.To-p.From, a.cohort.last-a.cohort.first)
+	if span <= 0 {
+		return 0
+	}
+	return float64(a.response[event.KindEvent].recorder(a.main).Count()) / (float64(span) / 1e9)
 }

@@ -112,6 +112,12 @@ func (cfg *Config) validate() error {
 	return nil
 }
 
+// The names of an instance's two groups end so.
+const (
+	resultsGroup = ".results"
+	stagesGroup  = ".stages"
+)
+
 // split makes one group, with its own client and its own poll loop, for the results of each instance, and one for its
 // stages: so that neither another engine nor the many records of the stages delay the stamping of results.
 func (c *Collector) split() []*group {
@@ -123,9 +129,9 @@ func (c *Collector) split() []*group {
 			v = newView(c.cfg.Partitions)
 			c.views[t.Instance] = v
 		}
-		name := t.Instance + ".results"
+		name := t.Instance + resultsGroup
 		if t.Role == StageRole {
-			name = t.Instance + ".stages"
+			name = t.Instance + stagesGroup
 		}
 		g := index[name]
 		if g == nil {
@@ -156,7 +162,7 @@ func (c *Collector) Preview(instance string) Snapshot {
 	if v == nil {
 		return Snapshot{}
 	}
-	return v.snapshot(c.cfg.Now().Sub(c.origin), c.startOffset())
+	return v.snapshot(c.cfg.Now().Sub(c.origin))
 }
 
 // startOffset is the trial's start in ns from the origin, unknownStart until it is known.

@@ -178,24 +178,12 @@ func (g *group) store(p poll) error {
 }
 
 func (g *group) storePartition(t Topic, partition int32, records []*kgo.Record, received int64) error {
-	o := Observation{Received: received}
 	g.buf = g.buf[:0]
-	g.view.mu.Lock()
-	start := g.c.startOffset()
-	for _, r := range records {
-		ok := false
-		if t.Role == StageRole {
-			ok = g.decodeStage(r, &o)
-		} else if ok = g.decode(r, &o); ok {
-			g.view.observeLocked(t.Role, partition, &o, start)
-		}
-		if ok {
-			g.buf = appendObservation(g.buf, &o)
-			g.tally.observed++
-		}
+	if t.Role == StageRole {
+		g.observeStage(records, received)
+	} else {
+		g.observe(t.Role, partition, records, received)
 	}
-	g.view.mu.s.Foreign = g.tally.foreign
-	g.view.mu.Unlock()
 	if len(g.buf) == 0 {
 		return nil
 	}
@@ -207,6 +195,36 @@ func (g *group) storePartition(t Topic, partition int32, records []*kgo.Record, 
 		return f.problem(err)
 	}
 	return nil
+}
+
+// observe takes the preview's lock once for all records of a partition.
+func (g *group) observe(role Role, partition int32, records []*kgo.Record, received int64) {
+	o := Observation{Received: received}
+	foreign := g.tally.foreign
+	start := g.c.startOffset()
+	g.view.mu.Lock()
+	defer g.view.mu.Unlock()
+	for _, r := range records {
+		if g.decode(r, &o) {
+			g.view.observeLocked(role, partition, &o, start)
+			g.keep(&o)
+		}
+	}
+	g.view.mu.s.Foreign += g.tally.foreign - foreign
+}
+
+func (g *group) observeStage(records []*kgo.Record, received int64) {
+	o := Observation{Received: received}
+	for _, r := range records {
+		if g.decodeStage(r, &o) {
+			g.keep(&o)
+		}
+	}
+}
+
+func (g *group) keep(o *Observation) {
+	g.buf = appendObservation(g.buf, o)
+	g.tally.observed++
 }
 
 // decode reads a result or a dead letter.

@@ -67,6 +67,9 @@ type Header struct {
 // ErrFormat reports a file that is not one of observations, has another version or is damaged.
 var ErrFormat = errors.New("not a file of observations")
 
+// errTorn reports a file that ends within an observation.
+var errTorn = fmt.Errorf("%w: its last observation is cut short", ErrFormat)
+
 var roleCodes = [...]Role{1: Output, 2: DeadLetter, 3: StageRole}
 
 func appendHeader(b []byte, h Header) []byte {
@@ -163,6 +166,9 @@ func parseObservation(p []byte, o *Observation) {
 	o.Ordinal = le.Uint16(p[82:])
 }
 
+// readBuffer is small enough for the files of hundreds of partitions at once.
+const readBuffer = 64 << 10
+
 // Reader reads one file of observations in its order: ascending offsets, never descending Received. Not safe for
 // concurrent use.
 type Reader struct {
@@ -191,7 +197,7 @@ func OpenReader(path string) (*Reader, error) {
 
 // NewReader reads observations from r; name stands in errors. Errors: ErrFormat, r's.
 func NewReader(r io.Reader, name string) (*Reader, error) {
-	b := bufio.NewReaderSize(r, 64<<10)
+	b := bufio.NewReaderSize(r, readBuffer)
 	h, err := readHeader(b)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", name, err)
@@ -211,7 +217,7 @@ func (r *Reader) Next(o *Observation) error {
 	case err == io.EOF:
 		return io.EOF
 	case err == io.ErrUnexpectedEOF:
-		return fmt.Errorf("reading %s: %w: the last observation has %d of %d bytes", r.name, ErrFormat, n, recordSize)
+		return fmt.Errorf("reading %s: %w: %d of %d bytes", r.name, errTorn, n, recordSize)
 	case err != nil:
 		return fmt.Errorf("reading %s: %w", r.name, err)
 	}

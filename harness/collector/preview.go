@@ -148,7 +148,7 @@ func (v *view) answerLocked(partition int32, o *Observation, start int64) {
 }
 
 // snapshot copies what is known at now, counted from the origin.
-func (v *view) snapshot(now time.Duration, _ int64) Snapshot {
+func (v *view) snapshot(now time.Duration) Snapshot {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	s := v.mu.s

@@ -1,0 +1,302 @@
+package collector
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/streamgauge/streamgauge/harness/event"
+	"github.com/streamgauge/streamgauge/harness/latency"
+	"github.com/streamgauge/streamgauge/harness/result"
+)
+
+// The bounds of the checks: above the first a trial is degraded, above the second invalid.
+const (
+	littleDegraded   = 0.05
+	littleInvalid    = 0.10
+	littleResolution = 0.025  // a schedule coarser than this share of the backlog cannot judge
+	duplicatesNote   = 0.001  // share of answers
+	negativeInvalid  = 0.0001 // share of latencies
+	lagDegraded      = 100    // ms
+	gapDegraded      = 0.05   // of the median response
+	aliasingDegraded = 0.02   // of the median response
+	tail             = latency.TailSamples
+)
+
+// checks tests the measurement by its own figures.
+func (a *analysis) checks() ([]result.Check, error) {
+	h, err := readHealth(a.cfg.Dir, a.cfg.Instance)
+	if err != nil {
+		return nil, err
+	}
+	all := []result.Check{a.accounting(h), a.conservation(), a.little(), a.duplicateRatio(), a.negatives(), a.percentiles(),
+		a.observerLag(), a.pollGap(h)}
+	if a.cfg.BatchInterval > 0 {
+		all = append(all, a.aliasing())
+	}
+	for i := range all {
+		all[i].Trial = a.cfg.Trial
+	}
+	return all, nil
+}
+
+// above says how a value stands to its bounds; a bound of 0 does not exist.
+func above(v, degraded, invalid float64) result.State {
+	switch {
+	case invalid > 0 && v > invalid:
+		return result.Invalidates
+	case degraded > 0 && v > degraded:
+		return result.Degrades
+	}
+	return result.OK
+}
+
+// accounting closes the books: every record observed is a probe, a heartbeat, a repetition or one latency.
+func (a *analysis) accounting(h *health) result.Check {
+	known := a.probes + a.heartbeats + a.duplicates + a.foreign
+	for _, c := range a.response {
+		n, _ := c.count()
+		known += n
+	}
+	residual := a.observed - known
+	c := result.Check{ID: "accounting", Title: "every observed record is accounted for", Unit: "records", State: result.OK,
+		Text: fmt.Sprintf("%d records observed: probes %d, heartbeats %d, repetitions %d, of unknown kind %d, the rest one latency each",
+			a.observed, a.probes, a.heartbeats, a.duplicates, a.foreign)}
+	if h != nil && h.Observed != a.observed {
+		c.Text += fmt.Sprintf("; the observer wrote %d, so files are missing or cut short", h.Observed)
+		residual += h.Observed - a.observed
+	}
+	c.Value = float64(residual)
+	if residual != 0 {
+		c.State = result.Invalidates
+	}
+	if a.in.torn > 0 {
+		c.Text += fmt.Sprintf("; %d files end within a record", a.in.torn)
+		c.State = result.Invalidates
+	}
+	return c
+}
+
+// due is the number of real events due in the measure phase by the schedule, the sum over them of the time from then to the
+// end in ns, and that sum's standard error from not knowing where within a step they lay.
+func (a *analysis) due() (n int64, waited, spread float64) {
+	p, step := a.phases[a.main], int64(a.cfg.DueStep)
+	var variance float64
+	for i, k := range a.cfg.Due {
+		middle := int64(i)*step + step/2
+		if middle < p.From || middle >= p.To {
+			continue
+		}
+		n += k
+		waited += float64(k) * float64(a.cfg.EndNS-middle)
+		variance += float64(k) * float64(step) * float64(step) / 12
+	}
+	return n, waited, math.Sqrt(variance)
+}
+
+func (a *analysis) conservation() result.Check {
+	c := result.Check{ID: "conservation", Title: "answered and unanswered events are the events due", Unit: "events", State: result.NotMeasured,
+		Text: "not measured: the schedule of due events or the measure phase is not known"}
+	if a.cfg.Due == nil || a.main < 0 {
+		return c
+	}
+	n, _, _ := a.due()
+	missing := a.response[event.KindEvent].censored[a.main]
+	c.Value = float64(n - a.cohort.finished - missing)
+	c.State = result.OK
+	c.Text = fmt.Sprintf("%d events of the measure phase had to be answered: %d were, %d were not", n, a.cohort.finished, missing)
+	if c.Value != 0 {
+		c.State = result.Invalidates
+		c.Text += "; so schedule, observer and oracle disagree"
+	}
+	return c
+}
+
+// little holds the latencies against Little's law for the events of the measure phase: the integral over time of the
+// number due and not yet finished equals the sum of their latencies, exactly, however the load behaves, because the
+// integral follows them to their end. The left side comes from the schedule and the times of receipt, the right one from
+// the histograms: lost, clamped or invented latencies make them differ.
+func (a *analysis) little() result.Check {
+	c := result.Check{ID: "little", Title: "latencies agree with the backlog (Little's law)", Threshold: littleInvalid, State: result.NotMeasured,
+		Text: "not measured: the schedule of due events or the measure phase is not known"}
+	if a.cfg.Due == nil || a.main < 0 {
+		return c
+	}
+	n, waited, spread := a.due()
+	if n != a.cohort.finished+a.response[event.KindEvent].censored[a.main] || n == 0 {
+		c.Text = "not measured: the events due are not those answered and unanswered (see conservation)"
+		return c
+	}
+	backlog := waited - a.cohort.waited
+	if backlog <= 0 || spread > littleResolution*backlog {
+		c.Text = fmt.Sprintf("not measured: the schedule is known in steps of %s, too coarse for this backlog", a.cfg.DueStep)
+		return c
+	}
+	c.Value = math.Abs((a.latencySum() - backlog) / backlog)
+	c.State = above(c.Value, littleDegraded, littleInvalid)
+	span := float64(max(a.cohort.last, a.phases[a.main].To) - a.phases[a.main].From)
+	c.Text = fmt.Sprintf("on average %.4g events of the measure phase were unanswered by the schedule and the arrivals, %.4g by the histograms",
+		backlog/span, a.latencySum()/span)
+	return c
+}
+
+// latencySum is the sum of the measure phase's latencies as the histograms have them, ns: those out of range count as the
+// greatest that fits, those never answered until the end.
+func (a *analysis) latencySum() float64 {
+	var sum float64
+	for _, k := range []event.Kind{event.KindEvent, event.KindDeadLetter} {
+		r := a.response[k].recorder(a.main)
+		sum += r.Mean()*float64(r.Recorded()) + float64(r.Above())*float64(latency.Highest)
+	}
+	p := a.phases[a.main]
+	for _, s := range a.cfg.Unanswered {
+		if s.Flags&(event.FlagHeartbeat|event.FlagProbe) == 0 && s.Intended >= p.From && s.Intended < p.To {
+			sum += float64(a.cfg.EndNS - s.Intended)
+		}
+	}
+	return sum
+}
+
+func (a *analysis) duplicateRatio() result.Check {
+	c := result.Check{ID: "duplicates", Title: "outputs seen before", Unit: "share", Threshold: duplicatesNote, State: result.OK}
+	if n := a.observed - a.probes; n > 0 {
+		c.Value = float64(a.duplicates) / float64(n)
+	}
+	c.Text = fmt.Sprintf("%d of %d outputs repeat an earlier one, %d of them heartbeats; rates count the first only", a.duplicates,
+		a.observed-a.probes, a.repeats)
+	switch {
+	case a.in.committed && a.duplicates > 0:
+		c.Threshold, c.State = 0, result.Invalidates
+		c.Text += "; the guarantee is exactly once"
+	case c.Value > duplicatesNote:
+		c.State = result.Note
+	}
+	return c
+}
+
+func (a *analysis) negatives() result.Check {
+	var all, negative int64
+	for _, cut := range append(a.cuts()[:4:4], a.canary, a.emitted, a.outputPath) {
+		n, neg := cut.count()
+		all += n
+		negative += neg
+	}
+	c := result.Check{ID: "negative_latency", Title: "latencies below zero", Unit: "share", Threshold: negativeInvalid,
+		Text: fmt.Sprintf("%d of %d: an answer cannot come before its question, so a clock is wrong", negative, all)}
+	if all > 0 {
+		c.Value = float64(negative) / float64(all)
+	}
+	c.State = above(c.Value, 0, negativeInvalid)
+	if negative == 0 {
+		c.Text = "none"
+	}
+	return c
+}
+
+func (a *analysis) percentiles() result.Check {
+	c := result.Check{ID: "percentiles", Title: "headline percentiles with enough samples beyond them", Unit: "withheld", State: result.NotMeasured,
+		Text: "not measured: there is no measure phase"}
+	if a.main < 0 {
+		return c
+	}
+	l := a.response[event.KindEvent].headline(a.main)
+	c.State = result.OK
+	c.Text = fmt.Sprintf("%d samples; a percentile needs %d beyond it", l.Count+l.Censored, tail)
+	for _, q := range []struct {
+		name  string
+		value *int64
+		need  int
+	}{{"p50", l.P50, 2 * tail}, {"p90", l.P90, 10 * tail}, {"p99", l.P99, 100 * tail}, {"p99.9", l.P999, 1000 * tail}} {
+		if q.value == nil {
+			c.Value++
+			c.State = result.Note
+			c.Text += fmt.Sprintf("; %s needs %d", q.name, q.need)
+		}
+	}
+	if l.BoundFrom != nil {
+		c.Text += fmt.Sprintf("; from quantile %.6g on values are lower bounds, because %d events were not answered", *l.BoundFrom, l.Censored)
+	}
+	return c
+}
+
+// observerLag is the time from the broker's append to the receipt.
+func (a *analysis) observerLag() result.Check {
+	c := result.Check{ID: "observer_lag", Title: "output append to receipt, p99", Unit: "ms", Threshold: lagDegraded, State: result.NotMeasured}
+	switch {
+	case a.in.committed:
+		c.Text = "not measured: under exactly-once the receipt waits for the engine's commit"
+		return c
+	case a.main < 0 || a.outputPath.recorder(a.main).Recorded() == 0:
+		c.Text = "not measured: output records carry no append time of the broker"
+		return c
+	}
+	v, ok := a.outputPath.recorder(a.main).Quantile(0.99)
+	if !ok {
+		c.Text = "not measured: the broker's clock and this machine's disagree"
+		return c
+	}
+	c.Value = float64(v) / 1e6
+	c.State = above(c.Value, lagDegraded, 0)
+	c.Text = fmt.Sprintf("99 %% of the outputs were received within %s of their append, to the broker's millisecond", time.Duration(v).Round(time.Microsecond))
+	return c
+}
+
+// pollGap holds the time in which nobody would have stamped an arriving record against what is measured.
+func (a *analysis) pollGap(h *health) result.Check {
+	c := result.Check{ID: "poll_gap", Title: "time without a poll, p99, against the median response", Unit: "share", Threshold: gapDegraded,
+		State: result.NotMeasured, Text: "not measured: the observer's own figures or a median response are missing"}
+	if h == nil || h.GapP99 == nil || a.main < 0 {
+		return c
+	}
+	p50, ok := a.response[event.KindEvent].recorder(a.main).Quantile(0.5)
+	if !ok || p50 <= 0 {
+		return c
+	}
+	c.Value = float64(*h.GapP99) / float64(p50)
+	c.State = above(c.Value, gapDegraded, 0)
+	c.Text = fmt.Sprintf("between two polls the observer was away for %s (p99; greatest %s)", time.Duration(*h.GapP99), time.Duration(h.GapMax))
+	return c
+}
+
+// aliasing tests whether the intended times favour a phase of the engine's batches: with the mean resultant length R (of
+// Rayleigh's test) the mean latency is shifted by at most R × interval / π, to first order.
+func (a *analysis) aliasing() result.Check {
+	c := result.Check{ID: "batch_phase", Title: "bias by intended times in step with batches, against the median response", Unit: "share",
+		Threshold: aliasingDegraded, State: result.NotMeasured, Text: "not measured: too few answers"}
+	if a.main < 0 {
+		return c
+	}
+	events := a.response[event.KindEvent]
+	n := a.cohort.finished + events.censored[a.main]
+	p50, ok := events.recorder(a.main).Quantile(0.5)
+	if n == 0 || !ok || p50 <= 0 {
+		return c
+	}
+	r := math.Hypot(a.cohort.sin, a.cohort.cos) / float64(n)
+	c.Value = r * float64(a.cfg.BatchInterval) / math.Pi / float64(p50)
+	c.State = above(c.Value, aliasingDegraded, 0)
+	c.Text = fmt.Sprintf("the intended times' concentration on one phase of the %s batches is %.4f (0: spread evenly, 1: all at one)", a.cfg.BatchInterval, r)
+	return c
+}
+
+// readHealth reads what the observer of an instance's results wrote about itself; nil when it wrote nothing.
+func readHealth(dir, instance string) (*health, error) {
+	path := filepath.Join(dir, instance+resultsGroup+".health.json")
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the observer's health: %w", err)
+	}
+	var h health
+	if err := json.Unmarshal(b, &h); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", path, err)
+	}
+	return &h, nil
+}

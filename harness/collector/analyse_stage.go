@@ -1,0 +1,85 @@
+package collector
+
+import (
+	"sort"
+	"time"
+
+	"github.com/streamgauge/streamgauge/harness/event"
+)
+
+// window measures how long after it could be closed a window's result came.
+func (a *analysis) window(partition int32, o *Observation) {
+	if a.cfg.Closers == nil {
+		return
+	}
+	closers := a.cfg.Closers[partition]
+	due := int64(o.Seq) + int64((a.cfg.WindowSize+a.cfg.Lateness)/time.Millisecond)
+	n := sort.Search(len(closers), func(i int) bool { return closers[i].Watermark >= due })
+	if n == len(closers) {
+		a.unclosed++
+		return
+	}
+	at := closers[n].Intended
+	if o.Received < at {
+		a.early++ // and a negative close delay
+	}
+	a.closeDelay.add(a.phases.at(at), at, o.Received-at)
+}
+
+// waterfall follows heartbeats from topic to topic. Each hop is the time between the observer's receipts of the records
+// before and behind a stage, so it includes the broker and the observer's own path, once on each side.
+type waterfall struct {
+	hops  []*cut // by stage
+	first []map[beat]int64
+}
+
+type beat struct {
+	device uint32
+	stream uint16
+	seq    uint64
+}
+
+func newWaterfall(p phases, stages []string) *waterfall {
+	w := &waterfall{}
+	for i, name := range stages {
+		from, to := "received from the topic of stage "+stages[max(i-1, 0)], "received from the topic of stage "+name
+		if i == 0 {
+			from = "intended"
+		}
+		if i == len(stages)-1 {
+			to = "received from the output topic"
+		}
+		c := newCut(p, "hop", "heartbeat", from, to)
+		c.stage = name
+		w.hops = append(w.hops, c)
+		w.first = append(w.first, map[beat]int64{})
+	}
+	return w
+}
+
+// stage takes a heartbeat seen between two stages; the first of each counts.
+func (w *waterfall) stage(h Header, o *Observation) {
+	if h.Stage >= len(w.first)-1 || o.Flags&event.FlagHeartbeat == 0 {
+		return
+	}
+	b := beat{o.Device, o.Stream, o.Seq}
+	if at, ok := w.first[h.Stage][b]; !ok || o.Received < at {
+		w.first[h.Stage][b] = o.Received
+	}
+}
+
+// output takes the first answer to a heartbeat, due in phase i, and measures its hops. A hop with an end that was not seen
+// has no length.
+func (w *waterfall) output(o *Observation, i int) {
+	from, known := o.Intended, true
+	for s, c := range w.hops {
+		to, ok := o.Received, true
+		if s < len(w.hops)-1 {
+			to, ok = w.first[s][beat{o.Device, o.Stream, o.Seq}]
+		}
+		if known && ok {
+			c.add(i, o.Intended, to-from)
+		}
+		from, known = to, ok
+	}
+}

@@ -1,0 +1,510 @@
+package collector
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/streamgauge/streamgauge/harness/event"
+	"github.com/streamgauge/streamgauge/harness/latency"
+	"github.com/streamgauge/streamgauge/harness/result"
+)
+
+const (
+	ms         = int64(time.Millisecond)
+	sec        = int64(time.Second)
+	partitions = 2
+)
+
+var start = time.Unix(1_700_000_000, 250_000_000)
+
+// trial is a synthetic one: files are made of what is observed, in any order.
+type trial struct {
+	t         testing.TB
+	cfg       AnalysisConfig
+	committed bool
+	obs       map[string][]Observation // by file
+	topics    map[string]Topic
+	parts     map[string]int32
+}
+
+func newTrial(t testing.TB) *trial {
+	return &trial{t: t, obs: map[string][]Observation{}, topics: map[string]Topic{}, parts: map[string]int32{},
+		cfg: AnalysisConfig{Trial: "t1", Instance: "tuple", Dir: t.TempDir(), Start: start, EndNS: 12 * sec, DueStep: 10 * time.Millisecond,
+			Phases: []result.Phase{{Name: "warmup", From: 0, To: 2 * sec}, {Name: "measure", From: 2 * sec, To: 8 * sec}, {Name: "drain", From: 8 * sec, To: 12 * sec}}}}
+}
+
+func (tr *trial) add(topic Topic, partition int32, o Observation) {
+	topic.Instance, topic.Name = tr.cfg.Instance, "topic"
+	name := fileName(topic, partition)
+	tr.topics[name], tr.parts[name] = topic, partition
+	if o.Device < partitions {
+		o.Flags |= event.FlagHeartbeat
+	} else if o.Device < 2*partitions {
+		o.Flags |= event.FlagProbe
+	}
+	tr.obs[name] = append(tr.obs[name], o)
+}
+
+// event answers a real event on the output.
+func (tr *trial) event(device uint32, seq uint64, intended, ns int64) {
+	tr.add(Topic{Role: Output}, int32(device%partitions), Observation{Kind: event.KindEvent, Device: device, Seq: seq, Intended: intended,
+		Received: intended + ns})
+}
+
+func (tr *trial) write() {
+	tr.t.Helper()
+	const origin, offset = 1_699_999_990 * sec, 10*sec + 250*ms
+	for name, obs := range tr.obs {
+		slices.SortStableFunc(obs, func(a, b Observation) int { return int(a.Received - b.Received) })
+		topic := tr.topics[name]
+		b := appendHeader(nil, Header{Instance: topic.Instance, Role: topic.Role, Stage: topic.Stage, Topic: topic.Name,
+			Partition: tr.parts[name], Partitions: partitions, Committed: tr.committed, Origin: origin, Start: offset})
+		for _, o := range obs {
+			o.Received += offset
+			b = appendObservation(b, &o)
+		}
+		if err := os.WriteFile(filepath.Join(tr.cfg.Dir, name), b, 0o644); err != nil {
+			tr.t.Fatal(err)
+		}
+	}
+}
+
+func (tr *trial) analyse() Analysis {
+	tr.t.Helper()
+	tr.write()
+	a, err := Analyse(tr.cfg)
+	if err != nil {
+		tr.t.Fatal(err)
+	}
+	return a
+}
+
+func check(t *testing.T, a Analysis, id string) result.Check {
+	t.Helper()
+	for _, c := range a.Checks {
+		if c.ID == id {
+			return c
+		}
+	}
+	t.Fatalf("no check %q", id)
+	return result.Check{}
+}
+
+func wantState(t *testing.T, a Analysis, id string, want result.State) {
+	t.Helper()
+	if c := check(t, a, id); c.State != want {
+		t.Errorf("check %s = %s (value %g: %s), want %s", id, c.State, c.Value, c.Text, want)
+	}
+}
+
+func near(got *int64, want int64) bool {
+	return got != nil && math.Abs(float64(*got-want)) <= max(float64(want)/1000, 1000)
+}
+
+// steady offers 1,000 events a second for ten seconds, each answered after what respond says; false: never.
+func (tr *trial) steady(respond func(intended int64, n int) (int64, bool)) {
+	tr.cfg.Due = make([]int64, 1000)
+	for n := range 10_000 {
+		intended := int64(n) * ms
+		device, seq := uint32(4+n%100), uint64(n/100)
+		tr.cfg.Due[n/10]++
+		ns, ok := respond(intended, n)
+		if ok {
+			tr.event(device, seq, intended, ns)
+			continue
+		}
+		tr.cfg.Unanswered = append(tr.cfg.Unanswered, event.Stamp{ID: event.ID{Device: device, Seq: seq}, Intended: intended})
+	}
+}
+
+func TestHeadlineIsTheExactQuantile(t *testing.T) {
+	tr := newTrial(t)
+	rng := rand.New(rand.NewPCG(1, 1))
+	var want []int64
+	tr.steady(func(intended int64, _ int) (int64, bool) {
+		ns := int64(math.Exp(rng.NormFloat64()) * 1e8)
+		if intended >= 2*sec && intended < 8*sec {
+			want = append(want, ns)
+		}
+		return ns, true
+	})
+	a := tr.analyse()
+	slices.Sort(want)
+	l := a.Latency["response"]
+	if l.Count != 6000 || l.Censored != 0 || l.OutRange != 0 || l.BoundFrom != nil || l.Max != want[5999] {
+		t.Errorf("headline = %+v, want 6000 samples up to %d", l, want[5999])
+	}
+	if !near(l.P50, want[2999]) || !near(l.P90, want[5399]) {
+		t.Errorf("p50, p90 = %v, %v, want %d, %d", *l.P50, *l.P90, want[2999], want[5399])
+	}
+	if l.P99 != nil || l.P999 != nil {
+		t.Errorf("p99, p99.9 of 6000 samples = %v, %v, want none", l.P99, l.P999)
+	}
+	for _, id := range []string{"accounting", "conservation", "little", "duplicates", "negative_latency"} {
+		wantState(t, a, id, result.OK)
+	}
+	wantState(t, a, "percentiles", result.Note)
+	if c := check(t, a, "little"); c.Value > 0.01 {
+		t.Errorf("little = %g: %s, want less than 0.01", c.Value, c.Text)
+	}
+}
+
+func TestPhasesShareNoEventAndLoseNone(t *testing.T) {
+	tr := newTrial(t)
+	tr.steady(func(intended int64, _ int) (int64, bool) { return 100 * ms, true })
+	a := tr.analyse()
+	want := map[string]int64{"warmup": 2000, "measure": 6000, "drain": 2000}
+	if diff := cmp.Diff(want, a.Answered); diff != "" {
+		t.Errorf("answered (-want +got):\n%s", diff)
+	}
+	if math.Abs(a.AchievedRate-1000) > 0.5 {
+		t.Errorf("achieved rate = %g, want 1000: a constant delay costs nothing", a.AchievedRate)
+	}
+	tr.cfg.Phases[1].From--
+	if _, err := Analyse(tr.cfg); err == nil {
+		t.Error("Analyse of overlapping phases = nil, want an error")
+	}
+}
+
+func TestUnansweredEventsCountAsTheLongest(t *testing.T) {
+	tr := newTrial(t)
+	tr.steady(func(intended int64, n int) (int64, bool) { return int64(1+n%10) * 10 * ms, n%5 != 4 }) // a fifth is lost
+	a := tr.analyse()
+	l := a.Latency["response"]
+	if l.Count != 4800 || l.Censored != 1200 {
+		t.Fatalf("count, censored = %d, %d, want 4800, 1200", l.Count, l.Censored)
+	}
+	// Of ten latencies 50 and 100 ms are lost: the shares 0.1 … 0.8 end at 10, 20, 30, 40, 60, 70, 80, 90 ms.
+	if !near(l.P50, 60*ms) {
+		t.Errorf("p50 = %d, want 60 ms", *l.P50)
+	}
+	if !near(l.P90, 90*ms) || l.BoundFrom == nil || math.Abs(*l.BoundFrom-0.8) > 1e-9 {
+		t.Errorf("p90, bound from = %v, %v, want a bound of 90 ms from 0.8 on", l.P90, l.BoundFrom)
+	}
+	wantState(t, a, "conservation", result.OK)
+	wantState(t, a, "little", result.OK)
+}
+
+func TestHiddenLossIsNoticed(t *testing.T) {
+	tr := newTrial(t)
+	tr.steady(func(_ int64, n int) (int64, bool) { return 50 * ms, n != 5000 })
+	tr.cfg.Unanswered = nil
+	a := tr.analyse()
+	c := check(t, a, "conservation")
+	if c.State != result.Invalidates || c.Value != 1 {
+		t.Errorf("conservation = %+v, want 1 event missing", c)
+	}
+	wantState(t, a, "little", result.NotMeasured)
+}
+
+// TestLittleNoticesLatenciesThatGotLost leaves the slowest out of the histogram, or clamps them, as recorders with a bound
+// do; counters and arrivals know nothing of it.
+func TestLittleNoticesLatenciesThatGotLost(t *testing.T) {
+	for _, c := range []struct {
+		bound, record int64
+		want          result.State
+	}{
+		{math.MaxInt64, 0, result.OK},
+		{300 * ms, 300 * ms, result.Degrades}, // of an exponential law with mean 100 ms, 5 % of the time lies above
+		{230 * ms, 0, result.Invalidates},
+	} {
+		tr := newTrial(t)
+		rng := rand.New(rand.NewPCG(1, 1))
+		tr.steady(func(int64, int) (int64, bool) { return int64(rng.ExpFloat64() * 1e8), true })
+		tr.write()
+		a, err := gather(tr.cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lossy := latency.New()
+		for _, o := range slices.Concat(tr.obs["tuple.output.0.obs"], tr.obs["tuple.output.1.obs"]) {
+			switch ns := o.Received - o.Intended; {
+			case a.phases.at(o.Intended) != a.main:
+			case ns <= c.bound:
+				lossy.Record(ns)
+			case c.record > 0:
+				lossy.Record(c.record)
+			}
+		}
+		a.response[event.KindEvent].byPhase[a.main] = lossy
+		if got := a.little(); got.State != c.want {
+			t.Errorf("little with a bound of %d ms = %s, %g (%s), want %s", c.bound/ms, got.State, got.Value, got.Text, c.want)
+		}
+	}
+}
+
+func TestRepeatedAnswersAreCountedOnce(t *testing.T) {
+	for _, committed := range []bool{false, true} {
+		tr := newTrial(t)
+		tr.committed = committed
+		tr.steady(func(int64, int) (int64, bool) { return 10 * ms, true })
+		tr.event(4, 30, 3000*ms, 900*ms) // again, later
+		// In the other partition, earlier than the answer there: the first to arrive counts.
+		tr.add(Topic{Role: Output}, 1, Observation{Kind: event.KindEvent, Device: 6, Seq: 30, Intended: 3002 * ms, Received: 3003 * ms})
+		a := tr.analyse()
+		l := a.Latency["response"]
+		if a.Duplicates != 2 || l.Count != 6000 || l.Max != 10*ms {
+			t.Errorf("duplicates, count, max = %d, %d, %d, want 2, 6000, 10 ms", a.Duplicates, l.Count, l.Max)
+		}
+		if r := find(t, a, "response", "measure", "event"); r.Curve[0][1] > 1.01e6 {
+			t.Errorf("fastest = %g ns, want 1 ms", r.Curve[0][1])
+		}
+		want := result.OK
+		if committed {
+			want = result.Invalidates
+		}
+		wantState(t, a, "duplicates", want)
+		wantState(t, a, "accounting", result.OK)
+	}
+}
+
+func find(t *testing.T, a Analysis, metric, phase, kind string) result.Distribution {
+	t.Helper()
+	for _, d := range a.Distributions {
+		if d.Metric == metric && d.Phase == phase && (kind == "" || d.Kind == kind || d.Stage == kind) {
+			return d
+		}
+	}
+	t.Fatalf("no distribution %s %s %s", metric, phase, kind)
+	return result.Distribution{}
+}
+
+func TestHeartbeatsAndProbesStayOutOfTheHeadline(t *testing.T) {
+	tr := newTrial(t)
+	tr.cfg.Stages = []string{"parse", "enrich", "window"}
+	tr.steady(func(int64, int) (int64, bool) { return 10 * ms, true })
+	for p := range int32(partitions) {
+		for n := range uint64(50) {
+			at := int64(n) * 200 * ms
+			beat := Observation{Kind: event.KindEvent, Device: uint32(p), Seq: n, Intended: at}
+			for s, seen := range []int64{3 * ms, 8 * ms} {
+				beat.Received = at + seen
+				tr.add(Topic{Role: StageRole, Stage: s}, p, beat)
+			}
+			beat.Received = at + 20*ms
+			tr.add(Topic{Role: Output}, p, beat)
+		}
+		tr.add(Topic{Role: Output}, p, Observation{Kind: event.KindEvent, Device: uint32(partitions + p), Intended: -sec, Received: -sec / 2})
+	}
+	a := tr.analyse()
+	if l := a.Latency["response"]; l.Count != 6000 || l.Max != 10*ms {
+		t.Errorf("headline = %d samples up to %d, want the 6000 events", l.Count, l.Max)
+	}
+	for stage, want := range map[string]int64{"parse": 3 * ms, "enrich": 5 * ms, "window": 12 * ms} {
+		if d := find(t, a, "hop", "measure", stage); d.Count != 60 || d.Max != want {
+			t.Errorf("hop %s: %d samples up to %d, want 60 up to %d", stage, d.Count, d.Max, want)
+		}
+	}
+	if d := find(t, a, "canary", "measure", ""); d.Count != 60 || d.Max != 20*ms || d.Quantiles["0.99"] != nil {
+		t.Errorf("canary = %+v, want 60 samples of 20 ms without p99", d)
+	}
+	wantState(t, a, "accounting", result.OK)
+}
+
+func TestWindowsHaveTwoLatencies(t *testing.T) {
+	tr := newTrial(t)
+	tr.cfg.WindowSize, tr.cfg.Lateness = time.Minute, 30*time.Second
+	tr.cfg.Closers = map[int32][]Closer{0: {{Watermark: 80_000, Intended: 2 * sec}, {Watermark: 90_000, Intended: 3 * sec}, {Watermark: 95_000, Intended: 4 * sec}}}
+	window := Observation{Kind: event.KindWindow, Node: 2, Device: 4, Seq: 0, Intended: 2500 * ms, Received: 3200 * ms}
+	tr.add(Topic{Role: Output}, 0, window)
+	window.Seq = 60_000 // nothing closes it
+	tr.add(Topic{Role: Output}, 0, window)
+	a := tr.analyse()
+	if d := find(t, a, "response", "measure", "window"); d.Count != 2 || d.Max != 700*ms {
+		t.Errorf("of the latest contributor: %d up to %d, want 2 up to 700 ms", d.Count, d.Max)
+	}
+	if l := a.Latency["close_delay"]; l == nil || l.Count != 1 || l.Max != 200*ms {
+		t.Errorf("close delay = %+v, want one of 200 ms", l)
+	}
+}
+
+func TestTheBrokersAppendSplitsTheResponse(t *testing.T) {
+	tr := newTrial(t)
+	tr.cfg.LogAppend = true
+	for n := range int64(1000) {
+		intended := 2*sec + n*ms + 700_000
+		o := Observation{Kind: event.KindEvent, Flags: FlagLogAppend, Device: 4, Seq: uint64(n), Intended: intended, Received: intended + 20*ms}
+		o.Append = (start.UnixNano() + intended + 15*ms) / ms
+		tr.add(Topic{Role: Output}, 0, o)
+	}
+	a := tr.analyse()
+	e, p := find(t, a, "emitted", "measure", ""), find(t, a, "output_path", "measure", "")
+	if e.Max < 15*ms || e.Max > 16*ms || p.Max < 5*ms || p.Max > 6*ms {
+		t.Errorf("emitted, output path = %d, %d, want 15 and 5 ms, at most 1 ms more", e.Max, p.Max)
+	}
+	wantState(t, a, "observer_lag", result.OK)
+	if a.Latency["service"] != nil {
+		t.Error("a service time was invented")
+	}
+}
+
+func TestSeriesShowBacklogAndItsAge(t *testing.T) {
+	tr := newTrial(t)
+	// Batches of one second, delivered 500 ms after their end; the event due at 4 s is never answered.
+	tr.steady(func(intended int64, n int) (int64, bool) {
+		return (intended/sec+1)*sec + 500*ms - intended, n != 4000
+	})
+	a := tr.analyse()
+	series := map[string][]result.Point{}
+	for _, s := range a.Series {
+		series[s.Name] = s.Points
+	}
+	at := func(name string, t float64) float64 {
+		for _, p := range series[name] {
+			if p.T == t {
+				return p.V
+			}
+		}
+		return math.NaN()
+	}
+	for _, c := range []struct {
+		name    string
+		t, want float64
+	}{
+		{"offered_rate", 3, 1000}, {"achieved_rate", 0, 0}, {"achieved_rate", 3, 1000}, {"achieved_rate", 5, 999},
+		{"backlog", 1, 1000}, {"backlog", 4, 1000}, {"backlog", 5, 1000}, {"backlog", 12, 1},
+		{"backlog_age", 3, 1e9}, {"backlog_age", 5, 1e9}, {"backlog_age", 6, 2e9}, {"backlog_age", 12, 8e9},
+		{"response_max", 3, 1.5e9},
+	} {
+		if got := at(c.name, c.t); got != c.want {
+			t.Errorf("%s at %g s = %g, want %g", c.name, c.t, got, c.want)
+		}
+	}
+	if got := at("response_p50", 3); math.Abs(got-1e9) > 2e6 {
+		t.Errorf("response_p50 at 3 s = %g, want 1 s", got)
+	}
+}
+
+func TestBatchPhase(t *testing.T) {
+	for step, want := range map[int64]result.State{1: result.OK, 1000: result.Degrades} {
+		tr := newTrial(t)
+		tr.cfg.BatchInterval = time.Second
+		for n := range int64(6000) {
+			intended := 2*sec + n*ms*step%(6*sec)
+			tr.event(4, uint64(n), intended, 700*ms)
+		}
+		wantState(t, tr.analyse(), "batch_phase", want)
+	}
+}
+
+func TestNegativeAndHugeLatenciesAreCountedNotDropped(t *testing.T) {
+	tr := newTrial(t)
+	tr.event(4, 0, 3*sec, -1)
+	tr.event(4, 1, 3*sec, 2*int64(time.Hour))
+	tr.event(4, 2, 3*sec, ms)
+	a := tr.analyse()
+	if l := a.Latency["response"]; l.Count != 3 || l.OutRange != 2 || l.Max != ms {
+		t.Errorf("headline = %+v, want 3 samples, 2 out of range", l)
+	}
+	wantState(t, a, "negative_latency", result.Invalidates)
+	wantState(t, a, "accounting", result.OK)
+}
+
+func TestLogsHoldEverySecondOfEveryPhase(t *testing.T) {
+	tr := newTrial(t)
+	tr.cfg.HistDir = filepath.Join(t.TempDir(), "hist")
+	if err := os.Mkdir(tr.cfg.HistDir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	tr.cfg.Phases[0].To, tr.cfg.Phases[1].From = 1500*ms, 1500*ms
+	tr.steady(func(_ int64, n int) (int64, bool) { return int64(n%7) * ms, true })
+	a := tr.analyse()
+	d := find(t, a, "response", "measure", "event")
+	if d.Hist != "hist/t1.response.hlog" {
+		t.Fatalf("hist = %q, want hist/t1.response.hlog", d.Hist)
+	}
+	f, err := os.Open(filepath.Join(tr.cfg.HistDir, "t1.response.hlog"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	got := map[string]int64{}
+	for i, err := range latency.ReadLog(f) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got[i.Tag] += i.Samples.Count()
+		if i.Tag == "measure" && i.Start < 2*time.Second && (i.Start != 1500*time.Millisecond || i.End != 2*time.Second) {
+			t.Errorf("first interval of measure = [%s, %s), want [1.5s, 2s)", i.Start, i.End)
+		}
+	}
+	if diff := cmp.Diff(map[string]int64{"warmup": 1500, "measure": 6500, "drain": 2000}, got); diff != "" {
+		t.Errorf("samples by tag (-want +got):\n%s", diff)
+	}
+}
+
+func TestNothingObservedIsAResultToo(t *testing.T) {
+	tr := newTrial(t)
+	for n := range 500 {
+		tr.cfg.Unanswered = append(tr.cfg.Unanswered, event.Stamp{ID: event.ID{Device: 4, Seq: uint64(n)}, Intended: 3 * sec})
+	}
+	l := tr.analyse().Latency["response"]
+	if l.Count != 0 || l.Censored != 500 || l.BoundFrom == nil || *l.BoundFrom > 1e-9 {
+		t.Errorf("headline = %+v, want 500 unanswered and bounds from the first quantile on", l)
+	}
+}
+
+func TestFilesOfOtherTrialsAreRefused(t *testing.T) {
+	tr := newTrial(t)
+	tr.event(4, 0, 3*sec, ms)
+	tr.event(5, 0, 3*sec, ms)
+	tr.write()
+	path := filepath.Join(tr.cfg.Dir, "tuple.output.1.obs")
+	b, _ := os.ReadFile(path)
+	b[24]++
+	os.WriteFile(path, b, 0o644)
+	if _, err := Analyse(tr.cfg); err == nil {
+		t.Error("Analyse of two trials' files = nil, want an error")
+	}
+	b[0] = 'X'
+	os.WriteFile(path, b, 0o644)
+	if _, err := Analyse(tr.cfg); !errors.Is(err, ErrFormat) {
+		t.Errorf("Analyse of a foreign file = %v, want ErrFormat", err)
+	}
+}
+
+func TestTornFileInvalidates(t *testing.T) {
+	tr := newTrial(t)
+	tr.event(4, 0, 3*sec, ms)
+	tr.event(4, 1, 3*sec, ms)
+	tr.write()
+	path := filepath.Join(tr.cfg.Dir, "tuple.output.0.obs")
+	b, _ := os.ReadFile(path)
+	os.WriteFile(path, b[:len(b)-5], 0o644)
+	a, err := Analyse(tr.cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantState(t, a, "accounting", result.Invalidates)
+	if a.Latency["response"].Count != 1 {
+		t.Errorf("count = %d, want the one whole observation", a.Latency["response"].Count)
+	}
+}
+
+func BenchmarkAnalyse(b *testing.B) {
+	for _, devices := range []int{100, 100_000} {
+		b.Run(fmt.Sprintf("devices=%d", devices), func(b *testing.B) {
+			tr := newTrial(b)
+			const n = 500_000
+			rng := rand.New(rand.NewPCG(1, 1))
+			for i := range n {
+				tr.event(uint32(4+i%devices), uint64(i/devices), int64(i)*12*sec/n, int64(rng.ExpFloat64()*2e7))
+			}
+			tr.write()
+			for b.Loop() {
+				if _, err := Analyse(tr.cfg); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/record")
+		})
+	}
+}
