@@ -80,3 +80,9 @@ func yamlNames(files fs.FS, dir string) []string {
 	}
 	return names
 }
+
+// ShowJob gives the text of a standard job. Errors: *UnknownError.
+func ShowJob(files fs.FS, name string) ([]byte, error) {
+	r := &reading{options: Options{Files: files}}
+	return r.read("job", name, "")
+}

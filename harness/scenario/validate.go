@@ -13,11 +13,12 @@ import (
 	"github.com/streamgauge/streamgauge/harness/yamlstrict"
 )
 
-// Lateness must cover how long a record may wait at a hop: MinLateness explains the rule of SEMANTICS.md section 4.
+// latenessMargin is the fixed part of MinLateness.
 const latenessMargin = 5 * time.Second
 
-// MinLateness is the shortest lateness a job with windows may have under an engine that waits at most `interval` before it
-// passes records on, for a stream sped up by speed: 2 × interval × speed + 5 s of event time.
+// MinLateness is the shortest lateness, in event time, that a job with windows may have under an engine that waits up to
+// interval before it passes records on, for a stream sped up by speed: 2 × interval × speed + 5 s (SEMANTICS.md section 4).
+// With less, a hop's own delay would make records late.
 func MinLateness(interval time.Duration, speed Factor) time.Duration {
 	return time.Duration(2*float64(interval)*float64(speed)) + latenessMargin
 }
@@ -50,6 +51,7 @@ func (s *Scenario) validate(c checks) error {
 		v.engine(label, s.Engines[label])
 	}
 	v.windows()
+	v.faults()
 	if len(v.problems) == 0 {
 		return nil
 	}
@@ -258,5 +260,30 @@ func (v *validation) lateness(name string, e Engine) {
 		v.badf(at("stream.event_time.speed", "stream.event_time", "engines."+name),
 			"at %s an engine that waits up to %s at a hop (%s) needs a lateness of %s (2 × interval × speed + 5s); the job has %s; %s",
 			v.Stream.EventTime.Speed, interval, name, need, have, hint)
+	}
+}
+
+// What a fault does.
+const (
+	Kill  = "kill"
+	Pause = "pause"
+)
+
+// faults checks that each fault hits an engine while the stream flows.
+func (v *validation) faults() {
+	length := v.Load.Warmup + v.Load.Measure
+	for i, f := range v.Faults {
+		path := fmt.Sprintf("faults[%d]", i)
+		v.oneOf(path+".do", f.Do, Kill, Pause)
+		if _, ok := v.Engines[f.Engine]; !ok {
+			v.badf(at(path+".engine", path), "the scenario has no engine %q; %s", f.Engine,
+				yamlstrict.Suggest(f.Engine, slices.Collect(maps.Keys(v.Engines))))
+		}
+		if f.At < 0 || f.At >= length {
+			v.badf(at(path+".at", path, "load"), "%s; want 0s to %s, the end of the measure phase", f.At, length)
+		}
+		if f.For < 0 || f.Do == Pause && f.For == 0 {
+			v.badf(at(path+".for", path), "%s; want how long the engine is down, above 0", f.For)
+		}
 	}
 }

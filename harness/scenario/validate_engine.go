@@ -1,7 +1,6 @@
 package scenario
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -85,14 +84,17 @@ func (v *validation) operators(path string, e Engine, a Ability) {
 	if v.Job == nil || e.Engine == Floor {
 		return
 	}
+	var absent []string
 	for _, op := range v.Job.OperatorNames() {
 		if slices.Contains(a.Operators, op) {
 			continue
 		}
-		why := ""
-		if r := a.Reasons[op]; r != "" {
-			why = fmt.Sprintf(" (%s)", r)
+		if why := a.Reasons[op]; why != "" {
+			op += " (" + why + ")"
 		}
-		v.badf(at(path), "%s has no operator %s, which job %s needs%s", e.Engine, op, v.JobName, why)
+		absent = append(absent, op)
+	}
+	if len(absent) > 0 {
+		v.badf(at(path), "%s cannot do job %s; it lacks %s", e.Engine, v.JobName, strings.Join(absent, ", "))
 	}
 }
