@@ -44,3 +44,10 @@ type CorruptError struct {
 func (e *CorruptError) Error() string {
 	return fmt.Sprintf("topic %q partition %d offset %d: %s", e.Topic, e.Partition, e.Offset, e.Problem)
 }
+
+// InTopic gives the same error with the topic, which the operators do not know.
+func (e *CorruptError) InTopic(topic string) error {
+	named := *e
+	named.Topic = topic
+	return &named
+}

@@ -1,0 +1,263 @@
+// Package hop is the Kafka plumbing that the engines written in Go share: reading the input partitions of a stage from
+// committed offsets, writing its results under a guarantee, committing, finding ends for a drain, and keeping state files.
+// It knows no operators; what a record means is the engine's affair. So the engine packages can read like a description of
+// their execution models.
+//
+// Partitions are assigned by hand and offsets are committed without a group membership: there is no rebalance, and an
+// engine that was killed goes on as soon as it is started again.
+package hop
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kversion"
+
+	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/event"
+)
+
+// Offsets maps topic and partition to the offset of the next record.
+type Offsets map[string]map[int32]int64
+
+// Set puts the offset of one partition.
+func (o Offsets) Set(topic string, partition int32, at int64) {
+	if o[topic] == nil {
+		o[topic] = map[int32]int64{}
+	}
+	o[topic][partition] = at
+}
+
+// Cluster is Kafka as one engine in one trial sees it. Safe for concurrent use.
+type Cluster struct {
+	session *engines.Session
+	client  *kgo.Client
+	admin   *kadm.Client
+	foreign atomic.Int64
+}
+
+// Connect makes the engine's view of the plan's brokers. Close it after use.
+func Connect(s *engines.Session) (*Cluster, error) {
+	c := &Cluster{session: s}
+	client, err := c.dial()
+	if err != nil {
+		return nil, err
+	}
+	c.client, c.admin = client, kadm.NewClient(client)
+	return c, nil
+}
+
+// Close closes the view, not the readers and writers made by it.
+func (c *Cluster) Close() { c.client.Close() }
+
+// ExactlyOnce reports the plan's guarantee.
+func (c *Cluster) ExactlyOnce() bool { return c.session.Plan.Guarantee == engines.ExactlyOnce }
+
+// group is the consumer group whose offsets are the engine's committed positions. Nothing ever joins it.
+func (c *Cluster) group() string { return c.session.Plan.Prefix }
+
+// Sizes in bytes: room for protocol and headers around the largest record, and the client's own bounds.
+const (
+	overhead      = 1 << 20
+	minBatch      = 1 << 20
+	minWire       = 100 << 20
+	maxWire       = 1 << 30
+	minBuffered   = 64 << 20
+	bufferedCount = 200_000
+)
+
+// dial makes a client with the settings all engines share. Durations and sizes are settled here so that the engines differ
+// in their models only: linger 0 (batches form while a request is on its way), no compression, quick recovery of metadata.
+func (c *Cluster) dial(opts ...kgo.Opt) (*kgo.Client, error) {
+	record := c.session.Plan.Limits.MaxRecordBytes
+	wire := int32(min(max(record+record/2+overhead, minWire), maxWire))
+	client, err := c.session.Dial(append([]kgo.Opt{
+		kgo.ClientID(c.session.Plan.Prefix),
+		kgo.MetadataMinAge(50 * time.Millisecond),
+		kgo.DisableClientMetrics(),
+		kgo.BrokerMaxWriteBytes(wire),
+		kgo.BrokerMaxReadBytes(wire),
+		kgo.FetchMaxWait(500 * time.Millisecond),
+		kgo.FetchMinBytes(1),
+		kgo.ProducerLinger(0),
+		kgo.ProducerBatchCompression(kgo.NoCompression()),
+		kgo.ProducerBatchMaxBytes(int32(min(max(record+overhead, minBatch), int64(wire)))),
+		kgo.RequiredAcks(kgo.AllISRAcks()),
+		kgo.RecordPartitioner(kgo.ManualPartitioner()),
+		kgo.MaxBufferedRecords(bufferedCount),
+		kgo.MaxBufferedBytes(int(max(minBuffered, 2*record+overhead))),
+	}, opts...)...)
+	if err != nil {
+		return nil, fmt.Errorf("connecting to %v: %w", c.session.Plan.Brokers.Bootstrap, err)
+	}
+	return client, nil
+}
+
+// transactional makes a client that produces in transactions. TxnOffsetCommit is held at version 4, whose protocol (offsets
+// are added to the transaction first) every broker speaks; from version 5 it depends on a feature of the cluster.
+func (c *Cluster) transactional(id string) (*kgo.Client, error) {
+	versions := kversion.Stable()
+	versions.SetMaxKeyVersion(txnOffsetCommitKey, 4)
+	return c.dial(kgo.TransactionalID(id), kgo.TransactionTimeout(c.transactionTimeout()), kgo.MaxVersions(versions))
+}
+
+const txnOffsetCommitKey = 28
+
+// transactionTimeout is max(10 s, 3 × the time between two commits), as SEMANTICS.md says.
+func (c *Cluster) transactionTimeout() time.Duration {
+	interval := max(c.session.Plan.CommitIntervalMS, c.session.Plan.BatchIntervalMS)
+	return max(10*time.Second, 3*time.Duration(interval)*time.Millisecond)
+}
+
+// Committed gives the committed offsets of a topic, 0 for partitions without one. Under exactly-once it waits until no
+// transaction is open that might change them.
+func (c *Cluster) Committed(ctx context.Context, topic string) (map[int32]int64, error) {
+	offsets := map[int32]int64{}
+	err := retry(ctx, func() error {
+		got, err := c.admin.FetchOffsetsForTopics(kadm.RequireStable(ctx), c.group(), topic)
+		if err != nil {
+			return err
+		}
+		if err := got.Error(); err != nil {
+			return err
+		}
+		got.Each(func(o kadm.OffsetResponse) { offsets[o.Partition] = max(0, o.At) })
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("fetching committed offsets of topic %q in group %q: %w", topic, c.group(), err)
+	}
+	return offsets, nil
+}
+
+// Ends gives the high watermark of each partition of a topic as of now: the offset after the last record, whether or not
+// its transaction is committed.
+func (c *Cluster) Ends(ctx context.Context, topic string) (map[int32]int64, error) {
+	return c.list(ctx, topic, c.admin.ListEndOffsets)
+}
+
+// Readable gives the offset of each partition up to which it can be read as of now: under exactly-once the last stable
+// offset, before the first record of a transaction still open; otherwise the end.
+func (c *Cluster) Readable(ctx context.Context, topic string) (map[int32]int64, error) {
+	if c.ExactlyOnce() {
+		return c.list(ctx, topic, c.admin.ListCommittedOffsets)
+	}
+	return c.Ends(ctx, topic)
+}
+
+func (c *Cluster) list(ctx context.Context, topic string,
+	list func(context.Context, ...string) (kadm.ListedOffsets, error)) (map[int32]int64, error) {
+	offsets := map[int32]int64{}
+	err := retry(ctx, func() error {
+		got, err := list(ctx, topic)
+		if err != nil {
+			return err
+		}
+		if err := got.Error(); err != nil {
+			return err
+		}
+		got.Each(func(o kadm.ListedOffset) { offsets[o.Partition] = o.Offset })
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing end offsets of topic %q: %w", topic, err)
+	}
+	if len(offsets) != int(c.session.Plan.Partitions) {
+		return nil, fmt.Errorf("topic %q has %d partitions, the plan says %d", topic, len(offsets), c.session.Plan.Partitions)
+	}
+	return offsets, nil
+}
+
+// EachRegistry reads the registry topic to its end and calls f for each record. A job without registry has no topic.
+func (c *Cluster) EachRegistry(ctx context.Context, f func(*event.Record) error) error {
+	topic := c.session.Plan.Topics.Registry
+	if topic == "" {
+		return nil
+	}
+	ends, err := c.Ends(ctx, topic)
+	if err != nil {
+		return err
+	}
+	from := map[int32]int64{}
+	for p := range ends {
+		from[p] = 0
+	}
+	r, err := c.Reader(Offsets{topic: from})
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	var view event.Record
+	return r.ReadTo(ctx, topic, ends, func(round []Fetched) error {
+		for _, fetched := range round {
+			for _, rec := range fetched.Records {
+				if err := f(View(&view, rec)); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// AddForeign counts records that were passed over because they do not belong to the run, and says the new total.
+func (c *Cluster) AddForeign(n int64) {
+	if n > 0 {
+		c.session.Status.Metric("foreign_records", float64(c.foreign.Add(n)), "records")
+	}
+}
+
+// retry repeats f while it ends with an error that Kafka calls retriable, such as a coordinator still loading.
+func retry(ctx context.Context, f func() error) error {
+	for {
+		err := f()
+		if err == nil || !retriable(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// Grace derives a context that lives on for a while after ctx ends: what has been begun is finished under it.
+func Grace(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	grace, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		t := time.AfterFunc(d, cancel)
+		context.AfterFunc(grace, func() { t.Stop() })
+	})
+	return grace, func() { stop(); cancel() }
+}
+
+// StopGrace is how long an engine may take to finish when it is told to stop: half of the plan's deadline, so that
+// closing its clients fits in as well.
+func StopGrace(p engines.Plan) time.Duration {
+	return max(time.Second, time.Duration(p.Deadlines.StopMS)*time.Millisecond/2)
+}
+
+// Interval converts a plan's interval in ms; 0 or less becomes fallback.
+func Interval(ms int64, fallback time.Duration) time.Duration {
+	if ms <= 0 {
+		return fallback
+	}
+	return time.Duration(ms) * time.Millisecond
+}
+
+// Owned lists the partitions of one task among several: p with p mod tasks = task.
+func Owned(task, tasks int, partitions int32) []int32 {
+	var owned []int32
+	for p := int32(task); p < partitions; p += int32(tasks) {
+		owned = append(owned, p)
+	}
+	return owned
+}
+
+// Tasks is how many tasks a plan's parallelism gives: at least one, and no more than there are partitions.
+func Tasks(p engines.Plan) int { return max(1, min(p.Parallelism, int(p.Partitions))) }

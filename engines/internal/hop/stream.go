@@ -1,0 +1,386 @@
+package hop
+
+import (
+	"context"
+	"errors"
+	"math"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/streamgauge/streamgauge/harness/event"
+)
+
+// Worker does the work of one stage on one input partition, event at a time.
+type Worker interface {
+	// Handle takes the next record from start to finish: everything it gives goes to out before Handle returns.
+	Handle(in *event.Record, out *Out) error
+	// Committed hears that all records before offset are answered for good.
+	Committed(offset int64) error
+	// From is the offset at which to begin reading; at most the committed one.
+	From() int64
+	// Foreign counts the records passed over so far because they do not belong to the run.
+	Foreign() int64
+}
+
+// Out takes what one event gives.
+type Out struct {
+	sender *Sender
+	ack    *Ack
+}
+
+// Forward sends a result to the stage's output topic.
+func (o *Out) Forward(r *event.Record) { o.sender.Forward(r, o.ack) }
+
+// DeadLetter sends the event to the dead-letter topic.
+func (o *Out) DeadLetter(r *event.Record) { o.sender.DeadLetter(r, o.ack) }
+
+// NewWorker makes the worker of one stage and input partition, whose records before committed are answered.
+type NewWorker func(stage int, partition int32, committed int64) (Worker, error)
+
+// Stream runs the session's job event at a time until it is drained or ctx ends: the part that knows Kafka. Its tasks own
+// partitions (p mod tasks), each through all stages, since a record keeps its partition from hop to hop.
+func (c *Cluster) Stream(ctx context.Context, stages int, worker NewWorker) error {
+	group, inner := errgroup.WithContext(ctx)
+	work, cancel := Grace(inner, StopGrace(c.session.Plan))
+	defer cancel()
+	n := Tasks(c.session.Plan)
+	tasks := make([]*task, n)
+	for i := range tasks {
+		t, err := c.newTask(work, i, n, stages, worker)
+		if err != nil {
+			return err
+		}
+		defer t.close()
+		tasks[i] = t
+	}
+	c.session.Status.Ready()
+	for _, t := range tasks {
+		group.Go(func() error { return t.run(inner, work) })
+	}
+	return group.Wait()
+}
+
+// task owns some partitions of every stage. All its work is done by one goroutine; only acknowledgements come from outside.
+type task struct {
+	cluster *Cluster
+	stages  int
+	reader  *Reader
+	lanes   map[string]map[int32]*lane // by input topic and partition
+	beats   []*beat
+	foreign int64
+}
+
+// lane is one stage's input partition.
+type lane struct {
+	stage     int
+	partition int32
+	topic     string
+	worker    Worker
+	out       Out
+	acks      Acks
+	position  int64 // offset of the next record to handle
+	end       int64 // records from here on are not handled: the end of a drain
+	committed int64
+	view      event.Record
+}
+
+// beat is a writer, the lanes whose offsets it commits, and when it is next due.
+type beat struct {
+	writer *Writer
+	lanes  []*lane
+	next   time.Time
+}
+
+// newTask opens what task i of n works with. At least once, one writer serves all stages. Exactly once, each stage has its
+// own, for what a stage writes must be committed before the next stage can read it. Writers come first: they end
+// transactions of a former life, which may still change the committed offsets.
+func (c *Cluster) newTask(ctx context.Context, i, n, stages int, worker NewWorker) (*task, error) {
+	t := &task{cluster: c, stages: stages, lanes: map[string]map[int32]*lane{}}
+	err := t.openWriters(ctx, i)
+	from := Offsets{}
+	for stage := 0; stage < stages && err == nil; stage++ {
+		err = t.openStage(ctx, stage, Owned(i, n, c.session.Plan.Partitions), worker, from)
+	}
+	if err == nil {
+		t.reader, err = c.Reader(from)
+	}
+	if err != nil {
+		t.close()
+		return nil, err
+	}
+	return t, nil
+}
+
+func (t *task) openWriters(ctx context.Context, id int) error {
+	n := 1
+	if t.cluster.ExactlyOnce() {
+		n = t.stages
+	}
+	now, interval := t.cluster.session.Now(), t.interval()
+	for i := range n {
+		w, err := t.cluster.Writer(ctx, i, id)
+		if err != nil {
+			return err
+		}
+		// Neighbouring stages commit half an interval apart, so a record waits half an interval at each hop: what clocks
+		// that know nothing of each other give on average. In step, it would wait a whole one.
+		t.beats = append(t.beats, &beat{writer: w, next: now.Add(interval + time.Duration(i)*interval/2)})
+	}
+	return nil
+}
+
+func (t *task) openStage(ctx context.Context, stage int, partitions []int32, worker NewWorker, from Offsets) error {
+	topic := t.cluster.session.Plan.Topics.StageInput(stage)
+	committed, err := t.cluster.Committed(ctx, topic)
+	if err != nil {
+		return err
+	}
+	b := t.beats[min(stage, len(t.beats)-1)]
+	t.lanes[topic] = map[int32]*lane{}
+	for _, p := range partitions {
+		w, err := worker(stage, p, committed[p])
+		if err != nil {
+			return err
+		}
+		l := &lane{stage: stage, partition: p, topic: topic, worker: w, out: Out{sender: b.writer.Sender(stage)},
+			position: w.From(), end: math.MaxInt64, committed: committed[p]}
+		l.acks.next = l.position
+		t.lanes[topic][p] = l
+		b.lanes = append(b.lanes, l)
+		from.Set(topic, p, l.position)
+	}
+	return nil
+}
+
+func (t *task) close() {
+	for _, b := range t.beats {
+		b.writer.Close()
+	}
+	if t.reader != nil {
+		t.reader.Close()
+	}
+}
+
+func (t *task) interval() time.Duration {
+	return Interval(t.cluster.session.Plan.CommitIntervalMS, 100*time.Millisecond)
+}
+
+// run handles records until the drain line, then drains stage by stage. What has been handled is finished under work,
+// which outlives ctx for a while.
+func (t *task) run(ctx, work context.Context) error {
+	for !closed(t.cluster.session.Drain) {
+		if err := t.step(ctx, work); err != nil {
+			return t.stop(work, err)
+		}
+	}
+	for stage := range t.stages {
+		if err := t.drain(ctx, work, stage); err != nil {
+			return t.stop(work, err)
+		}
+	}
+	t.countForeign()
+	return nil
+}
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// pollLimit bounds how long commits may have to wait for the records of one poll; pollWait how long a drain line may wait
+// for the end of an idle poll.
+const (
+	pollLimit = 4096
+	pollWait  = 100 * time.Millisecond
+)
+
+// step handles what has arrived, or waits for it until the next commit is due, and commits what is due.
+func (t *task) step(ctx, work context.Context) error {
+	wait := pollWait
+	now := t.cluster.session.Now()
+	for _, b := range t.beats {
+		wait = min(wait, b.next.Sub(now))
+	}
+	poll, cancel := context.WithTimeout(ctx, max(wait, 0))
+	err := t.reader.Poll(poll, pollLimit, t.handle)
+	cancel()
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err == nil {
+		err = t.commitDue(work)
+	}
+	return err
+}
+
+// handle takes the records of one partition one by one.
+func (t *task) handle(got Fetched) error {
+	l := t.lanes[got.Topic][got.Partition]
+	for _, r := range got.Records {
+		if r.Offset >= l.end {
+			break
+		}
+		l.position = r.Offset + 1
+		if r.Attrs.IsControl() {
+			l.acks.Skip(r.Offset)
+			continue
+		}
+		ack := l.acks.Begin(r.Offset)
+		l.out.ack = ack
+		if err := l.worker.Handle(View(&l.view, r), &l.out); err != nil {
+			return named(err, got.Topic)
+		}
+		ack.Done()
+	}
+	return nil
+}
+
+// named adds the topic to an error that knows the record's partition and offset only.
+func named(err error, topic string) error {
+	var e interface{ InTopic(string) error }
+	if errors.As(err, &e) {
+		return e.InTopic(topic)
+	}
+	return err
+}
+
+func (t *task) commitDue(ctx context.Context) error {
+	now := t.cluster.session.Now()
+	for _, b := range t.beats {
+		if now.Before(b.next) {
+			continue
+		}
+		for !now.Before(b.next) { // a beat missed is not made up for
+			b.next = b.next.Add(t.interval())
+		}
+		if err := t.commit(ctx, b); err != nil {
+			return err
+		}
+		t.countForeign()
+	}
+	return nil
+}
+
+// commit commits what is acknowledged, exactly once after waiting for all that has been sent.
+func (t *task) commit(ctx context.Context, b *beat) error {
+	if t.cluster.ExactlyOnce() {
+		if err := b.writer.Flush(ctx); err != nil {
+			return err
+		}
+	}
+	done, err := b.writer.Commit(ctx, b.answered())
+	if err != nil {
+		return err
+	}
+	return b.committed(done)
+}
+
+// answered gives the offsets that may be committed, for lanes that have got on.
+func (b *beat) answered() Offsets {
+	at := Offsets{}
+	for _, l := range b.lanes {
+		if prefix := l.acks.Prefix(); prefix > l.committed {
+			at.Set(l.topic, l.partition, prefix)
+		}
+	}
+	return at
+}
+
+func (b *beat) committed(at Offsets) error {
+	for _, l := range b.lanes {
+		if o, ok := at[l.topic][l.partition]; ok && o > l.committed {
+			l.committed = o
+			if err := l.worker.Committed(o); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// drain takes a stage to the end of its input as of now, and commits it. The stages before are through, so nothing more
+// will come; the stages behind go on meanwhile. The end is the high watermark also under exactly-once: a transaction of
+// the stage before may be committed and yet not be readable, and must be waited for.
+func (t *task) drain(ctx, work context.Context, stage int) error {
+	topic := t.cluster.session.Plan.Topics.StageInput(stage)
+	ends, err := t.cluster.Ends(ctx, topic)
+	if err != nil {
+		return err
+	}
+	for p, l := range t.lanes[topic] {
+		l.end = ends[p]
+	}
+	for !drained(t.lanes[topic]) {
+		if err := t.step(ctx, work); err != nil {
+			return err
+		}
+	}
+	return t.finish(work, t.beats[min(stage, len(t.beats)-1)])
+}
+
+func drained(lanes map[int32]*lane) bool {
+	for _, l := range lanes {
+		if l.position < l.end {
+			return false
+		}
+	}
+	return true
+}
+
+// finish waits until everything sent is acknowledged, and commits it.
+func (t *task) finish(ctx context.Context, b *beat) error {
+	if err := b.writer.Flush(ctx); err != nil {
+		return err
+	}
+	if err := b.settle(); err != nil {
+		return err
+	}
+	if err := t.commit(ctx, b); err != nil {
+		return err
+	}
+	return b.settle()
+}
+
+// settle waits for the commit in the background.
+func (b *beat) settle() error {
+	at, err := b.writer.Settle()
+	if err != nil {
+		return err
+	}
+	return b.committed(at)
+}
+
+// stop ends the task for cause. When it was only told to stop, what has been handled is finished first.
+func (t *task) stop(work context.Context, cause error) error {
+	defer t.countForeign()
+	if !errors.Is(cause, context.Canceled) {
+		for _, b := range t.beats {
+			b.writer.Close() // a commit in the background ends with its client
+			_, _ = b.writer.Settle()
+		}
+		return cause
+	}
+	for _, b := range t.beats {
+		if err := t.finish(work, b); err != nil {
+			return errors.Join(cause, err)
+		}
+	}
+	return cause
+}
+
+// countForeign reports records passed over since the last time.
+func (t *task) countForeign() {
+	var n int64
+	for _, lanes := range t.lanes {
+		for _, l := range lanes {
+			n += l.worker.Foreign()
+		}
+	}
+	t.cluster.AddForeign(n - t.foreign)
+	t.foreign = n
+}
