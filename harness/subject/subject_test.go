@@ -1,0 +1,214 @@
+package subject
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/streamgauge/streamgauge/engines"
+)
+
+// The test binary plays the engine when ROLE is set; each role is one way to behave.
+func TestMain(m *testing.M) {
+	if role := os.Getenv("SUBJECT_TEST_ROLE"); role != "" {
+		os.Exit(play(role))
+	}
+	goleak.VerifyTestMain(m)
+}
+
+func play(role string) int {
+	say := func(line string) { fmt.Println(line) }
+	switch role {
+	case "mute":
+		return wait()
+	case "no-hello":
+		return 7
+	case "deaf":
+		signal.Ignore(syscall.SIGTERM)
+	}
+	say("a banner that some framework prints")
+	say(`{"type":"hello","contract":[1],"engine":"test","version":"9"}`)
+	say(`{"type":"metric","name":"queue","value":3}`)
+	say(`{"type":"ready"}`)
+	if role == "crash" {
+		return 3
+	}
+	if role == "fatal" {
+		say(`{"type":"fault","text":"stage record is not canonical","fatal":true}`)
+		say(`{"type":"stopped"}`)
+		return 1
+	}
+	for sc := bufio.NewScanner(os.Stdin); sc.Scan(); {
+		if strings.Contains(sc.Text(), "drain") {
+			if role == "hang" {
+				continue
+			}
+			if role == "silent-exit" {
+				return 0
+			}
+			say(`{"type":"stopped","clean":true}`)
+			return 0
+		}
+	}
+	if role == "deaf" || role == "hang" {
+		return wait()
+	}
+	say(`{"type":"stopped","clean":false}`)
+	return 0
+}
+
+// wait blocks until a signal that is not ignored ends the process.
+func wait() int {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGUSR1)
+	<-c
+	return 0
+}
+
+func start(t *testing.T, role string) (*Subject, error) {
+	t.Helper()
+	dir := t.TempDir()
+	plan := engines.Plan{Contract: 1, Run: "r", Instance: role, Engine: "test", Incarnation: 1, LogDir: dir, StateDir: dir,
+		Deadlines: engines.Deadlines{ReadyMS: 10_000, DrainMS: 10_000, StopMS: 50}}
+	return Start(context.Background(), Config{Command: []string{os.Args[0]}, Plan: plan, Dir: dir, Env: []string{"SUBJECT_TEST_ROLE=" + role}})
+}
+
+func started(t *testing.T, role string) *Subject {
+	t.Helper()
+	s, err := start(t, role)
+	if err != nil {
+		t.Fatalf("Start(%s) = %v", role, err)
+	}
+	return s
+}
+
+func TestDrainEndsAnEngineCleanly(t *testing.T) {
+	s := started(t, "good")
+	<-s.Ready()
+	if err := s.Drain(context.Background()); err != nil {
+		t.Errorf("Drain() = %v", err)
+	}
+	if err := s.Failure(); err != nil {
+		t.Errorf("Failure() = %v after a clean drain", err)
+	}
+	if s.Hello().Version != "9" || s.Metrics()["queue"] != 3 {
+		t.Errorf("hello %+v, metrics %v", s.Hello(), s.Metrics())
+	}
+}
+
+func TestEndOfInputStopsAnEngine(t *testing.T) {
+	s := started(t, "good")
+	<-s.Ready()
+	if err := s.Stop(context.Background()); err != nil || s.Failure() != nil {
+		t.Errorf("Stop() = %v, Failure() = %v", err, s.Failure())
+	}
+}
+
+func TestCrashesAreNoticed(t *testing.T) {
+	for role, want := range map[string]string{"crash": "exit status 3", "fatal": "not canonical"} {
+		s := started(t, role)
+		<-s.Done()
+		if err := s.Failure(); !errors.Is(err, ErrCrashed) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: Failure() = %v, want a crash with %q", role, err, want)
+		}
+		if err := s.Drain(context.Background()); err == nil {
+			t.Errorf("%s: Drain() = nil after a crash", role)
+		}
+	}
+}
+
+func TestAnExitWithoutStoppedIsACrash(t *testing.T) {
+	s := started(t, "silent-exit")
+	<-s.Ready()
+	if err := s.Drain(context.Background()); !errors.Is(err, ErrCrashed) {
+		t.Errorf("Drain() = %v, want a crash: the engine said no stopped", err)
+	}
+}
+
+func TestAnEngineThatEndsBeforeItsHelloIsAnError(t *testing.T) {
+	if _, err := start(t, "no-hello"); !errors.Is(err, ErrCrashed) || !strings.Contains(err.Error(), "exit status 7") {
+		t.Errorf("Start() = %v, want a crash with exit status 7", err)
+	}
+	dir := t.TempDir()
+	_, err := Start(context.Background(), Config{Command: []string{filepath.Join(dir, "absent")}, Dir: dir, Plan: engines.Plan{LogDir: dir}})
+	if err == nil {
+		t.Error("Start of a program that does not exist gave no error")
+	}
+}
+
+func TestAMuteEngineIsKilledWhenItsTimeIsUp(t *testing.T) {
+	ctx, cancel := context.WithTimeoutCause(context.Background(), 100*time.Millisecond, errors.New("enough"))
+	defer cancel()
+	dir := t.TempDir()
+	_, err := Start(ctx, Config{Command: []string{os.Args[0]}, Dir: dir, Env: []string{"SUBJECT_TEST_ROLE=mute"},
+		Plan: engines.Plan{Instance: "mute", LogDir: dir}})
+	if err == nil || !strings.Contains(err.Error(), "enough") {
+		t.Errorf("Start() = %v, want the reason why waiting ended", err)
+	}
+}
+
+func TestADrainThatHangsEndsWithItsDeadline(t *testing.T) {
+	s := started(t, "hang")
+	<-s.Ready()
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	if err := s.Drain(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Drain() = %v, want the deadline", err)
+	}
+	if err := s.Kill(); err != nil {
+		t.Errorf("Kill() = %v", err)
+	}
+}
+
+func TestAnEngineThatIgnoresEverythingIsKilled(t *testing.T) {
+	s := started(t, "deaf")
+	<-s.Ready()
+	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond) // cuts the ten seconds after SIGTERM short
+	defer cancel()
+	if err := s.Stop(ctx); err == nil {
+		t.Error("Stop() = nil for an engine that had to be killed")
+	}
+	select {
+	case <-s.Done():
+	default:
+		t.Error("the engine still runs after Stop")
+	}
+}
+
+func TestKillAndRestartGoOnWithTheNextIncarnation(t *testing.T) {
+	s := started(t, "good")
+	<-s.Ready()
+	first := s.PID()
+	if err := s.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Failure(); err != nil {
+		t.Errorf("Failure() = %v after a kill by the harness", err)
+	}
+	if err := s.Restart(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	<-s.Ready()
+	if s.PID() == first || s.Plan().Incarnation != 2 {
+		t.Errorf("pid %d then %d, incarnation %d", first, s.PID(), s.Plan().Incarnation)
+	}
+	b, err := os.ReadFile(filepath.Join(s.cfg.Dir, "plan-2.json"))
+	var p engines.Plan
+	if err != nil || json.Unmarshal(b, &p) != nil || p.Incarnation != 2 {
+		t.Errorf("plan of the second incarnation: %v, %+v", err, p.Incarnation)
+	}
+	if err := s.Drain(context.Background()); err != nil {
+		t.Errorf("Drain() = %v", err)
+	}
+}
