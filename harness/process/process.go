@@ -237,6 +237,7 @@ func (p *Process) await(c *child, drained <-chan struct{}) {
 	p.mu.Unlock()
 	p.exit = exitState(c.cmd.ProcessState, err)
 	p.settle(reapGroup(p.pid), c.cmd.ProcessState)
+	awaitGroup(p.pid)
 	for _, f := range c.out {
 		f.Close() // ends the draining even if somebody outside the group still holds the other end
 	}
@@ -246,6 +247,14 @@ func (p *Process) await(c *child, drained <-chan struct{}) {
 	}
 	if c.log != nil {
 		c.log.Close()
+	}
+}
+
+// awaitGroup returns when a killed group has no living member left, also among those that are no children of this process
+// and that nobody may ever reap. A process that hangs in the kernel cannot be waited for, so there is a limit.
+func awaitGroup(pid int) {
+	for wait := time.Millisecond; wait < time.Second && groupLives(pid); wait *= 2 {
+		time.Sleep(wait)
 	}
 }
 

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"syscall"
 	"time"
 )
 
@@ -37,6 +39,14 @@ func sample(pid int, session bool) Usage {
 		u.RSSPeak = peak // exact; RSS of /proc/PID/stat may run ahead of it by some pages
 	}
 	return u
+}
+
+// groupLives reports a member of the group that is not a zombie.
+func groupLives(pid int) bool {
+	if syscall.Kill(-pid, 0) != nil {
+		return false
+	}
+	return slices.ContainsFunc(processes(), func(st stat) bool { return st.group == pid && !st.zombie })
 }
 
 // stat is what is used of /proc/PID/stat.
