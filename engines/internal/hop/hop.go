@@ -196,7 +196,7 @@ func (c *Cluster) EachRegistry(ctx context.Context, f func(*event.Record) error)
 		for _, fetched := range round {
 			for _, rec := range fetched.Records {
 				if err := f(View(&view, rec)); err != nil {
-					return err
+					return InTopic(err, topic)
 				}
 			}
 		}

@@ -1,6 +1,7 @@
 package hop
 
 import (
+	"errors"
 	"math"
 	"time"
 
@@ -56,3 +57,12 @@ const (
 
 // timestamp is the Kafka timestamp of an event time in ms, cut to what the client can write. The header sgt is exact.
 func timestamp(ms int64) time.Time { return time.UnixMilli(min(max(ms, minTimestamp), maxTimestamp)) }
+
+// InTopic adds the topic to an error about a record that knows its partition and offset only.
+func InTopic(err error, topic string) error {
+	var e interface{ InTopic(string) error }
+	if errors.As(err, &e) {
+		return e.InTopic(topic)
+	}
+	return err
+}

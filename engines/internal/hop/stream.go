@@ -233,20 +233,11 @@ func (t *task) handle(got Fetched) error {
 		ack := l.acks.Begin(r.Offset)
 		l.out.ack = ack
 		if err := l.worker.Handle(View(&l.view, r), &l.out); err != nil {
-			return named(err, got.Topic)
+			return InTopic(err, got.Topic)
 		}
 		ack.Done()
 	}
 	return nil
-}
-
-// named adds the topic to an error that knows the record's partition and offset only.
-func named(err error, topic string) error {
-	var e interface{ InTopic(string) error }
-	if errors.As(err, &e) {
-		return e.InTopic(topic)
-	}
-	return err
 }
 
 func (t *task) commitDue(ctx context.Context) error {

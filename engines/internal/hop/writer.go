@@ -174,6 +174,14 @@ func (w *Writer) Settle() (Offsets, error) {
 	return last.offsets, last.err
 }
 
+// CommitNow is Commit, finished when it returns.
+func (w *Writer) CommitNow(ctx context.Context, at Offsets) (Offsets, error) {
+	if at, err := w.Commit(ctx, at); err != nil || w.txnID != "" {
+		return at, err
+	}
+	return w.Settle()
+}
+
 func (w *Writer) commitOffsets(ctx context.Context, at Offsets) error {
 	offsets := kadm.Offsets{}
 	for topic, partitions := range at {
