@@ -232,7 +232,7 @@ func (r *reading) resolve() {
 		engines = map[string]Engine{}
 	}
 	if _, ok := engines[Floor]; s.Floor && !ok {
-		engines[Floor] = Engine{Engine: Floor, Guarantee: r.floorGuarantee()}
+		engines[Floor] = r.floor()
 	}
 	for label, e := range engines {
 		engines[label] = r.resolveEngine(label, e)
@@ -240,12 +240,19 @@ func (r *reading) resolve() {
 	s.Engines = engines
 }
 
-// floorGuarantee is the scenario's, if the floor has it: it is never ranked, so a weaker one harms nothing.
-func (r *reading) floorGuarantee() string {
-	if a, ok := r.options.Known[Floor]; ok && !slices.Contains(a.Guarantees, r.scenario.Guarantee) {
-		return AtLeastOnce
+// floor commits as often as the quickest of the others. It takes a weaker guarantee if it lacks the scenario's: it is
+// never ranked, so that harms nothing.
+func (r *reading) floor() Engine {
+	e := Engine{Engine: Floor, CommitInterval: DefaultCommitInterval, Guarantee: r.scenario.Guarantee}
+	for _, other := range r.scenario.Engines {
+		if other.CommitInterval > 0 {
+			e.CommitInterval = min(e.CommitInterval, other.CommitInterval)
+		}
 	}
-	return r.scenario.Guarantee
+	if a, ok := r.options.Known[Floor]; ok && !slices.Contains(a.Guarantees, e.Guarantee) {
+		e.Guarantee = AtLeastOnce
+	}
+	return e
 }
 
 func (r *reading) resolveEngine(label string, e Engine) Engine {

@@ -68,11 +68,14 @@ func (s *Bytes) UnmarshalText(b []byte) error {
 	return fmt.Errorf("%q is not a size, such as 200, 1KB or 110MB (powers of ten)", b)
 }
 
-// String prints the size with the largest unit that leaves at least 1, three digits long.
+// String prints the size with the largest unit that leaves at least 1, to three digits.
 func (s Bytes) String() string {
 	for _, u := range []int{3, 2, 1, 0} {
 		if v := float64(s) / byteUnits[u].size; v >= 1 {
-			return strconv.FormatFloat(v, 'g', max(3, len(strconv.Itoa(int(v)))), 64) + byteUnits[u].name
+			places := 2
+			for ; places > 0 && v >= math.Pow10(3-places); places-- {
+			}
+			return trim(v, places) + byteUnits[u].name
 		}
 	}
 	return strconv.FormatInt(int64(s), 10) + "B"
@@ -107,5 +110,8 @@ func number(text, unit string) (float64, bool) {
 // trim prints f with at most `digits` places and no trailing zeros.
 func trim(f float64, digits int) string {
 	text := strconv.FormatFloat(f, 'f', digits, 64)
+	if !strings.Contains(text, ".") {
+		return text
+	}
 	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
 }

@@ -169,7 +169,7 @@ var (
 func (v *validation) broker() {
 	b := v.Broker
 	v.between("broker.partitions", int64(b.Partitions), 1, 10_000)
-	if v.Stream.Devices < int(b.Partitions) && b.Partitions <= 10_000 {
+	if d := v.Stream.Devices; d >= 1 && d < int(b.Partitions) && b.Partitions <= 10_000 {
 		v.badf(at("stream.devices", "broker.partitions"), "%d for %d partitions; want at least one a partition",
 			v.Stream.Devices, b.Partitions)
 	}
@@ -249,7 +249,10 @@ func (v *validation) lateness(name string, e Engine) {
 	if e.Engine == Floor {
 		return // copies; has no windows
 	}
-	interval := max(e.CommitInterval, e.BatchInterval)
+	interval := e.CommitInterval
+	if a, ok := v.known[e.Engine]; !ok || a.Batches {
+		interval = max(interval, e.BatchInterval)
+	}
 	need := MinLateness(interval.Duration(), v.Stream.EventTime.Speed)
 	if have := v.Job.EventTime.Lateness.Duration(); have < need {
 		fits := float64(have-latenessMargin) / float64(2*interval.Duration())

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/streamgauge/streamgauge/harness/job"
 	"github.com/streamgauge/streamgauge/harness/yamlstrict"
 )
 
@@ -14,7 +15,7 @@ func (v *validation) engine(name string, e Engine) {
 	if !label.MatchString(name) || name == "in" {
 		v.badf(at(path), "the label becomes part of topic names; want lower case letters, digits and -, at most 32, and not \"in\"")
 	}
-	v.ranges(path, e)
+	v.ranges(path)
 	if (e.Engine == External) != (len(e.Command) > 0) {
 		v.badf(at(path+".command", path), "engine external, and only it, has a command: [program, argument, …]")
 	}
@@ -38,27 +39,23 @@ func (v *validation) engine(name string, e Engine) {
 	v.operators(path, e, ability)
 }
 
-// ranges checks the numbers that the user gave; left out, they are filled in.
-func (v *validation) ranges(path string, e Engine) {
-	v.between(path+".parallelism", int64(e.Parallelism), 1, 10_000)
-	if v.positions.Has(path+".parallelism") && v.givenEngine(path).Parallelism == 0 {
-		v.badf(at(path+".parallelism"), "0; want at least 1")
+// ranges checks the numbers that the user gave, 0 among them; left out, they are filled in.
+func (v *validation) ranges(path string) {
+	given := v.givenEngine(path)
+	if key := path + ".parallelism"; v.positions.Has(key) {
+		v.between(key, int64(given.Parallelism), 1, 10_000)
 	}
-	for _, c := range []struct {
-		key   string
-		value int64
-	}{
-		{path + ".commit_interval", int64(e.CommitInterval)},
-		{path + ".batch_interval", int64(e.BatchInterval)},
+	for key, interval := range map[string]job.Millis{
+		path + ".commit_interval": given.CommitInterval,
+		path + ".batch_interval":  given.BatchInterval,
 	} {
-		zero := v.positions.Has(c.key) && (c.key == path+".commit_interval" && v.givenEngine(path).CommitInterval == 0 ||
-			c.key == path+".batch_interval" && v.givenEngine(path).BatchInterval == 0)
-		if zero || c.value < 0 || c.value > 3_600_000 {
-			v.badf(at(c.key), "want 1ms to 1h")
+		if v.positions.Has(key) && (interval < 1 || interval > 3_600_000) {
+			v.badf(at(key), "%s; want 1ms to 1h", interval)
 		}
 	}
 }
 
+// givenEngine is the entry as the user wrote it, without what resolve filled in.
 func (v *validation) givenEngine(path string) Engine {
 	return v.given[strings.TrimPrefix(path, "engines.")]
 }
