@@ -1,0 +1,245 @@
+package reports
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/streamgauge/streamgauge/harness/result"
+)
+
+// Subject is one engine instance under one load: its trials are repetitions of each other.
+type Subject struct {
+	Name          string // label of the instance, with the load step where a run has several
+	Instance      string
+	Engine        string
+	EngineVersion string
+	Model         string
+	Job           string
+	Placement     string
+	Guarantee     string
+	LoadStep      int
+	Floor         bool
+	Index         int             // position in Subjects: the subject's colour and line everywhere
+	Trials        []*result.Trial // by repetition; they point into the run
+}
+
+// Subjects groups a run's trials: in the order of load steps and labels, every floor last, so that no place says anything about
+// speed.
+func Subjects(run *result.Run) []Subject {
+	type key struct {
+		instance, job, guarantee string
+		step                     int
+	}
+	at := map[key]int{}
+	var all []Subject
+	steps := map[int]bool{}
+	for i := range run.Trials {
+		t := &run.Trials[i]
+		k := key{t.Instance, t.Job, t.Guarantee, t.LoadStep}
+		n, ok := at[k]
+		if !ok {
+			n = len(all)
+			at[k] = n
+			all = append(all, Subject{Name: t.Instance, Instance: t.Instance, Engine: t.Engine, EngineVersion: t.EngineVersion,
+				Model: t.Model, Job: t.Job, Placement: t.Placement, Guarantee: t.Guarantee, LoadStep: t.LoadStep, Floor: t.Floor})
+		}
+		all[n].Trials = append(all[n].Trials, t)
+		steps[t.LoadStep] = true
+	}
+	slices.SortStableFunc(all, func(a, b Subject) int {
+		return cmp.Or(floorLast(a, b), cmp.Compare(a.Instance, b.Instance), cmp.Compare(a.LoadStep, b.LoadStep))
+	})
+	for i := range all {
+		all[i].Index = i
+		if len(steps) > 1 {
+			all[i].Name += " at " + Rate(all[i].Trials[0].OfferedRate)
+		}
+		slices.SortStableFunc(all[i].Trials, func(a, b *result.Trial) int { return cmp.Compare(a.Repetition, b.Repetition) })
+	}
+	return all
+}
+
+func floorLast(a, b Subject) int {
+	switch {
+	case a.Floor == b.Floor:
+		return 0
+	case a.Floor:
+		return 1
+	}
+	return -1
+}
+
+// Counted are the trials whose figures are summarised: whole and not invalid.
+func (s *Subject) Counted() []*result.Trial {
+	var all []*result.Trial
+	for _, t := range s.Trials {
+		if counts(t) {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+func counts(t *result.Trial) bool { return !t.Partial && t.Valid && t.Quality != result.Invalid }
+
+// whyNone is why a subject without counted trials has no figures.
+func (s *Subject) whyNone() string {
+	for _, t := range s.Trials {
+		if t.Partial {
+			return "not finished"
+		}
+	}
+	return "excluded: invalid"
+}
+
+// Line is a subject's row in the headline table. Durations are ns.
+type Line struct {
+	Subject
+	Status      Status
+	Quality     result.Quality // the worst of its trials
+	Excluded    int            // trials without a part in the figures: invalid or not finished
+	Offered     Figure         // events per second
+	Achieved    Figure         // events per second
+	Response    map[float64]Figure
+	Service     map[float64]Figure
+	CloseDelay  map[float64]Figure
+	CPU         Figure // seconds, of the engine, whole trial
+	CPUPerEvent Figure // ns of processor time for each input record
+	Memory      Figure // bytes, peak
+	PolicyFloor Figure // ns
+	AboveFloor  Figure // p50 − policy floor, ns
+	ToNull      map[float64]Figure
+	Duplicates  int64 // over all judged trials
+	Badges      []Badge
+}
+
+// Lines gives the headline table, in the order of Subjects.
+func Lines(run *result.Run) []Line {
+	subjects := Subjects(run)
+	lines := make([]Line, len(subjects))
+	for i := range subjects {
+		lines[i] = line(run, subjects, &subjects[i])
+	}
+	return lines
+}
+
+func line(run *result.Run, all []Subject, s *Subject) Line {
+	counted := s.Counted()
+	l := Line{Subject: *s, Status: s.Status(), Quality: s.Quality(), Excluded: len(s.Trials) - len(counted), Badges: s.badges(run),
+		Response: percentiles(counted, "response"), Service: percentiles(counted, "service"),
+		CloseDelay: percentiles(counted, "close_delay"), ToNull: map[float64]Figure{}}
+	l.Offered = figureOf(counted, func(t *result.Trial) (float64, bool) { return t.OfferedRate, true })
+	l.Achieved = figureOf(counted, func(t *result.Trial) (float64, bool) { return t.AchievedRate, true })
+	l.CPU = figureOf(counted, func(t *result.Trial) (float64, bool) { return t.Resources.CPUSeconds, t.Resources.CPUSeconds > 0 })
+	l.CPUPerEvent = figureOf(counted, func(t *result.Trial) (float64, bool) {
+		return t.Resources.CPUSeconds * 1e9 / float64(max(t.Input.Records, 1)), t.Resources.CPUSeconds > 0 && t.Input.Records > 0
+	})
+	l.Memory = figureOf(counted, func(t *result.Trial) (float64, bool) {
+		return float64(t.Resources.RSSPeak), t.Resources.RSSPeak > 0
+	})
+	l.PolicyFloor = figureOf(counted, func(t *result.Trial) (float64, bool) { return float64(t.PolicyFloorNS), true })
+	l.AboveFloor = figureOf(counted, func(t *result.Trial) (float64, bool) {
+		v, bound, missing := Percentile(t.Latency["response"], 0.5)
+		return v - float64(t.PolicyFloorNS), missing == "" && !bound
+	})
+	for _, q := range []float64{0.5, 0.99} {
+		l.ToNull[q] = toNull(all, s, q)
+	}
+	for _, t := range s.Trials {
+		l.Duplicates += t.Verdict.Duplicate
+	}
+	if len(counted) == 0 {
+		l.missing(s.whyNone())
+	}
+	return l
+}
+
+// missing says of every figure why there is none.
+func (l *Line) missing(why string) {
+	none := Figure{Missing: why}
+	l.Offered, l.Achieved, l.CPU, l.CPUPerEvent, l.Memory, l.PolicyFloor, l.AboveFloor = none, none, none, none, none, none, none
+	for _, m := range []map[float64]Figure{l.Response, l.Service, l.CloseDelay, l.ToNull} {
+		for q := range m {
+			m[q] = none
+		}
+	}
+}
+
+func percentiles(trials []*result.Trial, metric string) map[float64]Figure {
+	m := map[float64]Figure{}
+	for _, q := range Quantiles() {
+		m[q] = Figure{Missing: "not measured"}
+		if len(trials) > 0 {
+			m[q] = percentileFigure(trials, metric, q)
+		}
+	}
+	return m
+}
+
+// figureOf is known only if every trial has the value.
+func figureOf(trials []*result.Trial, value func(*result.Trial) (float64, bool)) Figure {
+	var values []float64
+	for _, t := range trials {
+		v, ok := value(t)
+		if !ok {
+			return Figure{Missing: "not measured"}
+		}
+		values = append(values, v)
+	}
+	return NewFigure(values)
+}
+
+// toNull is the response percentile as a ratio to the floor's, trial by trial: that of the same block, or else that of the
+// same repetition. Only inputs with equal digests are held side by side.
+func toNull(all []Subject, s *Subject, q float64) Figure {
+	var ratios []float64
+	for _, t := range s.Counted() {
+		f := floorOf(all, t)
+		if f == nil {
+			return Figure{Missing: "no floor"}
+		}
+		v, vBound, missing := Percentile(t.Latency["response"], q)
+		base, baseBound, baseMissing := Percentile(f.Latency["response"], q)
+		if m := cmp.Or(missing, baseMissing); m != "" {
+			return Figure{Missing: m}
+		}
+		if vBound || baseBound || base <= 0 {
+			return Figure{Missing: "events were never answered"}
+		}
+		ratios = append(ratios, v/base)
+	}
+	return NewFigure(ratios)
+}
+
+func floorOf(all []Subject, t *result.Trial) *result.Trial {
+	var near *result.Trial
+	for i := range all {
+		if !all[i].Floor || all[i].LoadStep != t.LoadStep {
+			continue
+		}
+		for _, f := range all[i].Trials {
+			switch {
+			case !counts(f) || f.Input.OrderDigest != t.Input.OrderDigest:
+			case f.Block == t.Block:
+				return f
+			case f.Repetition == t.Repetition:
+				near = f
+			}
+		}
+	}
+	return near
+}
+
+// Quality is the worst quality of the subject's trials.
+func (s *Subject) Quality() result.Quality {
+	worst := result.Clean
+	for _, t := range s.Trials {
+		switch {
+		case t.Quality == result.Invalid || !t.Valid && !t.Partial:
+			return result.Invalid
+		case t.Quality == result.Degraded:
+			worst = result.Degraded
+		}
+	}
+	return worst
+}
