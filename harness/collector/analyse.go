@@ -22,7 +22,7 @@ type Closer struct {
 type AnalysisConfig struct {
 	Trial    string
 	Instance string
-	Dir      string // observations
+	Dir      string // observations of this trial
 	HistDir  string // where .hlog files go, must exist; "" writes none
 	Start    time.Time
 	Phases   []result.Phase // ascending, disjoint
@@ -34,7 +34,7 @@ type AnalysisConfig struct {
 	Lateness   time.Duration // of event time
 	WindowSize time.Duration // of event time
 	WindowStep time.Duration // between two starts; 0: WindowSize
-	EndNS      int64         // when observation ended
+	EndNS      int64         // when observation ended; nothing can be due later
 	Stages     []string      // names of the job's stages, in order; the last one writes the output
 	// Due counts, per DueStep from the trial's start, the real events that must have an event or a dead letter as answer.
 	// Nil: rates, backlog and the checks that need them are not measured.
@@ -53,13 +53,16 @@ type Analysis struct {
 	// carry, so there is none.
 	Latency       map[string]*result.Latency
 	Distributions []result.Distribution
-	Series        []result.Series
-	Checks        []result.Check
-	Answered      map[string]int64 // real events with an event as answer, by the phase they were due in
-	AchievedRate  float64          // answers to the measure phase's events per second
-	Duplicates    int64            // outputs and dead letters, but for probes', whose identity had been seen before
-	Observed      int64            // records in the output and dead letter files
-	CanaryP99     *int64           // of heartbeats due in the measure phase, ns; nil with too few
+	// Series have a point per second from the trial's start: response_p50, _p99, _max by the second in which events were due,
+	// seconds without an answer left out; offered_rate and achieved_rate (distinct events finished by an event or a dead
+	// letter) at the second's begin; backlog and backlog_age, of the oldest unanswered event, at its end.
+	Series       []result.Series
+	Checks       []result.Check
+	Answered     map[string]int64 // real events with an event as answer, by the phase they were due in
+	AchievedRate float64          // answers to the measure phase's events per second
+	Duplicates   int64            // outputs and dead letters, but for probes', whose identity had been seen before
+	Observed     int64            // records in the output and dead letter files
+	CanaryP99    *int64           // of heartbeats due in the measure phase, ns; nil with too few
 }
 
 // The measure phase is the one whose latencies make the headline, and events are the kind that makes it.
@@ -182,7 +185,7 @@ func (a *analysis) visit(h Header, o *Observation) {
 		}
 		return
 	}
-	i := a.phases.at(o.Intended)
+	i := a.phase(o.Intended)
 	if heartbeat {
 		a.heartbeats++
 		if o.Kind == event.KindEvent {
@@ -206,6 +209,15 @@ func (a *analysis) visit(h Header, o *Observation) {
 	case event.KindWindow:
 		a.window(h.Partition, o)
 	}
+}
+
+// phase is the index of the phase an intended time lies in, -1 for none. What would be due after the end was never offered:
+// an engine invented it.
+func (a *analysis) phase(intended int64) int {
+	if intended > a.cfg.EndNS {
+		return -1
+	}
+	return a.phases.at(intended)
 }
 
 func (a *analysis) finished(i int, o *Observation) {
@@ -248,7 +260,7 @@ func (a *analysis) censor() {
 			continue
 		}
 		a.flow.never(s.Intended)
-		i := a.phases.at(s.Intended)
+		i := a.phase(s.Intended)
 		c := a.response[event.KindEvent]
 		if i < 0 {
 			c.censored[len(a.phases)]++

@@ -31,7 +31,7 @@ func (f *flow) finish(intended, received int64) {
 		f.oldest = append(f.oldest, math.MaxInt64)
 	}
 	f.finished[s]++
-	if s > 0 {
+	if s > 0 && intended >= 0 {
 		f.oldest[s-1] = min(f.oldest[s-1], intended) // it was unanswered when second s-1 ended, if it was due
 	}
 }

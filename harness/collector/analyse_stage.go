@@ -23,7 +23,7 @@ func (a *analysis) window(partition int32, o *Observation) {
 	if o.Received < at {
 		a.early++ // and a negative close delay
 	}
-	a.closeDelay.add(a.phases.at(at), at, o.Received-at)
+	a.closeDelay.add(a.phase(at), at, o.Received-at)
 }
 
 // waterfall follows heartbeats from topic to topic. Each hop is the time between the observer's receipts of the records

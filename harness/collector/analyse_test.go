@@ -321,6 +321,9 @@ func TestWindowsHaveTwoLatencies(t *testing.T) {
 	if d := find(t, a, "response", "measure", "window"); d.Count != 2 || d.Max != 700*ms {
 		t.Errorf("of the latest contributor: %d up to %d, want 2 up to 700 ms", d.Count, d.Max)
 	}
+	if c := check(t, a, "window_closing"); c.State != result.Note || c.Value != 1 {
+		t.Errorf("window_closing = %+v, want a note of 1", c)
+	}
 	if l := a.Latency["close_delay"]; l == nil || l.Count != 1 || l.Max != 200*ms {
 		t.Errorf("close delay = %+v, want one of 200 ms", l)
 	}
@@ -406,6 +409,40 @@ func TestNegativeAndHugeLatenciesAreCountedNotDropped(t *testing.T) {
 	}
 	wantState(t, a, "negative_latency", result.Invalidates)
 	wantState(t, a, "accounting", result.OK)
+}
+
+func TestInventedTimesCostNoMemory(t *testing.T) {
+	tr := newTrial(t)
+	tr.cfg.Phases[2].To = math.MaxInt64
+	for i, intended := range []int64{math.MaxInt64, math.MaxInt64 / 2, math.MinInt64, -1, 13 * sec} {
+		tr.add(Topic{Role: Output}, 0, Observation{Kind: event.KindEvent, Device: 4, Seq: uint64(i), Intended: intended, Received: 5 * sec})
+	}
+	a := tr.analyse()
+	if diff := cmp.Diff(map[string]int64{"warmup": 0, "measure": 0, "drain": 0}, a.Answered); diff != "" {
+		t.Errorf("answered (-want +got):\n%s", diff)
+	}
+	wantState(t, a, "accounting", result.OK)
+	wantState(t, a, "negative_latency", result.Invalidates)
+}
+
+func TestPollGapIsHeldAgainstTheMedian(t *testing.T) {
+	for gap, want := range map[int64]result.State{90_000: result.OK, 400_000: result.OK, 600_000: result.Degrades} {
+		tr := newTrial(t)
+		tr.steady(func(int64, int) (int64, bool) { return 10 * ms, true })
+		h := fmt.Sprintf(`{"schema":1,"observed":10000,"gap_p99_ns":%d,"gap_max_ns":%d}`, gap, gap)
+		if err := os.WriteFile(filepath.Join(tr.cfg.Dir, "tuple.results.health.json"), []byte(h), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		a := tr.analyse()
+		wantState(t, a, "poll_gap", want)
+		wantState(t, a, "accounting", result.OK)
+		os.Remove(filepath.Join(tr.cfg.Dir, "tuple.output.1.obs"))
+		a, err := Analyse(tr.cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantState(t, a, "accounting", result.Invalidates) // a file is gone
+	}
 }
 
 func TestLogsHoldEverySecondOfEveryPhase(t *testing.T) {

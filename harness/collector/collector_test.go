@@ -271,6 +271,32 @@ func TestLostRecordsEndTheRunAndNameThePartition(t *testing.T) {
 	}
 }
 
+func TestLargePollsAreDecodedOneByOne(t *testing.T) {
+	polls := make(chan poll, handover)
+	fetches := func(size int) kgo.Fetches {
+		return kgo.Fetches{{Topics: []kgo.FetchTopic{{Topic: "out", Partitions: []kgo.FetchPartition{{Records: []*kgo.Record{{Value: make([]byte, size)}}}}}}}}
+	}
+	hand(polls, fetches(1), time.Now()) // returns at once
+	handed := make(chan struct{})
+	go func() {
+		hand(polls, fetches(large), time.Now())
+		close(handed)
+	}()
+	<-polls
+	p := <-polls
+	select {
+	case <-handed:
+		t.Error("the next poll begins before a large one is decoded")
+	default:
+	}
+	close(p.done)
+	<-handed
+	hand(polls, nil, time.Now())
+	if len(polls) != 0 {
+		t.Error("an empty poll was handed on")
+	}
+}
+
 func TestDiallingErrorIsReturned(t *testing.T) {
 	want := errors.New("no broker")
 	c, err := New(Config{Dial: func(...kgo.Opt) (*kgo.Client, error) { return nil, want }, Topics: []Topic{{Instance: "a", Role: Output, Name: "a"}}, Partitions: 1})

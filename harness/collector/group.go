@@ -56,7 +56,12 @@ func newTally() *tally { return &tally{gaps: latency.New(), handover: latency.Ne
 type poll struct {
 	fetches  kgo.Fetches
 	received time.Time
+	done     chan struct{} // closed when it is decoded; nil unless it is large
 }
+
+// large is the number of bytes in one poll from which on the next poll waits until it is decoded: records of 100 MB would
+// otherwise fill the memory before one of them is hashed.
+const large = 32 << 20
 
 func (g *group) run(ctx context.Context) error {
 	cl, err := g.c.cfg.Dial(g.options()...)
@@ -105,9 +110,7 @@ func (g *group) poll(ctx context.Context, cl *kgo.Client, polls chan<- poll) err
 	for {
 		fetches := cl.PollFetches(ctx)
 		received := now()
-		if fetches.NumRecords() > 0 {
-			polls <- poll{fetches, received}
-		}
+		hand(polls, fetches, received)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -115,6 +118,25 @@ func (g *group) poll(ctx context.Context, cl *kgo.Client, polls chan<- poll) err
 			return err
 		}
 		g.tally.gaps.Record(int64(now().Sub(received)))
+	}
+}
+
+// hand gives a poll to the decoder, and waits for it when it is large.
+func hand(polls chan<- poll, fetches kgo.Fetches, received time.Time) {
+	records, bytes := 0, 0
+	fetches.EachRecord(func(r *kgo.Record) {
+		records++
+		bytes += len(r.Value)
+	})
+	p := poll{fetches: fetches, received: received}
+	switch {
+	case records == 0:
+	case bytes < large:
+		polls <- p
+	default:
+		p.done = make(chan struct{})
+		polls <- p
+		<-p.done
 	}
 }
 
@@ -133,14 +155,15 @@ func final(fetches kgo.Fetches) error {
 func (g *group) write(polls <-chan poll, cancel func()) error {
 	var failed error
 	for p := range polls {
-		if failed != nil {
-			continue
+		if failed == nil {
+			if failed = g.store(p); failed != nil {
+				cancel()
+			}
+			g.tally.handover.Record(int64(g.c.cfg.Now().Sub(p.received)))
 		}
-		if failed = g.store(p); failed != nil {
-			cancel()
-			continue
+		if p.done != nil {
+			close(p.done)
 		}
-		g.tally.handover.Record(int64(g.c.cfg.Now().Sub(p.received)))
 	}
 	if failed == nil {
 		failed = g.flush()

@@ -5,7 +5,7 @@ import "github.com/streamgauge/streamgauge/harness/event"
 // identities is a set of output identities. Sequences of a device are dense, so it keeps one bit for each: a trial of a
 // hundred million events takes some 13 MB. Windows are dense too, once their starts are counted in steps.
 type identities struct {
-	step  int64 // of window starts, ms
+	step  int64 // of window starts, ms; 1 when it is not known
 	pages map[pageKey]*page
 	last  pageKey // the page used last, and its key: devices of a page often come together
 	page  *page
@@ -54,8 +54,8 @@ func (s *identities) add(o *Observation) bool {
 		s.last, s.page = key, p
 	}
 	seq, dense := o.Seq, true
-	if o.Kind == event.KindWindow && s.step > 1 {
-		dense = int64(seq)%s.step == 0
+	if o.Kind == event.KindWindow {
+		dense = s.step > 1 && int64(seq)%s.step == 0
 		seq = uint64(int64(seq) / s.step)
 	}
 	if dense {
