@@ -122,6 +122,8 @@ func rank(title string, lines []Line) Ranking {
 		least = min(least, l.Response[q].N)
 	}
 	switch {
+	case policyDiffers(lines):
+		r.Doubt = "they wait by design for unequal times: " + policies(lines)
 	case least < 2:
 		r.Doubt = "one repetition: there is no spread between runs to hold the difference against, so the order may be chance"
 	case least < intervalFrom:

@@ -101,7 +101,6 @@ type Line struct {
 	Offered     Figure         // events per second
 	Achieved    Figure         // events per second
 	Response    map[float64]Figure
-	Service     map[float64]Figure
 	CloseDelay  map[float64]Figure
 	CPU         Figure // seconds, of the engine, whole trial
 	CPUPerEvent Figure // ns of processor time for each input record
@@ -109,7 +108,7 @@ type Line struct {
 	PolicyFloor Figure // ns
 	AboveFloor  Figure // p50 − policy floor, ns
 	ToNull      map[float64]Figure
-	Duplicates  int64 // over all judged trials
+	Duplicates  int64 // over all whole trials
 	Badges      []Badge
 }
 
@@ -126,7 +125,7 @@ func Lines(run *result.Run) []Line {
 func line(run *result.Run, all []Subject, s *Subject) Line {
 	counted := s.Counted()
 	l := Line{Subject: *s, Status: s.Status(), Quality: s.Quality(), Excluded: len(s.Trials) - len(counted), Badges: s.badges(run),
-		Response: percentiles(counted, "response"), Service: percentiles(counted, "service"),
+		Response:   percentiles(counted, "response"),
 		CloseDelay: percentiles(counted, "close_delay"), ToNull: map[float64]Figure{}}
 	l.Offered = figureOf(counted, func(t *result.Trial) (float64, bool) { return t.OfferedRate, true })
 	l.Achieved = figureOf(counted, func(t *result.Trial) (float64, bool) { return t.AchievedRate, true })
@@ -145,9 +144,7 @@ func line(run *result.Run, all []Subject, s *Subject) Line {
 	for _, q := range []float64{0.5, 0.99} {
 		l.ToNull[q] = toNull(all, s, q)
 	}
-	for _, t := range s.Trials {
-		l.Duplicates += t.Verdict.Duplicate
-	}
+	l.Duplicates = s.Total().Duplicate
 	if len(counted) == 0 {
 		l.missing(s.whyNone())
 	}
@@ -158,7 +155,7 @@ func line(run *result.Run, all []Subject, s *Subject) Line {
 func (l *Line) missing(why string) {
 	none := Figure{Missing: why}
 	l.Offered, l.Achieved, l.CPU, l.CPUPerEvent, l.Memory, l.PolicyFloor, l.AboveFloor = none, none, none, none, none, none, none
-	for _, m := range []map[float64]Figure{l.Response, l.Service, l.CloseDelay, l.ToNull} {
+	for _, m := range []map[float64]Figure{l.Response, l.CloseDelay, l.ToNull} {
 		for q := range m {
 			m[q] = none
 		}

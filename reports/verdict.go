@@ -61,10 +61,13 @@ func (s *Subject) Status() Status {
 	return Unjudged
 }
 
-// Total adds the counts of the subject's judged trials.
+// Total adds the counts of the subject's whole trials.
 func (s *Subject) Total() result.Verdict {
 	var sum result.Verdict
 	for _, t := range s.Trials {
+		if t.Partial {
+			continue
+		}
 		v := &t.Verdict
 		sum.Judged = sum.Judged || v.Judged
 		for _, f := range []struct {
@@ -104,7 +107,7 @@ func Findings(v *result.Verdict) string {
 func (s *Subject) Sentence() string {
 	v := s.Total()
 	times := ""
-	if n := len(s.Trials); n > 1 {
+	if n := s.judged(); n > 1 {
 		times = fmt.Sprintf(" over %d repetitions", n)
 	}
 	expected := Counted(v.Expected, "expected output") + times
@@ -122,7 +125,28 @@ func (s *Subject) Sentence() string {
 	case Unfinished:
 		return "Broken off before it could be judged. What is shown is true, but not all."
 	}
-	return "Not judged: nothing is known about its answers, so its speed means nothing."
+	return "Nothing is known about its answers" + s.whyUnjudged() + ", so its speed means nothing."
+}
+
+// judged is the number of whole trials that have a verdict.
+func (s *Subject) judged() int {
+	n := 0
+	for _, t := range s.Trials {
+		if t.Verdict.Judged && !t.Partial {
+			n++
+		}
+	}
+	return n
+}
+
+// whyUnjudged is the reason the verdict's text gives, in brackets.
+func (s *Subject) whyUnjudged() string {
+	for _, t := range s.Trials {
+		if why, ok := strings.CutPrefix(t.Verdict.Text, "not judged: "); ok && !t.Verdict.Judged {
+			return " (" + why + ")"
+		}
+	}
+	return ""
 }
 
 // inHowMany says how many repetitions are wrong where not all are.
@@ -133,10 +157,10 @@ func (s *Subject) inHowMany() string {
 			n++
 		}
 	}
-	if n == len(s.Trials) {
+	if n == s.judged() {
 		return ""
 	}
-	return fmt.Sprintf(" (wrong in %d of %d repetitions)", n, len(s.Trials))
+	return fmt.Sprintf(" (wrong in %d of %d repetitions)", n, s.judged())
 }
 
 func orNothing(text string) string {

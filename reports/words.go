@@ -32,7 +32,7 @@ func Explain(run *result.Run, t *result.Trial) []Badge {
 		b := Badge{Code: code, Text: badgeTexts()[code]}
 		for _, c := range run.Checks {
 			if b.Text == "" && c.ID == code && (c.Trial == t.ID || c.Trial == "") {
-				b.Text = sentence(c.Title) + " " + sentence(c.Text)
+				b.Text = CheckSentence(&c)
 			}
 		}
 		if b.Text == "" {
@@ -41,6 +41,15 @@ func Explain(run *result.Run, t *result.Trial) []Badge {
 		all = append(all, b)
 	}
 	return all
+}
+
+// CheckSentence tells a check with its value: "processes did not wait for a processor: 31 %, limit 10 %. Share of …".
+func CheckSentence(c *result.Check) string {
+	if c.State == result.NotMeasured {
+		return sentence(c.Title+": not measured") + " " + sentence(c.Text)
+	}
+	return strings.TrimSpace(sentence(fmt.Sprintf("%s: %s, limit %s", c.Title, Value(c.Value, c.Unit), Value(c.Threshold, c.Unit))) +
+		" " + sentence(c.Text))
 }
 
 // badges gives the distinct badges of all trials.

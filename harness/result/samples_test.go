@@ -93,7 +93,7 @@ func (m *maker) event(trial string, after time.Duration, kind, text string) {
 // trial adds a correct trial with everything that belongs to it. factor shifts its latencies, as repetitions do.
 func (m *maker) trial(s subject, repetition int, placement string, factor float64) *result.Trial {
 	n := len(m.run.Trials) + 1
-	block := "b1"
+	block := fmt.Sprintf("b%d", repetition)
 	if placement == "isolated" {
 		block = fmt.Sprintf("b%d", n)
 	}
@@ -324,7 +324,7 @@ func troubled() *result.Run {
 	s := subjects()
 	m.trial(s[0], 1, "side-by-side", 1)
 	wrong(m, m.trial(s[1], 1, "side-by-side", 1))
-	unanswered(m.trial(s[2], 1, "side-by-side", 1))
+	unanswered(m, m.trial(s[2], 1, "side-by-side", 1))
 	slow := s[1]
 	slow.instance = "tuple-slow"
 	slow.settings = map[string]any{"parallelism": 1, "commit_interval": "100ms", "linger": "0s", "gomaxprocs": 2, "state": "memory, snapshot on commit"}
@@ -332,7 +332,7 @@ func troubled() *result.Run {
 	m.degrade("embedded-broker", "side-by-side", "shared-cores")
 	m.run.Trials[3].Quality = result.Invalid
 	last := m.trial(s[1], 2, "side-by-side", 1)
-	last.ID, last.Partial, last.Valid, last.Quality = "b2-tuple", true, false, result.Invalid
+	last.Partial, last.Valid, last.Quality = true, false, result.Invalid
 	last.InvalidReasons = []string{"broken off: interrupted"}
 	last.Verdict = result.Verdict{Reasons: map[string]int{}, Culprits: []result.Culprit{}}
 	last.Latency = map[string]*result.Latency{}
@@ -365,12 +365,17 @@ func wrong(m *maker, t *result.Trial) {
 }
 
 // unanswered makes the tail of the distribution unknown: some events were never answered, and there are few.
-func unanswered(t *result.Trial) {
+func unanswered(m *maker, t *result.Trial) {
 	from := 0.985
 	l := t.Latency["response"]
 	l.Count, l.Censored, l.P999, l.BoundFrom = 8_200, 125, nil, &from
 	t.AchievedRate = 4_925.3
-	t.Verdict.Judged, t.Verdict.Correct, t.Verdict.Text = false, false, "not judged: the output could not be read"
+	t.Verdict = result.Verdict{Text: "not judged: the output could not be read", Reasons: map[string]int{}, Culprits: []result.Culprit{}}
+	for i := range m.run.Distributions {
+		if d := &m.run.Distributions[i]; d.Trial == t.ID && d.Metric == "response" {
+			d.Count, d.Censored, d.Quantiles["0.999"], d.Curve = l.Count, l.Censored, nil, d.Curve[:38]
+		}
+	}
 }
 
 func invalid(m *maker, t *result.Trial) {

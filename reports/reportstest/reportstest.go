@@ -1,0 +1,100 @@
+// Package reportstest holds what the tests of all reports share: the committed samples, a hostile run, and goldens.
+package reportstest
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/streamgauge/streamgauge/harness/result"
+)
+
+// Samples lists the names of the committed results.
+func Samples() []string { return []string{"side-by-side", "isolated", "troubled", "empty"} }
+
+// Sample reads a committed result, for a package two folders below the root.
+func Sample(t *testing.T, name string) *result.Run {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("..", "..", "harness", "result", "testdata", name+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var run result.Run
+	if err := json.Unmarshal(b, &run); err != nil {
+		t.Fatalf("decoding the sample %s: %v", name, err)
+	}
+	return &run
+}
+
+// Golden compares got with testdata/name of the package under test, or writes it there.
+func Golden(t *testing.T, name string, got []byte, update bool) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v (go test -update writes it)", err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s differs (-want +got; go test -update writes it anew):\n%s", path, diff)
+	}
+}
+
+// Hostile is the sample with every text replaced by text, also keys of maps: what a device id, an engine's log line or a
+// setting may hold. Texts that choose between cases, such as qualities and states, and identifiers that tie parts together stay.
+func Hostile(t *testing.T, name, text string) *result.Run {
+	t.Helper()
+	run := Sample(t, name)
+	poison(reflect.ValueOf(run).Elem(), text, "")
+	run.Plan, _ = json.Marshal(map[string]string{text: text})
+	return run
+}
+
+// kept lists the fields that must stay what they are for the rest to be shown at all.
+func kept(field string) bool {
+	switch field {
+	case "Trial", "ID", "Metric", "Phase", "Quality", "State", "Name", "Role", "Kind", "Plan", "Instance", "Block", "Digest", "OrderDigest", "Quantiles", "Latency":
+		return true
+	}
+	return false
+}
+
+func poison(v reflect.Value, text, field string) {
+	if kept(field) {
+		return
+	}
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(text)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if f := v.Field(i); f.CanSet() {
+				poison(f, text, v.Type().Field(i).Name)
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			poison(v.Index(i), text, "")
+		}
+	case reflect.Map:
+		if v.Type().Key().Kind() == reflect.String && v.Len() > 0 {
+			one := v.MapIndex(v.MapKeys()[0])
+			if one.Kind() == reflect.Interface || one.Kind() == reflect.String {
+				one = reflect.ValueOf(text)
+			}
+			v.SetMapIndex(reflect.ValueOf(text), one)
+		}
+	}
+}
