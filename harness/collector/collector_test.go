@@ -15,8 +15,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/streamgauge/streamgauge/harness/event"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 	"go.uber.org/goleak"
 )
 
@@ -24,10 +26,11 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // bench is a broker with the topics of one instance.
 type bench struct {
-	t      *testing.T
-	addrs  []string
-	topics []Topic
-	cl     *kgo.Client
+	t       *testing.T
+	cluster *kfake.Cluster
+	addrs   []string
+	topics  []Topic
+	cl      *kgo.Client
 }
 
 func newBench(t *testing.T) *bench {
@@ -46,7 +49,7 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	b.addrs = c.ListenAddrs()
+	b.cluster, b.addrs = c, c.ListenAddrs()
 	b.cl, err = b.dial(kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerLinger(0))
 	if err != nil {
 		t.Fatal(err)
@@ -257,17 +260,39 @@ func TestFullDiskEndsTheRunAndNamesTheFile(t *testing.T) {
 	}
 }
 
-func TestLostRecordsEndTheRunAndNameThePartition(t *testing.T) {
+func TestRefusedPartitionEndsTheRunAndIsNamed(t *testing.T) {
 	b := newBench(t)
-	_, err := New(Config{Dial: b.dial, Partitions: 0, Topics: []Topic{{Instance: "../x", Role: Output, Name: "a"}, {Instance: "x", Role: "input", Name: "a"}}})
-	for _, want := range []string{"0 partitions", "../x", `"input"`, "listed twice"} {
+	b.cluster.ControlKey(int16(kmsg.ListOffsets), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		b.cluster.KeepControl()
+		resp := req.ResponseKind().(*kmsg.ListOffsetsResponse)
+		for _, rt := range req.(*kmsg.ListOffsetsRequest).Topics {
+			topic := kmsg.NewListOffsetsResponseTopic()
+			topic.Topic = rt.Topic
+			for _, rp := range rt.Partitions {
+				p := kmsg.NewListOffsetsResponseTopicPartition()
+				p.Partition, p.ErrorCode = rp.Partition, kerr.TopicAuthorizationFailed.Code
+				topic.Partitions = append(topic.Partitions, p)
+			}
+			resp.Topics = append(resp.Topics, topic)
+		}
+		return resp, nil, true
+	})
+	c, err := New(Config{Dial: b.dial, Topics: b.topics[:1], Partitions: 1, Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = run(t, c, func(Snapshot) bool { return false })
+	if !errors.Is(err, kerr.TopicAuthorizationFailed) || !strings.Contains(err.Error(), `topic "sg.run.block.tuple.output" partition 0`) {
+		t.Errorf("Run = %v, want the refusal with topic and partition", err)
+	}
+}
+
+func TestNewReportsAllProblemsAtOnce(t *testing.T) {
+	_, err := New(Config{Topics: []Topic{{Instance: "../x", Role: Output, Name: "a"}, {Instance: "x", Role: "input", Name: "a"}}})
+	for _, want := range []string{"no way to dial", "0 partitions", "../x", `"input"`, "listed twice"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("New = %v, want %q among the problems", err, want)
 		}
-	}
-	err = final(kgo.Fetches{{Topics: []kgo.FetchTopic{{Topic: "out", Partitions: []kgo.FetchPartition{{Partition: 3, Err: &kgo.ErrDataLoss{Topic: "out"}}}}}}})
-	if err == nil || !strings.Contains(err.Error(), `topic "out" partition 3`) {
-		t.Errorf("final = %v, want topic and partition", err)
 	}
 }
 
