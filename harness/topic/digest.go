@@ -30,7 +30,7 @@ type partDigest struct {
 
 // Add takes a record. Records of one partition must come in offset order. Nothing of the record is kept.
 func (d *Digest) Add(r event.Record) {
-	if s, err := r.Stamp(); err == nil && s.Flags&event.FlagProbe != 0 {
+	if isProbe(&r) {
 		return
 	}
 	if d.parts == nil {
@@ -42,12 +42,24 @@ func (d *Digest) Add(r event.Record) {
 		d.parts[r.Partition] = p
 	}
 	h := d.hash(&r)
-	at := h.Bytes()
 	p.content = add(p.content, h)
-	p.order = add(p.order, xxh3.Hash128(binary.LittleEndian.AppendUint64(at[:], p.next)))
+	var at [24]byte
+	binary.BigEndian.PutUint64(at[0:], h.Hi)
+	binary.BigEndian.PutUint64(at[8:], h.Lo)
+	binary.LittleEndian.PutUint64(at[16:], p.next)
+	p.order = add(p.order, xxh3.Hash128(at[:]))
 	p.next++
 	d.records++
 	d.bytes += size(&r)
+}
+
+func isProbe(r *event.Record) bool {
+	b, ok := r.Header(event.HeaderStamp)
+	if !ok {
+		return false
+	}
+	s, err := event.ParseStamp(b)
+	return err == nil && s.Flags&event.FlagProbe != 0
 }
 
 // Sum gives the content digest, the digest that also counts the order, both as 32 hexadecimal digits over all partitions in

@@ -15,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // Prefix begins the name of every topic, group and transactional id of the harness and its engines.
@@ -88,12 +89,13 @@ func (s Spec) validate() error {
 
 // Admin creates and deletes topics. Safe for concurrent use.
 type Admin struct {
-	kadm *kadm.Client
+	client *kgo.Client
+	kadm   *kadm.Client
 }
 
 // NewAdmin makes an Admin on a client, which stays the caller's to close.
 func NewAdmin(client *kgo.Client) *Admin {
-	return &Admin{kadm: kadm.NewClient(client)}
+	return &Admin{client: client, kadm: kadm.NewClient(client)}
 }
 
 // Create creates the topics, in the order of specs, and then reads their settings back: a broker that silently took
@@ -255,13 +257,14 @@ type Left struct {
 // Leftovers lists all topics and consumer groups under Prefix, of any run.
 func (a *Admin) Leftovers(ctx context.Context) (Left, error) {
 	var l Left
-	topics, err := a.kadm.ListTopicsWithInternal(ctx)
+	// Asked of the broker itself: the client's cache still has topics that were deleted a moment ago.
+	topics, err := kmsg.NewPtrMetadataRequest().RequestWith(ctx, a.client)
 	if err != nil {
 		return Left{}, fmt.Errorf("listing topics: %w", err)
 	}
-	for _, name := range topics.Names() {
-		if strings.HasPrefix(name, Prefix) {
-			l.Topics = append(l.Topics, name)
+	for _, t := range topics.Topics {
+		if t.Topic != nil && strings.HasPrefix(*t.Topic, Prefix) {
+			l.Topics = append(l.Topics, *t.Topic)
 		}
 	}
 	groups, err := a.kadm.ListGroups(ctx)

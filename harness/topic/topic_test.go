@@ -1,0 +1,409 @@
+package topic
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/streamgauge/streamgauge/harness/event"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// cluster is a broker in this process.
+func cluster(t *testing.T) (*kfake.Cluster, Dial) {
+	t.Helper()
+	c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.DataDir(t.TempDir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c, func(opts ...kgo.Opt) (*kgo.Client, error) {
+		return kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(c.ListenAddrs()...)}, opts...)...)
+	}
+}
+
+func client(t *testing.T, dial Dial, opts ...kgo.Opt) *kgo.Client {
+	t.Helper()
+	cl, err := dial(opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cl.Close)
+	return cl
+}
+
+func create(t *testing.T, dial Dial, specs ...Spec) *Admin {
+	t.Helper()
+	a := NewAdmin(client(t, dial))
+	if err := a.Create(t.Context(), specs); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func collect(seq iter.Seq2[event.Record, error]) (got []string, err error) {
+	for r, e := range seq {
+		if e != nil {
+			return got, e
+		}
+		got = append(got, fmt.Sprintf("%d/%d %s=%s", r.Partition, r.Offset, r.Key, r.Value))
+	}
+	return got, nil
+}
+
+func TestName(t *testing.T) {
+	if got, want := Name("r1", "b", "storm", "output"), "sg.r1.b.storm.output"; got != want {
+		t.Errorf("Name = %q, want %q", got, want)
+	}
+}
+
+func TestOnlyOwnNamesAreTouched(t *testing.T) {
+	_, dial := cluster(t)
+	raw := kadm.NewClient(client(t, dial))
+	if _, err := raw.CreateTopic(t.Context(), 1, 1, nil, "payments"); err != nil {
+		t.Fatal(err)
+	}
+	a := create(t, dial, Spec{Name: "sg.r.b.in.input", Partitions: 1})
+	for what, err := range map[string]error{
+		"Create":       a.Create(t.Context(), []Spec{{Name: "sg.r.ok", Partitions: 1}, {Name: "sgx", Partitions: 1}}),
+		"Delete":       a.Delete(t.Context(), []string{"sg.r.b.in.input", "payments"}),
+		"DeleteGroups": a.DeleteGroups(t.Context(), []string{"billing"}),
+	} {
+		if !errors.Is(err, ErrForeign) {
+			t.Errorf("%s of a foreign name = %v, want ErrForeign", what, err)
+		}
+	}
+	topics, err := raw.ListTopics(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := topics.Names(); !slices.Equal(got, []string{"payments", "sg.r.b.in.input"}) {
+		t.Errorf("topics after the refusals: %q; a refused call must change nothing", got)
+	}
+}
+
+func TestCreateSetsWhatDecidesAboutRecords(t *testing.T) {
+	_, dial := cluster(t)
+	create(t, dial,
+		Spec{Name: "sg.in", Partitions: 3},
+		Spec{Name: "sg.out", Partitions: 2, AppendTime: true, MaxRecord: 110_000_000},
+		Spec{Name: "sg.reg", Partitions: 2, Compact: true})
+	rs, err := kadm.NewClient(client(t, dial)).DescribeTopicConfigs(t.Context(), "sg.in", "sg.out", "sg.reg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, r := range rs {
+		for _, c := range r.Configs {
+			got[r.Name+" "+c.Key] = c.MaybeValue()
+		}
+	}
+	forever := strconv.Itoa(math.MaxInt64)
+	for k, want := range map[string]string{
+		"sg.in message.timestamp.type":          "CreateTime",
+		"sg.in message.timestamp.before.max.ms": forever,
+		"sg.in message.timestamp.after.max.ms":  forever,
+		"sg.in segment.ms":                      forever,
+		"sg.in retention.ms":                    "-1",
+		"sg.in retention.bytes":                 "-1",
+		"sg.in compression.type":                "producer",
+		"sg.in cleanup.policy":                  "delete",
+		"sg.in max.message.bytes":               "4194304",
+		"sg.out message.timestamp.type":         "LogAppendTime",
+		"sg.out max.message.bytes":              "116940536",
+		"sg.out segment.bytes":                  "233881072",
+		"sg.reg cleanup.policy":                 "compact",
+	} {
+		if got[k] != want {
+			t.Errorf("%s = %q, want %q", k, got[k], want)
+		}
+	}
+}
+
+func TestCreateReportsAllProblems(t *testing.T) {
+	_, dial := cluster(t)
+	a := create(t, dial, Spec{Name: "sg.there", Partitions: 1})
+	err := a.Create(t.Context(), []Spec{{Name: "sg.a"}, {Name: "sg.b", Partitions: 1, MaxRecord: math.MaxInt32}})
+	if err == nil || !strings.Contains(err.Error(), "sg.a") || !strings.Contains(err.Error(), "sg.b") {
+		t.Errorf("Create = %v, want both problems", err)
+	}
+	if err := a.Create(t.Context(), []Spec{{Name: "sg.there", Partitions: 1}}); !errors.Is(err, kerr.TopicAlreadyExists) {
+		t.Errorf("Create of an existing topic = %v, want TopicAlreadyExists", err)
+	}
+	err = a.Create(t.Context(), []Spec{{Name: "sg.many", Partitions: 1, Replicas: 3}})
+	if !errors.Is(err, kerr.InvalidReplicationFactor) || !strings.Contains(err.Error(), "too few brokers") {
+		t.Errorf("Create with 3 replicas on one broker = %v, want a hint", err)
+	}
+}
+
+func TestDifferencesNamesWhatTheBrokerChanged(t *testing.T) {
+	s := Spec{Name: "sg.x", Partitions: 1}
+	day := "86400000"
+	if err := differences(s, []kadm.Config{{Key: "retention.ms", Value: &day}, {Key: "unknown", Value: &day}}); err == nil ||
+		!strings.Contains(err.Error(), "retention.ms is 86400000, want -1") || strings.Contains(err.Error(), "unknown") {
+		t.Errorf("differences = %v", err)
+	}
+}
+
+func TestDeleteAndLeftovers(t *testing.T) {
+	_, dial := cluster(t)
+	a := create(t, dial, Spec{Name: "sg.b", Partitions: 1}, Spec{Name: "sg.a", Partitions: 1})
+	raw := kadm.NewClient(client(t, dial))
+	if _, err := raw.CreateTopic(t.Context(), 1, 1, nil, "other"); err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range []string{"sg.group", "other-group"} {
+		if err := raw.CommitAllOffsets(t.Context(), g, kadm.OffsetsFromRecords(kgo.Record{Topic: "sg.a"})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := a.Leftovers(t.Context())
+	if want := (Left{Topics: []string{"sg.a", "sg.b"}, Groups: []string{"sg.group"}}); err != nil || !cmp.Equal(got, want) {
+		t.Errorf("Leftovers = %+v, %v, want %+v", got, err, want)
+	}
+	if err := a.Delete(t.Context(), append(got.Topics, "sg.never-was")); err != nil {
+		t.Error(err)
+	}
+	if err := a.DeleteGroups(t.Context(), append(got.Groups, "sg.never-was")); err != nil {
+		t.Error(err)
+	}
+	if err := errors.Join(a.Delete(t.Context(), nil), a.DeleteGroups(t.Context(), nil)); err != nil {
+		t.Error(err)
+	}
+	if got, err = a.Leftovers(t.Context()); err != nil || !cmp.Equal(got, Left{}) {
+		t.Errorf("Leftovers after deleting = %+v, %v, want none", got, err)
+	}
+}
+
+func produce(t *testing.T, cl *kgo.Client, topic string, partition int32, values ...string) {
+	t.Helper()
+	for _, v := range values {
+		r := &kgo.Record{Topic: topic, Partition: partition, Key: []byte("k"), Value: []byte(v)}
+		if err := cl.ProduceSync(t.Context(), r).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestReadWholeTopic(t *testing.T) {
+	_, dial := cluster(t)
+	a := create(t, dial, Spec{Name: "sg.in", Partitions: 3})
+	cl := client(t, dial, kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	headers := []kgo.RecordHeader{{Key: "sg", Value: []byte("1")}, {Key: "sg", Value: []byte("2")}, {Key: "e"}}
+	r := &kgo.Record{Topic: "sg.in", Partition: 2, Key: []byte("k"), Value: []byte("c0"), Headers: headers}
+	if err := cl.ProduceSync(t.Context(), r).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	produce(t, cl, "sg.in", 2, "c1")
+	produce(t, cl, "sg.in", 0, "a0", "a1", "a2")
+
+	for _, c := range []struct {
+		partitions []int32
+		want       []string
+	}{
+		{nil, []string{"0/0 k=a0", "0/1 k=a1", "0/2 k=a2", "2/0 k=c0", "2/1 k=c1"}},
+		{[]int32{2, 0}, []string{"2/0 k=c0", "2/1 k=c1", "0/0 k=a0", "0/1 k=a1", "0/2 k=a2"}},
+		{[]int32{1}, nil},
+	} {
+		for _, committed := range []bool{false, true} {
+			got, err := collect(Read(t.Context(), dial, "sg.in", c.partitions, committed))
+			if err != nil || !slices.Equal(got, c.want) {
+				t.Errorf("Read(%v, %v) = %q, %v, want %q", c.partitions, committed, got, err, c.want)
+			}
+		}
+	}
+	for got, err := range Read(t.Context(), dial, "sg.in", []int32{2}, false) {
+		want := []event.Header{{Key: "sg", Value: []byte("1")}, {Key: "sg", Value: []byte("2")}, {Key: "e"}}
+		if d := cmp.Diff(want, got.Headers, cmp.Comparer(func(a, b []byte) bool { return string(a) == string(b) })); err != nil || d != "" {
+			t.Errorf("headers differ: %v\n%s", err, d)
+		}
+		break // an iterator may be left early
+	}
+	ends, err := a.EndOffsets(t.Context(), false, "sg.in")
+	if want := map[string][]int64{"sg.in": {3, 0, 2}}; err != nil || !cmp.Equal(ends, want) {
+		t.Errorf("EndOffsets = %v, %v, want %v", ends, err, want)
+	}
+	if ends, err := a.EndOffsets(t.Context(), false); err != nil || len(ends) != 0 {
+		t.Errorf("EndOffsets of no topic = %v, %v; it must not mean all", ends, err)
+	}
+}
+
+func TestReadErrors(t *testing.T) {
+	_, dial := cluster(t)
+	create(t, dial, Spec{Name: "sg.in", Partitions: 1})
+	if _, err := collect(Read(t.Context(), dial, "sg.none", nil, false)); !errors.Is(err, kerr.UnknownTopicOrPartition) {
+		t.Errorf("Read of a topic that is not there = %v, want UnknownTopicOrPartition", err)
+	}
+	if _, err := collect(Read(t.Context(), dial, "sg.in", []int32{1}, false)); err == nil || !strings.Contains(err.Error(), "no partition 1") {
+		t.Errorf("Read of a partition that is not there = %v", err)
+	}
+	cl := client(t, dial, kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	produce(t, cl, "sg.in", 0, "a")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if got, err := collect(Read(ctx, dial, "sg.in", nil, false)); !errors.Is(err, context.Canceled) {
+		t.Errorf("Read with an ended context = %q, %v, want context.Canceled", got, err)
+	}
+}
+
+// A batch that holds several records may begin before the offset asked for, and a chunk may end behind the end.
+func TestReadOfManyChunks(t *testing.T) {
+	_, dial := cluster(t)
+	create(t, dial, Spec{Name: "sg.in", Partitions: 1, MaxRecord: 3 << 20})
+	cl := client(t, dial, kgo.ProducerBatchMaxBytes(4<<20), kgo.ProducerBatchCompression(kgo.NoCompression()))
+	const n = 9 // of 3 MiB: more than two fetches
+	for i := range n {
+		v := make([]byte, 3<<20)
+		v[0], v[len(v)-1] = byte(i), byte(i)
+		if err := cl.ProduceSync(t.Context(), &kgo.Record{Topic: "sg.in", Value: v}).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	i := 0
+	for r, err := range Read(t.Context(), dial, "sg.in", nil, false) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Offset != int64(i) || len(r.Value) != 3<<20 || r.Value[0] != byte(i) || r.Value[len(r.Value)-1] != byte(i) {
+			t.Fatalf("record %d has offset %d and %d bytes", i, r.Offset, len(r.Value))
+		}
+		i++
+	}
+	if i != n {
+		t.Errorf("Read gave %d records, want %d", i, n)
+	}
+}
+
+func TestReadCommitted(t *testing.T) {
+	_, dial := cluster(t)
+	a := create(t, dial, Spec{Name: "sg.in", Partitions: 1})
+	begin := func(id string) *kgo.Client {
+		cl := client(t, dial, kgo.TransactionalID(id), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+		if err := cl.BeginTransaction(); err != nil {
+			t.Fatal(err)
+		}
+		return cl
+	}
+	end := func(cl *kgo.Client, how kgo.TransactionEndTry) {
+		if err := cl.EndTransaction(t.Context(), how); err != nil {
+			t.Fatal(err)
+		}
+	}
+	one, two := begin("sg.one"), begin("sg.two")
+	produce(t, one, "sg.in", 0, "a", "b")
+	end(one, kgo.TryCommit)
+	produce(t, two, "sg.in", 0, "x")
+	end(two, kgo.TryAbort)
+
+	want := []string{"0/0 k=a", "0/1 k=b"}
+	got, err := collect(Read(t.Context(), dial, "sg.in", nil, true))
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("Read committed = %q, %v, want %q: it ends behind an abort marker", got, err, want)
+	}
+	if got, err := collect(Read(t.Context(), dial, "sg.in", nil, false)); err != nil || len(got) != 3 {
+		t.Errorf("Read uncommitted = %q, %v, want three records", got, err)
+	}
+
+	// An aborted record right before the last stable offset: nothing but a position says that the end is reached.
+	three, open := begin("sg.three"), begin("sg.open")
+	produce(t, three, "sg.in", 0, "y")
+	produce(t, open, "sg.in", 0, "z")
+	end(three, kgo.TryAbort)
+	got, err = collect(Read(t.Context(), dial, "sg.in", nil, true))
+	var blocked *BlockedError
+	if !slices.Equal(got, want) || !errors.As(err, &blocked) {
+		t.Fatalf("Read = %q, %v, want %q and a BlockedError", got, err, want)
+	}
+	if w := []BlockedPartition{{Partition: 0, LastStableOffset: 6, HighWatermark: 8}}; blocked.Topic != "sg.in" || !slices.Equal(blocked.Partitions, w) {
+		t.Errorf("blocked = %+v, want %+v", blocked, w)
+	}
+	stable, err := a.EndOffsets(t.Context(), true, "sg.in")
+	if err != nil || stable["sg.in"][0] != 6 {
+		t.Errorf("EndOffsets committed = %v, %v, want 6", stable, err)
+	}
+	end(open, kgo.TryCommit)
+	if got, err := collect(Read(t.Context(), dial, "sg.in", nil, true)); err != nil || !slices.Equal(got, append(want, "0/6 k=z")) {
+		t.Errorf("Read after the commit = %q, %v", got, err)
+	}
+}
+
+func TestPublishRegistry(t *testing.T) {
+	_, dial := cluster(t)
+	create(t, dial, Spec{Name: "sg.reg", Partitions: 4, Compact: true})
+	entries := func(yield func(string, []byte) bool) {
+		for i := range 100 {
+			if !yield(fmt.Sprintf("device-%d", i), fmt.Appendf(nil, `{"site":%d}`, i)) {
+				return
+			}
+		}
+	}
+	cl := client(t, dial)
+	if err := PublishRegistry(t.Context(), cl, "sg.reg", entries); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]string{}
+	for r, err := range Read(t.Context(), dial, "sg.reg", nil, false) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen[string(r.Key)] = string(r.Value)
+		if want := event.Partition(r.Key, 4); r.Partition != want {
+			t.Errorf("%s is in partition %d, want %d", r.Key, r.Partition, want)
+		}
+	}
+	if len(seen) != 100 || seen["device-42"] != `{"site":42}` {
+		t.Errorf("the registry has %d entries, device-42 is %q", len(seen), seen["device-42"])
+	}
+	if err := PublishRegistry(t.Context(), cl, "sg.none", entries); !errors.Is(err, kerr.UnknownTopicOrPartition) || !strings.Contains(err.Error(), "device-") {
+		t.Errorf("PublishRegistry to no topic = %v, want UnknownTopicOrPartition with a device", err)
+	}
+}
+
+func TestLedger(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.jsonl")
+	if es, err := ReadLedger(path); err != nil || len(es) != 0 {
+		t.Errorf("ReadLedger of no file = %v, %v, want nothing", es, err)
+	}
+	l := NewLedger(path)
+	if err := errors.Join(l.Topics(Spec{Name: "sg.a"}, Spec{Name: "sg.b"}), l.Append(Entry{KindGroup, "sg.g"}), l.Topics(Spec{Name: "sg.a"})); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Topics(Spec{Name: "payments"}); !errors.Is(err, ErrForeign) {
+		t.Errorf("a foreign entry = %v, want ErrForeign", err)
+	}
+	want := []Entry{{KindTopic, "sg.a"}, {KindTopic, "sg.b"}, {KindGroup, "sg.g"}}
+	if got, err := ReadLedger(path); err != nil || !slices.Equal(got, want) {
+		t.Errorf("ReadLedger = %v, %v, want %v", got, err, want)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, append(b, `{"kind":"top`...), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := ReadLedger(path); err != nil || !slices.Equal(got, want) {
+		t.Errorf("ReadLedger with a torn last line = %v, %v, want %v", got, err, want)
+	}
+	if err := os.WriteFile(path, append([]byte("nonsense\n"), b...), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadLedger(path); err == nil || !strings.Contains(err.Error(), "ledger.jsonl:1") {
+		t.Errorf("ReadLedger of nonsense = %v, want an error with the line", err)
+	}
+}
