@@ -259,7 +259,7 @@ func TestRepeatedAnswersAreCountedOnce(t *testing.T) {
 		}
 		want := result.OK
 		if committed {
-			want = result.Invalidates
+			want = result.Note // of two in ten thousand only then
 		}
 		wantState(t, a, "duplicates", want)
 		wantState(t, a, "accounting", result.OK)
