@@ -1,13 +1,205 @@
 package conformance
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/topic"
 )
 
 // Run puts the engine to the scripts, in one engine start for each group of scripts that can share one, and reports how
 // each came out. It creates its topics (names begin with sg.check-) and deletes them at the end. A wrong answer is no
-// error but a failed script; errors are those of the broker, of the Subject and of ctx.
+// error but a failed script, and so is an engine that crashes or falls silent: the next group starts anew. Errors are
+// those of the broker, of the scripts (two that share a device), and of ctx; the report then holds what came before.
 func Run(ctx context.Context, env Env, subject Subject, scripts []Script) (Report, error) {
-	return Report{Engine: env.EngineName}, errors.Join(ctx.Err(), errors.New("running scripts: not possible yet"))
+	r, err := newRunner(env, subject)
+	if err != nil {
+		return Report{Engine: env.EngineName}, err
+	}
+	defer r.client.Close()
+	outcomes := map[string]Outcome{}
+	var wanted []Script
+	for _, s := range scripts {
+		if env.Identity && s.Job.Decodes() {
+			outcomes[s.Name] = s.outcome(Skipped, "the engine copies: it is judged by identity jobs")
+			continue
+		}
+		wanted = append(wanted, s)
+	}
+	for i, g := range groupScripts(wanted) {
+		if err = r.group(ctx, i, g, outcomes); err != nil {
+			break
+		}
+	}
+	report := Report{Engine: env.EngineName, Problems: r.problems}
+	for _, s := range scripts {
+		if o, ok := outcomes[s.Name]; ok {
+			report.Scripts = append(report.Scripts, o)
+		}
+	}
+	return report, err
+}
+
+func (s *Script) outcome(state State, reason string) Outcome {
+	return Outcome{Script: s.Name, About: s.About, Job: s.Job.Name, State: state, Reason: reason}
+}
+
+// runner runs groups.
+type runner struct {
+	Env
+	subject  Subject
+	client   *kgo.Client
+	admin    *topic.Admin
+	id       string
+	problems []string
+}
+
+func newRunner(env Env, subject Subject) (*runner, error) {
+	if env.Partitions < 1 {
+		return nil, fmt.Errorf("running scripts on %d partitions; want at least 1", env.Partitions)
+	}
+	env.Patience = cmp.Or(env.Patience, DefaultPatience)
+	env.CommitInterval = cmp.Or(env.CommitInterval, 50*time.Millisecond)
+	env.BatchInterval = cmp.Or(env.BatchInterval, 50*time.Millisecond)
+	var id [4]byte
+	_, _ = rand.Read(id[:]) // never fails
+	client, err := env.Dial(kgo.RecordPartitioner(byRecord()), kgo.ProducerLinger(0))
+	if err != nil {
+		return nil, fmt.Errorf("dialling the broker: %w", err)
+	}
+	return &runner{Env: env, subject: subject, client: client, admin: topic.NewAdmin(client), id: "check-" + hex.EncodeToString(id[:])}, nil
+}
+
+// byRecord sends input records to the partition they name, and those of the registry by murmur2 of their keys.
+func byRecord() kgo.Partitioner {
+	byKey := kgo.StickyKeyPartitioner(nil)
+	return kgo.BasicConsistentPartitioner(func(t string) func(*kgo.Record, int) int {
+		registry := byKey.ForTopic(t)
+		return func(r *kgo.Record, n int) int {
+			if strings.HasSuffix(t, ".registry") {
+				return registry.Partition(r, n)
+			}
+			return int(r.Partition)
+		}
+	})
+}
+
+func (r *runner) say(format string, args ...any) {
+	if r.Progress != nil {
+		r.Progress(fmt.Sprintf(format, args...))
+	}
+}
+
+// group runs one group from its topics to its outcomes.
+func (r *runner) group(ctx context.Context, index int, g *group, outcomes map[string]Outcome) error {
+	f, err := compile(g, r.Partitions)
+	if err != nil {
+		return fmt.Errorf("preparing scripts: %w", err)
+	}
+	plan, err := r.plan(fmt.Sprintf("b%d", index+1), f)
+	if err != nil {
+		return err
+	}
+	r.say("starting %s for job %s: %d scripts", r.EngineName, g.job.Name, len(g.scripts))
+	defer r.removeTopics(ctx, plan)
+	if err := r.prepare(ctx, plan, f); err != nil {
+		return err
+	}
+	lf, err := r.live(ctx, plan, f)
+	if err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	seen, err := r.read(ctx, plan, f)
+	if err != nil {
+		return err
+	}
+	r.problems = append(r.problems, seen.problems...)
+	for i, s := range f.scripts {
+		o := judge(f, i, seen.outputs[i], r.Guarantee)
+		if late := lf.missing[i]; late != "" && o.State == Failed {
+			o.Reason = late
+		}
+		if lf.failure != nil && i >= lf.script {
+			o.State, o.Reason = Failed, lf.failure.Error()
+		}
+		r.say("%s %s", o.State, s.Name)
+		outcomes[s.Name] = o
+	}
+	return nil
+}
+
+func (r *runner) plan(block string, f *feed) (engines.Plan, error) {
+	name := func(instance, role string) string { return topic.Name(r.id, block, instance, role) }
+	dir := filepath.Join(r.Dir, r.id, block)
+	p := engines.Plan{
+		Contract: engines.Contract, Run: r.id, Block: block, Instance: r.EngineName, Engine: r.EngineName, Incarnation: 1,
+		Brokers: engines.Brokers{Bootstrap: r.Bootstrap, SecurityFile: r.SecurityFile},
+		Topics: engines.Topics{Input: name("in", "input"), Registry: name("in", "registry"),
+			Output: name(r.EngineName, "output"), DeadLetter: name(r.EngineName, "deadletter")},
+		Partitions: r.Partitions, Prefix: strings.TrimSuffix(name(r.EngineName, ""), "."),
+		Job: *f.job, Guarantee: r.Guarantee,
+		CommitIntervalMS: r.CommitInterval.Milliseconds(), BatchIntervalMS: r.BatchInterval.Milliseconds(),
+		Parallelism: int(r.Partitions), EventTimeMin: f.min, EventTimeMax: f.max,
+		Deadlines: engines.Deadlines{ReadyMS: 120_000, DrainMS: 60_000, StopMS: 30_000},
+		Limits:    engines.Limits{MaxRecordBytes: max(1<<20, f.maxRecord+f.maxRecord/4+4096)},
+		StateDir:  filepath.Join(dir, "state"), LogDir: filepath.Join(dir, "logs"),
+	}
+	for i := range len(f.job.Stages) - 1 {
+		p.Topics.Stages = append(p.Topics.Stages, name(r.EngineName, fmt.Sprintf("stage-%d", i+1)))
+	}
+	for _, d := range []string{p.StateDir, p.LogDir} {
+		if err := os.MkdirAll(d, 0o755); err != nil {
+			return p, fmt.Errorf("making a folder for the engine: %w", err)
+		}
+	}
+	return p, nil
+}
+
+func specs(p engines.Plan) []topic.Spec {
+	list := []topic.Spec{{Name: p.Topics.Input}, {Name: p.Topics.Registry, Compact: true},
+		{Name: p.Topics.Output, AppendTime: true}, {Name: p.Topics.DeadLetter, AppendTime: true}}
+	for _, s := range p.Topics.Stages {
+		list = append(list, topic.Spec{Name: s})
+	}
+	for i := range list {
+		list[i].Partitions, list[i].MaxRecord = p.Partitions, p.Limits.MaxRecordBytes
+	}
+	return list
+}
+
+// prepare creates the topics and fills the registry.
+func (r *runner) prepare(ctx context.Context, p engines.Plan, f *feed) error {
+	if err := r.admin.Create(ctx, specs(p)); err != nil {
+		return err
+	}
+	return topic.PublishRegistry(ctx, r.client, p.Topics.Registry, f.registryEntries())
+}
+
+// removeTopics deletes what the group and its engine left on the cluster, also after the end of ctx.
+func (r *runner) removeTopics(ctx context.Context, p engines.Plan) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	left, err := r.admin.Leftovers(ctx)
+	mine := func(names []string) []string {
+		return slices.DeleteFunc(names, func(n string) bool { return !strings.HasPrefix(n, topic.Prefix+r.id+"."+p.Block+".") })
+	}
+	err = errors.Join(err, r.admin.DeleteGroups(ctx, mine(left.Groups)), r.admin.Delete(ctx, mine(left.Topics)))
+	if err != nil {
+		r.say("cleaning up after %s: %v", p.Block, err)
+	}
 }

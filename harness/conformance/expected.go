@@ -1,0 +1,105 @@
+package conformance
+
+import (
+	"fmt"
+
+	"github.com/streamgauge/streamgauge/harness/event"
+)
+
+// wrote is a record of an output or dead-letter topic, wanted or got.
+type wrote struct {
+	dead    bool
+	key     []byte
+	value   []byte
+	headers []event.Header
+}
+
+// bytes is all that must be equal between what is wanted and what was written.
+func (w wrote) bytes() string {
+	s := fmt.Sprintf("%t %d %q %d:", w.dead, len(w.key), w.key, len(w.value)) + string(w.value)
+	for _, h := range w.headers {
+		s += fmt.Sprintf(" %q=%x", h.Key, h.Value)
+	}
+	return s
+}
+
+func (w wrote) header(key string) []byte {
+	for _, h := range w.headers {
+		if h.Key == key {
+			return h.Value
+		}
+	}
+	return nil
+}
+
+// expectedOutputs writes down the records that an expectation stands for.
+func (c *compiler) expectedOutputs(e expectation) ([]wrote, error) {
+	switch e.kind {
+	case expectNothing:
+		return nil, nil
+	case expectWindow:
+		w, err := c.expectedWindow(e)
+		return []wrote{w}, err
+	}
+	var ws []wrote
+	for seq := e.from; seq <= e.to; seq++ {
+		in := c.sentBy[identity(e.device, seq)]
+		if len(in) < e.occurrence {
+			return nil, fmt.Errorf("%s was not sent %d times", identity(e.device, seq), e.occurrence)
+		}
+		ws = append(ws, expectedAnswer(e, in[e.occurrence-1]))
+	}
+	return ws, nil
+}
+
+// expectedAnswer is the event, dead letter or alert that an input record gives rise to.
+func expectedAnswer(e expectation, r sent) wrote {
+	o := event.EventOutput(r.stamp)
+	w := wrote{key: r.Key, value: e.value}
+	if e.same {
+		w.value = r.Value
+	}
+	switch e.kind {
+	case expectDead:
+		o.Kind, o.Node, w.dead = event.KindDeadLetter, e.node, true
+	case expectAlert:
+		o.Kind, o.Node = event.KindAlert, e.node
+	}
+	at, _ := r.EventTime() // the record was made with it
+	w.headers = outputHeaders(at, o)
+	if w.dead {
+		w.headers = append(w.headers, event.Header{Key: event.HeaderReason, Value: []byte(e.reason)})
+	}
+	return w
+}
+
+func outputHeaders(eventTime int64, o event.Output) []event.Header {
+	return []event.Header{
+		{Key: event.HeaderTime, Value: event.AppendTime(nil, eventTime)},
+		{Key: event.HeaderOutput, Value: event.AppendOutput(nil, o)},
+	}
+}
+
+func (c *compiler) expectedWindow(e expectation) (wrote, error) {
+	id := c.devices[e.device]
+	start, end := c.epoch+e.start, c.epoch+e.end
+	o := event.Output{Kind: event.KindWindow, Node: e.node, Stream: id.stream, Device: id.device, Seq: uint64(start)}
+	mentioned := map[uint64]int{}
+	for _, r := range e.of {
+		for seq := r[0]; seq <= r[1]; seq++ {
+			in := c.sentBy[identity(e.device, seq)]
+			if mentioned[seq] >= len(in) {
+				return wrote{}, fmt.Errorf("%s was not sent %d times", identity(e.device, seq), mentioned[seq]+1)
+			}
+			stamp := in[mentioned[seq]].stamp
+			mentioned[seq]++
+			if o.Count == 0 || stamp.Intended > o.Intended {
+				o.Intended = stamp.Intended
+			}
+			o.Count++
+			o.IDs += stamp.Term()
+		}
+	}
+	value := canonical([]field{{"count", int64(o.Count)}, {"end", end}, {"max", e.max}, {"min", e.min}, {"start", start}, {"sum", e.sum}})
+	return wrote{key: []byte(c.keys[e.device]), value: value, headers: outputHeaders(end-1, o)}, nil
+}

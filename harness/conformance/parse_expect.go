@@ -1,0 +1,162 @@
+package conformance
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/streamgauge/streamgauge/harness/job"
+)
+
+// expectation reads one of
+//
+//	LABEL#SEQ[..SEQ][/N] nothing
+//	LABEL#SEQ[..SEQ][/N] event VALUE
+//	LABEL#SEQ[..SEQ][/N] dead@STAGE REASON VALUE
+//	LABEL#SEQ[/N] alert@NODE on|off threshold=… value=…
+//	LABEL window@NODE MOMENT..MOMENT of SEQ,SEQ..SEQ sum=… min=… max=…
+//
+// where VALUE is `same`, name=value …, or json TEXT.
+func (p *parser) expectation(l *line) {
+	e := expectation{line: l.number, device: l.label(), occurrence: 1}
+	if _, ok := p.devices[e.device]; !ok {
+		l.fail("device %s is not among the steps", word(e.device))
+		return
+	}
+	if strings.HasPrefix(l.rest, "#") {
+		seqs, occurrence, many := strings.Cut(l.word()[1:], "/")
+		e.from, e.to = l.sequences(seqs)
+		if many {
+			n, err := strconv.ParseUint(occurrence, 10, 15)
+			if err != nil || n == 0 {
+				l.fail("/%s: want which of the inputs of this identity, from 1", occurrence)
+			}
+			e.occurrence = int(n)
+		}
+	} else if !strings.HasPrefix(l.rest, "window@") {
+		l.fail("want LABEL#SEQ, or LABEL window@NODE")
+		return
+	}
+	kind, node, _ := strings.Cut(l.word(), "@")
+	if node != "" {
+		n, err := strconv.ParseUint(node, 10, 16)
+		if err != nil {
+			l.fail("@%s: want a number", node)
+		}
+		e.node = uint16(n)
+	}
+	p.ofKind(l, &e, kind)
+	if l.rest != "" {
+		l.fail("%q is too much", l.rest)
+	}
+	if !l.failed {
+		p.expect = append(p.expect, e)
+	}
+}
+
+func (p *parser) ofKind(l *line, e *expectation, kind string) {
+	switch kind {
+	case "nothing":
+		e.kind = expectNothing
+	case "event":
+		e.kind = expectEvent
+		l.expectedValue(e)
+	case "dead":
+		e.kind = expectDead
+		e.reason = job.Reason(l.word())
+		if !slices.Contains(job.Reasons(), e.reason) {
+			l.fail("reason %q: want one of %v", e.reason, job.Reasons())
+		}
+		l.expectedValue(e)
+	case "alert":
+		e.kind = expectAlert
+		l.alert(e)
+	case "window":
+		e.kind = expectWindow
+		l.window(e)
+	default:
+		l.fail("%q: want nothing, event, dead@STAGE, alert@NODE or window@NODE", kind)
+	}
+}
+
+func (l *line) expectedValue(e *expectation) {
+	switch word, rest, _ := strings.Cut(l.rest, " "); word {
+	case "":
+		l.fail("want the value: same, name=value …, or json TEXT")
+	case "same":
+		e.same, l.rest = true, rest
+	case "json":
+		e.value, l.rest = []byte(rest), ""
+	case "empty":
+		e.value, l.rest = []byte("{}"), rest
+	default:
+		e.value = canonical(l.fields())
+	}
+}
+
+// canonical writes fields as canonical JSON. Names match [a-z][a-z0-9_]*, so nothing is escaped.
+func canonical(fields []field) []byte {
+	fields = slices.Clone(fields)
+	slices.SortFunc(fields, func(a, b field) int { return strings.Compare(a.name, b.name) })
+	b := []byte{'{'}
+	for i, f := range fields {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendQuote(b, f.name)
+		b = append(b, ':')
+		b = strconv.AppendInt(b, f.value, 10)
+	}
+	return append(b, '}')
+}
+
+func (l *line) alert(e *expectation) {
+	active := int64(0)
+	switch w := l.word(); w {
+	case "on":
+		active = 1
+	case "off":
+	default:
+		l.fail("%q: want on or off", w)
+	}
+	fs := l.fields()
+	l.names(fs, "threshold", "value")
+	e.value = canonical(append(fs, field{"active", active}))
+}
+
+// names reports fields that lack or exceed those wanted.
+func (l *line) names(fs []field, want ...string) {
+	got := map[string]bool{}
+	for _, f := range fs {
+		got[f.name] = true
+	}
+	for _, w := range want {
+		if !got[w] || len(fs) != len(want) {
+			l.fail("want %s", strings.Join(want, "=…, ")+"=…")
+		}
+	}
+}
+
+func (l *line) window(e *expectation) {
+	from, to, _ := strings.Cut(l.word(), "..")
+	e.start, e.end = l.moment(from), l.moment(to)
+	if w := l.word(); w != "of" {
+		l.fail("%q: want `of` and the contributing sequences", w)
+	}
+	for _, s := range strings.Split(l.word(), ",") {
+		a, b := l.sequences(s)
+		e.of = append(e.of, [2]uint64{a, b})
+	}
+	fs := l.fields()
+	l.names(fs, "max", "min", "sum")
+	for _, f := range fs {
+		switch f.name {
+		case "sum":
+			e.sum = f.value
+		case "min":
+			e.min = f.value
+		case "max":
+			e.max = f.value
+		}
+	}
+}

@@ -1,0 +1,177 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/event"
+	"github.com/streamgauge/streamgauge/harness/topic"
+)
+
+// watch reads outputs and dead letters while the engine runs, to know what is answered. What is judged is read anew after
+// the drain.
+type watch struct {
+	client   *kgo.Client
+	answered map[event.ID]bool // by an event or a dead letter
+	beats    map[uint32]uint64 // heartbeat device -> highest answered sequence + 1
+	windows  map[windowID]bool // of heartbeats
+	devices  uint32            // of heartbeats: below it
+}
+
+type windowID struct {
+	device uint32
+	start  int64
+}
+
+func (r *runner) newWatch(p engines.Plan, f *feed) (*watch, error) {
+	offsets := map[string]map[int32]kgo.Offset{}
+	for _, t := range []string{p.Topics.Output, p.Topics.DeadLetter} {
+		offsets[t] = map[int32]kgo.Offset{}
+		for i := range p.Partitions {
+			offsets[t][i] = kgo.NewOffset().AtStart()
+		}
+	}
+	opts := []kgo.Opt{kgo.ConsumePartitions(offsets), kgo.FetchMaxWait(pollWait)}
+	if r.Guarantee == engines.ExactlyOnce {
+		opts = append(opts, kgo.FetchIsolationLevel(kgo.ReadCommitted()))
+	}
+	client, err := r.Dial(opts...)
+	if err != nil {
+		return nil, fmt.Errorf("dialling the broker: %w", err)
+	}
+	return &watch{client: client, answered: map[event.ID]bool{}, beats: map[uint32]uint64{}, windows: map[windowID]bool{},
+		devices: uint32(f.partitions)}, nil
+}
+
+// poll takes in outputs until done, or for pollWait without any.
+func (w *watch) poll(ctx context.Context, done func() bool) error {
+	for !done() {
+		wait, cancel := context.WithTimeout(ctx, pollWait)
+		fetches := w.client.PollFetches(wait)
+		cancel()
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err := fetches.Err(); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			return fmt.Errorf("reading outputs: %w", err)
+		}
+		if fetches.NumRecords() == 0 {
+			return nil
+		}
+		fetches.EachRecord(w.take)
+	}
+	return nil
+}
+
+func (w *watch) take(r *kgo.Record) {
+	rec := toRecord(r)
+	o, err := rec.Output()
+	if err != nil {
+		return
+	}
+	switch {
+	case o.Kind == event.KindEvent || o.Kind == event.KindDeadLetter:
+		w.answered[event.ID{Stream: o.Stream, Device: o.Device, Seq: o.Seq}] = true
+		if o.Device < w.devices && o.Kind == event.KindEvent {
+			w.beats[o.Device] = max(w.beats[o.Device], o.Seq+1)
+		}
+	case o.Kind == event.KindWindow && o.Device < w.devices:
+		w.windows[windowID{o.Device, int64(o.Seq)}] = true
+	}
+}
+
+func toRecord(r *kgo.Record) event.Record {
+	rec := event.Record{Partition: r.Partition, Offset: r.Offset, Key: r.Key, Value: r.Value}
+	for _, h := range r.Headers {
+		rec.Headers = append(rec.Headers, event.Header{Key: h.Key, Value: h.Value})
+	}
+	return rec
+}
+
+// seen is what a group's topics hold, by script.
+type seen struct {
+	outputs  [][]wrote
+	problems []string
+}
+
+// maxProblems bounds what is said about records that belong to nobody.
+const maxProblems = 20
+
+func (s *seen) addf(format string, args ...any) {
+	if len(s.problems) < maxProblems {
+		s.problems = append(s.problems, fmt.Sprintf(format, args...))
+	}
+}
+
+// read reads all that the engine wrote, outputs for the comparison and stage topics for their partitioning and headers.
+func (r *runner) read(ctx context.Context, p engines.Plan, f *feed) (seen, error) {
+	s := seen{outputs: make([][]wrote, len(f.scripts))}
+	for _, t := range append([]string{p.Topics.Output, p.Topics.DeadLetter}, p.Topics.Stages...) {
+		for rec, err := range topic.Read(ctx, topic.Dial(r.Dial), t, nil, r.Guarantee == engines.ExactlyOnce) {
+			var blocked *topic.BlockedError
+			if errors.As(err, &blocked) {
+				s.addf("%s: job %s: an open transaction is left behind: %v", r.EngineName, f.job.Name, err)
+				break
+			}
+			if err != nil {
+				return s, fmt.Errorf("reading what the engine wrote: %w", err)
+			}
+			if want := event.Partition(rec.Key, p.Partitions); rec.Partition != want {
+				s.addf("%s: key %q in partition %d, want %d: partitioning is murmur2 of the key", t, rec.Key, rec.Partition, want)
+			}
+			if t == p.Topics.Output || t == p.Topics.DeadLetter {
+				s.output(f, t, rec, t == p.Topics.DeadLetter)
+			} else {
+				s.stage(t, rec)
+			}
+		}
+	}
+	return s, nil
+}
+
+// output files a record under the script of its device.
+func (s *seen) output(f *feed, t string, rec event.Record, dead bool) {
+	o, err := rec.Output()
+	if err != nil {
+		s.addf("%s: record %d/%d with key %q has no valid header sgo", t, rec.Partition, rec.Offset, rec.Key)
+		return
+	}
+	if o.Stream == 0 && o.Device < uint32(f.partitions) {
+		if dead {
+			s.addf("%s: heartbeat %q became a dead letter", t, rec.Key)
+		}
+		return
+	}
+	own, ok := f.owners[deviceID{o.Stream, o.Device}]
+	if !ok {
+		s.addf("%s: record %d/%d with key %q is of stream %d, device %d, which sent nothing", t, rec.Partition, rec.Offset, rec.Key, o.Stream, o.Device)
+		return
+	}
+	w := wrote{dead: dead, key: append([]byte{}, rec.Key...), value: append([]byte{}, rec.Value...)}
+	for _, h := range rec.Headers {
+		w.headers = append(w.headers, event.Header{Key: h.Key, Value: append([]byte{}, h.Value...)})
+	}
+	s.outputs[own.script] = append(s.outputs[own.script], w)
+}
+
+// stage checks the headers of a record between two stages.
+func (s *seen) stage(t string, rec event.Record) {
+	var names []string
+	for _, h := range rec.Headers {
+		names = append(names, h.Key)
+	}
+	got := fmt.Sprint(names)
+	_, stampErr := rec.Stamp()
+	o, outErr := rec.Output()
+	event, result := got == "[sg sgt]" && stampErr == nil, got == "[sgt sgo]" && outErr == nil
+	if !event && !result {
+		s.addf("%s: record %d/%d with key %q has headers %s; want sg, sgt for an event, sgt, sgo for an alert or window", t, rec.Partition, rec.Offset, rec.Key, got)
+	}
+	if result && o.Kind.String() != "alert" && o.Kind.String() != "window" {
+		s.addf("%s: record %d/%d with key %q is of kind %s, which belongs on the output", t, rec.Partition, rec.Offset, rec.Key, o.Kind)
+	}
+}
