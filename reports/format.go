@@ -127,6 +127,9 @@ func Value(v float64, unit string) string {
 	case "", "1":
 		return Number(v)
 	}
+	if v == 1 {
+		unit = strings.TrimSuffix(unit, "s")
+	}
 	return Number(v) + " " + unit
 }
 

@@ -227,16 +227,23 @@ func floorOf(all []Subject, t *result.Trial) *result.Trial {
 	return near
 }
 
-// Quality is the worst quality of the subject's trials.
+// Quality is the worst quality of the subject's whole trials; invalid if there is none.
 func (s *Subject) Quality() result.Quality {
-	worst := result.Clean
+	worst, whole := result.Clean, 0
 	for _, t := range s.Trials {
+		if t.Partial {
+			continue
+		}
+		whole++
 		switch {
-		case t.Quality == result.Invalid || !t.Valid && !t.Partial:
+		case t.Quality == result.Invalid || !t.Valid:
 			return result.Invalid
 		case t.Quality == result.Degraded:
 			worst = result.Degraded
 		}
+	}
+	if whole == 0 {
+		return result.Invalid
 	}
 	return worst
 }

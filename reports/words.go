@@ -134,7 +134,7 @@ func sameInput(run *result.Run) string {
 
 func rankingSentence(r Ranking) string {
 	if len(r.Places) == 0 {
-		return fmt.Sprintf("%s: %s.", r.Title, r.Doubt)
+		return fmt.Sprintf("Ranking of %s: %s.", r.Title, r.Doubt)
 	}
 	lines := make([]Line, len(r.Places))
 	for i, p := range r.Places {
@@ -150,7 +150,7 @@ func rankingSentence(r Ranking) string {
 		}
 		places = append(places, text)
 	}
-	out := fmt.Sprintf("%s: %s.", sentence(r.Title)[:len(sentence(r.Title))-1], strings.Join(places, "; "))
+	out := fmt.Sprintf("Ranking of %s: %s.", r.Title, strings.Join(places, "; "))
 	if r.Doubt != "" {
 		out += " But " + r.Doubt + "."
 	}

@@ -194,7 +194,7 @@ func ranking(r reports.Ranking) string {
 	for _, p := range r.Places {
 		places = append(places, fmt.Sprintf("%d. %s", p.Rank, p.Line.Name))
 	}
-	text := "Ranking (" + r.Title + "): " + strings.Join(places, ", ")
+	text := "Ranking of " + r.Title + ": " + strings.Join(places, ", ")
 	if r.Doubt != "" {
 		text += "; " + r.Doubt
 	}

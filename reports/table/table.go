@@ -58,7 +58,9 @@ func (p *printer) title() {
 	if p.run.Title != "" {
 		title += ": " + p.run.Title
 	}
-	fmt.Fprintf(&p.out, "%s\n", p.bold(printable(title)))
+	for _, line := range wrap(printable(title), width) {
+		fmt.Fprintf(&p.out, "%s\n", p.bold(line))
+	}
 	if p.run.Partial {
 		p.wrap("  ", printable("PARTIAL: the run was broken off: "+p.run.Failure))
 	}
