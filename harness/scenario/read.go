@@ -209,7 +209,11 @@ func (r *reading) loadJob() {
 		r.problems = append(r.problems, r.positions.Problem("job", err.Error()))
 		return
 	}
-	j, err := parseJob(fileName(s.JobName), src)
+	file := fileName(s.JobName)
+	if isPath(s.JobName) {
+		file = relativeTo(r.folder(), s.JobName)
+	}
+	j, err := parseJob(file, src)
 	if err != nil {
 		r.note(err)
 		return
