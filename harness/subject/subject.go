@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/streamgauge/streamgauge/engines"
@@ -257,6 +258,14 @@ func (s *Subject) Kill() error {
 		return fmt.Errorf("killing engine %s: %w", s.cfg.Plan.Instance, err)
 	}
 	<-l.proc.Done()
+	return nil
+}
+
+// Signal sends a signal to the current incarnation's whole group: SIGSTOP and SIGCONT are the fault of a pause.
+func (s *Subject) Signal(sig syscall.Signal) error {
+	if err := s.life().proc.Signal(sig); err != nil {
+		return fmt.Errorf("signalling engine %s: %w", s.cfg.Plan.Instance, err)
+	}
 	return nil
 }
 

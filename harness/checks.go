@@ -1,0 +1,115 @@
+package harness
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/streamgauge/streamgauge/harness/collector"
+	"github.com/streamgauge/streamgauge/harness/driver"
+	"github.com/streamgauge/streamgauge/harness/result"
+)
+
+// Bounds of the harness's own measurement (the hazard sheet of the method). A scenario can tighten the first two.
+const (
+	maxPressure    = 0.5                    // share of time in which some task waited for a core
+	maxDebtDegrade = 10 * time.Millisecond  // schedule debt
+	maxDebtInvalid = 100 * time.Millisecond // beyond it the offered load was not the load asked for
+	maxBlocked     = 0.001                  // share of time in which the client held events back
+	maxBrokerCores = 0.5
+)
+
+// driverChecks hold the driver's report, and what the machine did meanwhile, against the bounds. They are the same for all
+// trials of a block.
+func (b *blockRun) driverChecks(t *trial, _ collector.Analysis) []result.Check {
+	r, s := &b.report, b.Scenario
+	all := []result.Check{
+		b.sendDelay(r),
+		bound(result.Check{ID: "rate_error", Title: "offered rate as planned", Value: r.RateError, Threshold: float64(s.Limits.RateError),
+			Unit: "share", Text: "events sent against events due, over the whole trial"}, r.RateError > float64(s.Limits.RateError), result.Invalidates),
+		debt(r.MaxDebt),
+		bound(result.Check{ID: "blocked", Title: "client never held events back", Value: r.BlockedShare(), Threshold: maxBlocked,
+			Unit: "share", Text: "time in which an event was due and the client's buffer was full"}, r.BlockedShare() > maxBlocked, result.Invalidates),
+		bound(result.Check{ID: "accounting", Title: "offered = acknowledged + failed", Value: float64(r.Offered - r.Acked - r.Failed), Threshold: 0,
+			Unit: "records", Text: "records whose fate the driver does not know"}, r.Offered != r.Acked+r.Failed, result.Invalidates),
+		bound(result.Check{ID: "saturated", Title: "the load could be offered", Value: flag(r.Saturated), Threshold: 0, Unit: "",
+			Text: fmt.Sprintf("1 if an event could not leave within %v of its time", driver.MaxDebt)}, r.Saturated, result.Invalidates),
+		bound(result.Check{ID: "partitioning", Title: "records in their partitions", Value: float64(r.Mismatched), Threshold: 0, Unit: "records",
+			Text: "input records in other partitions than planned"}, r.Mismatched > 0, result.Invalidates),
+	}
+	all = append(all, b.machineChecks()...)
+	for i := range all {
+		all[i].Trial = t.id
+	}
+	return all
+}
+
+// bound sets the state of a check: bad if it is exceeded, ok otherwise.
+func bound(c result.Check, exceeded bool, bad result.State) result.Check {
+	c.State = result.OK
+	if exceeded {
+		c.State = bad
+	}
+	return c
+}
+
+func flag(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// sendDelay is the driver's own lateness in the measure phase.
+func (b *blockRun) sendDelay(r *driver.Report) result.Check {
+	limit := time.Duration(b.Scenario.Limits.SendDelayP99)
+	c := result.Check{ID: "send_delay_p99", Title: "driver on time", Threshold: float64(limit), Unit: "ns", State: result.NotMeasured,
+		Text: "99 % of the events left within this time of their intended time"}
+	for _, p := range r.Phases {
+		if p.Name == "measure" && p.SendDelay != nil && p.SendDelay.TotalCount() > 0 {
+			c.Value = float64(p.SendDelay.ValueAtQuantile(99))
+			return bound(c, c.Value > float64(limit), result.Invalidates)
+		}
+	}
+	return c
+}
+
+func debt(d time.Duration) result.Check {
+	c := result.Check{ID: "schedule_debt", Title: "schedule kept", Value: float64(d), Threshold: float64(maxDebtDegrade), Unit: "ns",
+		State: result.OK, Text: "the latest that any event left after its time; it is inside the response times, which count from the intended time"}
+	if d > maxDebtDegrade {
+		c.State = result.Note
+	}
+	if d > maxDebtInvalid {
+		c.State = result.Degrades
+	}
+	return c
+}
+
+// machineChecks look at the processors during the measure phase.
+func (b *blockRun) machineChecks() []result.Check {
+	tl := b.timeline()
+	from := b.started().Add(tl.warmup)
+	var pressure, broker float64
+	rows := b.health.between(from, from.Add(tl.measure))
+	known := 0
+	for _, row := range rows {
+		if row.pressure >= 0 {
+			pressure += row.pressure
+			known++
+		}
+		broker += row.cpu[roleBroker]
+	}
+	p := result.Check{ID: "cpu_pressure", Title: "processors free when wanted", Threshold: maxPressure, Unit: "share", State: result.NotMeasured,
+		Text: "time in which some task waited for a core during measurement; above the bound every latency is partly a run queue"}
+	if known > 0 {
+		p.Value = pressure / float64(known)
+		p = bound(p, p.Value > maxPressure, result.Degrades)
+	}
+	k := result.Check{ID: "broker_cpu", Title: "broker not the bottleneck", Threshold: maxBrokerCores, Unit: "cores", State: result.NotMeasured,
+		Text: "cores the broker used during measurement; with few cores, above the bound, latencies are the broker's as well"}
+	if len(rows) > 0 && b.res.Broker.Kind != "remote" {
+		k.Value = broker / float64(len(rows))
+		k = bound(k, k.Value > maxBrokerCores*float64(b.res.Host.Cores)/2, result.Degrades)
+	}
+	return []result.Check{p, k}
+}

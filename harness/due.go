@@ -1,0 +1,64 @@
+package harness
+
+import (
+	"time"
+
+	"github.com/streamgauge/streamgauge/harness/event"
+	"github.com/streamgauge/streamgauge/harness/result"
+)
+
+// dueStep is the resolution at which due events are counted: Little's law needs a fine one.
+const dueStep = 10 * time.Millisecond
+
+// counted passes a source on and counts the real events that must be answered, by the time they were due. A repeat of an
+// identity needs no answer of its own.
+type counted struct {
+	src  event.Source
+	next map[uint32]uint64 // by device: the sequence not yet seen
+	due  []int64           // by dueStep from the trial's start
+}
+
+func newCounted(src event.Source) *counted {
+	return &counted{src: src, next: map[uint32]uint64{}}
+}
+
+// Next yields the source's next record.
+func (c *counted) Next(d *event.Due) error {
+	if err := c.src.Next(d); err != nil {
+		return err
+	}
+	s := &d.Stamp
+	if s.Flags&(event.FlagHeartbeat|event.FlagProbe) != 0 || s.Seq < c.next[s.Device] {
+		return nil
+	}
+	c.next[s.Device] = s.Seq + 1
+	i := int(s.Intended / int64(dueStep))
+	for len(c.due) <= i {
+		c.due = append(c.due, 0)
+	}
+	c.due[i]++
+	return nil
+}
+
+// phases cuts the trial by intended time and counts what was due in each. The drain phase begins after the last real
+// event; nothing real is due in it.
+func phases(t timeline, due []int64) []result.Phase {
+	cuts := []struct {
+		name string
+		from time.Duration
+		to   time.Duration
+	}{
+		{"warmup", 0, t.warmup},
+		{"measure", t.warmup, t.warmup + t.measure},
+		{"drain", t.warmup + t.measure, t.warmup + t.measure + t.tail},
+	}
+	var all []result.Phase
+	for _, c := range cuts {
+		p := result.Phase{Name: c.name, From: int64(c.from), To: int64(c.to)}
+		for i := c.from / dueStep; i < c.to/dueStep && int(i) < len(due); i++ {
+			p.Count += due[i]
+		}
+		all = append(all, p)
+	}
+	return all
+}

@@ -1,0 +1,241 @@
+// Package harness runs trials and owns every goroutine of a run: it starts the broker and the engines, offers the input on
+// schedule, observes the outputs, has them judged, and writes down what happened. It knows engines, generators and reports
+// only through their contracts; cmd hands it the concrete ones.
+package harness
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/generators"
+	"github.com/streamgauge/streamgauge/harness/broker"
+	"github.com/streamgauge/streamgauge/harness/encoding"
+	"github.com/streamgauge/streamgauge/harness/process"
+	"github.com/streamgauge/streamgauge/harness/result"
+	"github.com/streamgauge/streamgauge/harness/scenario"
+)
+
+// Config is what a run needs from the program around it.
+type Config struct {
+	Scenario *scenario.Scenario
+	OutDir   string // run folders go here
+	Keep     bool   // keep topics, state folders and captures
+	Tool     result.Tool
+	Command  []string // how the user started this run, for the report
+
+	Engines     map[string]engines.Descriptor // by engine name
+	EngineStart func(engine string) []string  // command that starts an engine of that name
+	Formats     func(name string) (encoding.Format, error)
+	NewStream   func(scenario.Stream, StreamSeed) (generators.Stream, error)
+	StartBroker func(context.Context, broker.Spec, func(string)) (broker.Broker, error)
+
+	Progress func(Progress) // called from one goroutine at a time; may be nil
+	Say      func(string)   // lines for people, such as what is being waited for; may be nil
+}
+
+// StreamSeed is what a generated stream depends on besides its settings.
+type StreamSeed struct {
+	Seed        uint64
+	FirstDevice uint32 // number of the first real device: heartbeats and probes come before
+}
+
+// Fault says whose fault an error is.
+type Fault int
+
+// The faults, with the exit code each leads to.
+const (
+	FaultHarness     Fault = 1
+	FaultUsage       Fault = 2
+	FaultEnvironment Fault = 3
+	FaultEngine      Fault = 4
+)
+
+// Error is an error whose fault is known, with what to do about it.
+type Error struct {
+	Fault Fault
+	Err   error
+	Hint  string
+}
+
+// Error says what happened.
+func (e *Error) Error() string { return e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+func environment(hint string, err error) error { return &Error{FaultEnvironment, err, hint} }
+
+// ErrInterrupted is the cause of a context that ends because the user asked for it.
+var ErrInterrupted = errors.New("interrupted")
+
+// run is one execution of a scenario.
+type run struct {
+	Config
+	id     string // in topic names
+	dir    string
+	broker broker.Broker
+	res    *result.Run
+	health *sampler
+	noting sync.Mutex // guards res.Events, which engines' goroutines add to
+}
+
+// Run executes the scenario and returns its result with the run folder, which then holds run.json, observations and
+// histograms; reports are the caller's to write. On an error the result is what there is so far, marked partial, and nil
+// only if nothing was started. Errors: *Error, ErrInterrupted.
+func Run(ctx context.Context, c Config) (*result.Run, string, error) {
+	r := &run{Config: c, id: shortID(time.Now())}
+	if err := r.preflight(); err != nil {
+		return nil, "", err
+	}
+	if err := r.open(); err != nil {
+		return nil, "", err
+	}
+	err := r.execute(ctx)
+	r.comparable()
+	r.res.Ended = time.Now()
+	if err != nil {
+		r.res.Partial = true
+		r.res.Failure = err.Error()
+		r.note("", "failure", err.Error())
+	}
+	if werr := r.writeResult(); werr != nil {
+		err = errors.Join(err, werr)
+	}
+	return r.res, r.dir, err
+}
+
+// shortID makes the run's part of topic names: the time and four random digits, so that two runs never share a topic.
+func shortID(now time.Time) string {
+	b := make([]byte, 2)
+	_, _ = rand.Read(b)
+	return fmt.Sprintf("%s%x", now.UTC().Format("060102150405"), b)
+}
+
+// open makes the run folder and the result.
+func (r *run) open() error {
+	s := r.Scenario
+	started := time.Now()
+	base := filepath.Join(r.OutDir, started.Format("20060102-150405")+"-"+s.Name)
+	r.dir = base
+	if err := os.MkdirAll(r.OutDir, 0o755); err != nil {
+		return environment("choose another folder with -o", fmt.Errorf("making the folder for runs: %w", err))
+	}
+	for i := 2; ; i++ {
+		err := os.Mkdir(r.dir, 0o755)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return environment("choose another folder with -o", fmt.Errorf("making the run folder: %w", err))
+		}
+		r.dir = fmt.Sprintf("%s-%d", base, i)
+	}
+	for _, d := range []string{"observations", "hist", "logs", "state"} {
+		if err := os.Mkdir(filepath.Join(r.dir, d), 0o755); err != nil {
+			return environment("check the disk", fmt.Errorf("making the run folder: %w", err))
+		}
+	}
+	plan, err := s.Redacted()
+	if err != nil {
+		return fmt.Errorf("encoding the scenario: %w", err)
+	}
+	r.res = &result.Run{
+		Schema: result.Schema, Method: result.Method, ID: filepath.Base(r.dir), Scenario: s.Name, Title: s.Title,
+		ComparableKey: s.ComparableKey(), Seed: s.Seed, Started: started, Tool: r.Tool, Host: hostOf(process.ReadHost()), Plan: plan,
+	}
+	r.note("", "command", fmt.Sprint(r.Command))
+	return nil
+}
+
+// execute starts the broker and runs every block.
+func (r *run) execute(ctx context.Context) error {
+	b, err := r.startBroker(ctx)
+	if err != nil {
+		return err
+	}
+	r.broker = b
+	defer r.closeBroker()
+	r.health = startSampler(r)
+	defer r.health.stop()
+	if r.Scenario.Placement == "isolated" {
+		return r.isolated(ctx)
+	}
+	return r.sideBySide(ctx)
+}
+
+func (r *run) startBroker(ctx context.Context) (broker.Broker, error) {
+	s := r.Scenario
+	spec := broker.Spec{Nodes: s.Broker.Nodes, ConfigFile: s.Broker.ConfigFile,
+		MaxRecordBytes: r.maxRecord(), Dir: filepath.Join(r.dir, "broker"), LogDir: filepath.Join(r.dir, "logs")}
+	spec.Kind, spec.Bootstrap = s.Broker.Where()
+	r.say("starting the %s broker", spec.Kind)
+	b, err := r.StartBroker(ctx, spec, func(line string) { r.say("%s", line) })
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return nil, environment(brokerHint(spec), fmt.Errorf("starting the %s broker: %w", spec.Kind, err))
+	}
+	info := b.Info()
+	r.res.Broker = result.Broker{Kind: string(info.Kind), Version: info.Version, Nodes: info.Nodes}
+	r.note("", "broker", fmt.Sprintf("%s %s on %v", info.Kind, info.Version, info.Bootstrap))
+	return b, nil
+}
+
+func brokerHint(spec broker.Spec) string {
+	switch spec.Kind {
+	case broker.Local:
+		return "streamgauge doctor says what is missing; --broker embedded needs nothing"
+	case broker.Remote:
+		return "check the address, and with --broker-config the security settings; --broker embedded needs nothing"
+	}
+	return "streamgauge doctor looks at this machine; the broker's log is in the run folder"
+}
+
+func (r *run) closeBroker() {
+	r.res.Broker.CPUSeconds, r.res.Broker.RSSPeak = r.broker.Usage()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	if err := r.broker.Close(ctx); err != nil {
+		r.note("", "warning", "closing the broker: "+err.Error())
+	}
+	if !r.Keep {
+		_ = os.RemoveAll(filepath.Join(r.dir, "broker"))
+		_ = os.RemoveAll(filepath.Join(r.dir, "state"))
+	}
+}
+
+// note writes an event into the result. Safe for concurrent use.
+func (r *run) note(trial, kind, text string) {
+	r.noting.Lock()
+	defer r.noting.Unlock()
+	r.res.Events = append(r.res.Events, result.Event{Trial: trial, Time: time.Now(), Kind: kind, Text: text})
+}
+
+func (r *run) say(format string, args ...any) {
+	if r.Say != nil {
+		r.Say(fmt.Sprintf(format, args...))
+	}
+}
+
+// writeResult writes run.json, first beside its place, so that a full disk leaves no half file.
+func (r *run) writeResult() error {
+	b, err := json.MarshalIndent(r.res, "", " ")
+	if err != nil {
+		return fmt.Errorf("encoding the result: %w", err)
+	}
+	name := filepath.Join(r.dir, "run.json")
+	if err := os.WriteFile(name+".part", b, 0o644); err != nil {
+		return environment("make room on the disk", fmt.Errorf("writing the result: %w", err))
+	}
+	return os.Rename(name+".part", name)
+}

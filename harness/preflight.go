@@ -1,0 +1,129 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/process"
+	"github.com/streamgauge/streamgauge/harness/result"
+	"github.com/streamgauge/streamgauge/harness/scenario"
+)
+
+// preflight finds out what would make the run fail before anything is started.
+func (r *run) preflight() error {
+	var problems []error
+	for _, in := range r.instances() {
+		if in.desc.Name == "" {
+			problems = append(problems, fmt.Errorf("engine %s: unknown engine %q", in.label, in.settings.Engine))
+		}
+		if in.desc.MaxRecord > 0 && in.desc.MaxRecord < int64(r.Scenario.Stream.Pad) {
+			problems = append(problems, fmt.Errorf("engine %s: records of %s; the largest verified for %s is %s",
+				in.label, r.Scenario.Stream.Pad, in.desc.Name, scenario.Bytes(in.desc.MaxRecord)))
+		}
+	}
+	if len(problems) > 0 {
+		return &Error{FaultUsage, errors.Join(problems...), "streamgauge engine list shows what each engine can do"}
+	}
+	return r.checkDisk()
+}
+
+// checkDisk refuses a run that would fill the disk: the estimate and a tenth more must be free.
+func (r *run) checkDisk() error {
+	dir := r.OutDir
+	for dir != "." && dir != "/" {
+		if _, err := os.Stat(dir); err == nil {
+			break
+		}
+		dir = filepath.Dir(dir)
+	}
+	free, ok := freeBytes(dir)
+	need := r.Scenario.Estimate().DiskBytes * 11 / 10
+	if !ok || free >= need {
+		return nil
+	}
+	return environment("make room, choose a folder on another disk with -o, or a lower --rate or --duration",
+		fmt.Errorf("checking the disk: the run needs about %s in %s, where %s are free",
+			scenario.Bytes(need), r.OutDir, scenario.Bytes(free)))
+}
+
+// freeBytes is what an ordinary user may still write below dir.
+func freeBytes(dir string) (int64, bool) {
+	var st syscall.Statfs_t
+	if err := syscall.Statfs(dir, &st); err != nil {
+		return 0, false
+	}
+	return int64(st.Bavail) * int64(st.Bsize), true //nolint:unconvert // the types differ between systems
+}
+
+// limiter is a broker that can tell its limits, so that a record too large is refused before it hangs a producer.
+type limiter interface {
+	Limits(ctx context.Context) (map[string]int64, error)
+}
+
+// checkLimits compares the largest record with the limits of a broker that was not configured by this run.
+func (r *run) checkLimits(ctx context.Context) error {
+	l, ok := r.broker.(limiter)
+	if !ok {
+		return nil
+	}
+	limits, err := l.Limits(ctx)
+	if err != nil {
+		r.note("", "warning", "the broker's limits could not be read: "+err.Error())
+		return nil
+	}
+	var problems []string
+	for name, limit := range limits {
+		// The topics of the run bring their own max.message.bytes; the limit of a request is the broker's alone.
+		if name == "socket.request.max.bytes" && limit > 0 && limit < r.maxRecord() {
+			problems = append(problems, fmt.Sprintf("%s is %d", name, limit))
+		}
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	return environment(fmt.Sprintf("set socket.request.max.bytes=%d on every broker, or a smaller stream.pad", 2*r.maxRecord()),
+		fmt.Errorf("checking the broker: records of up to %d bytes are too large for it: %s", r.maxRecord(), strings.Join(problems, ", ")))
+}
+
+func hostOf(h process.Host) result.Host {
+	return result.Host{Cores: h.Cores, MemoryBytes: h.MemoryBytes, OS: h.OS, Kernel: h.Kernel, CPUModel: h.CPUModel,
+		ClockSource: h.ClockSource, Limits: h.Limits}
+}
+
+// enoughCores is the number of cores from which each role gets its own; below, all share.
+const enoughCores = 4
+
+// badges are the reasons for which every trial of this run is at most degraded.
+func (r *run) badges() []string {
+	var b []string
+	if r.res.Broker.Kind == "embedded" {
+		b = append(b, "embedded-broker")
+	}
+	if r.Scenario.Placement != scenario.Isolated && len(r.Scenario.Engines) > 1 {
+		b = append(b, "side-by-side")
+	}
+	if r.res.Host.Cores < enoughCores {
+		b = append(b, "shared-cores")
+	}
+	return b
+}
+
+// command is how an instance's engine is started.
+func (r *run) command(in instance) []string {
+	if len(in.settings.Command) > 0 {
+		return in.settings.Command
+	}
+	return r.EngineStart(in.settings.Engine)
+}
+
+// readyWithin is the time a plan gives an engine until all its probes are answered.
+func readyWithin(p engines.Plan) time.Duration {
+	return time.Duration(p.Deadlines.ReadyMS) * time.Millisecond
+}

@@ -1,0 +1,83 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/streamgauge/streamgauge/harness/capture"
+	"github.com/streamgauge/streamgauge/harness/event"
+)
+
+// block is one filling of an input topic and the instances that read it.
+type block struct {
+	name       string
+	index      int // from 1
+	of         int
+	repetition int // from 1
+	instances  []instance
+	source     func() (event.Source, func() error, error) // a fresh cursor over the input, and how to close it
+}
+
+// sideBySide lets all instances read one input topic at the same time, once per repetition.
+func (r *run) sideBySide(ctx context.Context) error {
+	all := r.instances()
+	for rep := 1; rep <= r.Scenario.Repetitions; rep++ {
+		b := block{name: fmt.Sprintf("b%d", rep), index: rep, of: r.Scenario.Repetitions, repetition: rep,
+			instances: order(r.Scenario.Seed, rep, all), source: r.generated}
+		if err := r.block(ctx, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isolated records the input once and offers the recording to one instance at a time, in an order that is random within
+// each repetition, so that drift of the machine favours nobody.
+func (r *run) isolated(ctx context.Context) error {
+	path := filepath.Join(r.dir, "input.capture")
+	r.say("recording the input once")
+	src, err := r.newSource()
+	if err != nil {
+		return err
+	}
+	if _, err := capture.Record(ctx, src, path); err != nil {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return environment("make room on the disk", fmt.Errorf("recording the input: %w", err))
+	}
+	replay := func() (event.Source, func() error, error) {
+		c, err := capture.Open(path)
+		if err != nil {
+			return nil, nil, err
+		}
+		return c, c.Close, nil
+	}
+	all := r.instances()
+	index, failures := 0, []error{}
+	for rep := 1; rep <= r.Scenario.Repetitions; rep++ {
+		for _, in := range order(r.Scenario.Seed, rep, all) {
+			index++
+			b := block{name: fmt.Sprintf("b%d", index), index: index, of: len(all) * r.Scenario.Repetitions, repetition: rep,
+				instances: []instance{in}, source: replay}
+			err := r.block(ctx, b)
+			var e *Error
+			if errors.As(err, &e) && e.Fault == FaultEngine {
+				failures = append(failures, err) // the other engines still have their trials
+				continue
+			}
+			if err != nil {
+				return errors.Join(append(failures, err)...)
+			}
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// generated is the input made anew: the same bytes every time, for the same scenario.
+func (r *run) generated() (event.Source, func() error, error) {
+	src, err := r.newSource()
+	return src, func() error { return nil }, err
+}
