@@ -1,14 +1,26 @@
 package oracle
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"github.com/streamgauge/streamgauge/harness/event"
+	"github.com/streamgauge/streamgauge/harness/result"
 )
+
+// EndToEnd is the name under which the judgement of the whole job stands among those of the stages.
+const EndToEnd = "end to end"
 
 // judge is one judgement under way.
 type judge struct {
 	Trial
+	key    uint64 // of the digests: another in each judgement, so that no collision repeats
+	faulty map[identity]bool
 }
 
 func (t *Trial) validate() error {
@@ -20,9 +32,110 @@ func (t *Trial) validate() error {
 	case t.Guarantee != AtLeastOnce && t.Guarantee != ExactlyOnce:
 		return fmt.Errorf("judging a trial: guarantee %q; want %s or %s", t.Guarantee, AtLeastOnce, ExactlyOnce)
 	}
+	for _, x := range append([]Topic{t.Input, t.Output, t.DeadLetter}, t.Stages...) {
+		if x.Read == nil || x.Partitions != t.Output.Partitions || x.Partitions < 1 {
+			return fmt.Errorf("judging a trial: topic %q cannot be read or has %d partitions, want %d as the output has", x.Name, x.Partitions, t.Output.Partitions)
+		}
+	}
 	return nil
 }
 
 func (j *judge) run(ctx context.Context) (Judgement, error) {
-	return Judgement{}, errors.New("judging a trial: not possible yet")
+	j.key, j.faulty = rand.Uint64(), map[identity]bool{}
+	n := len(j.Job.Stages)
+	out := Judgement{Verdict: result.Verdict{Judged: true}}
+	v := &out.Verdict
+	for k := range n {
+		if n == 1 {
+			break // the stage is the job
+		}
+		c, err := j.compare(ctx, j.Job.Stages[k].Name, k, k+1)
+		if err != nil {
+			return Judgement{}, err
+		}
+		v.Stages = append(v.Stages, c.verdict)
+		v.Culprits = append(v.Culprits, c.culprits.list...)
+		if k < n-1 {
+			v.Foreign += c.seen.foreignOut
+			out.TimestampsDiffer += c.seen.timestamps
+		}
+	}
+	c, err := j.compare(ctx, EndToEnd, 0, n)
+	if err != nil {
+		return Judgement{}, err
+	}
+	if n == 1 {
+		stage := c.verdict
+		stage.Stage = j.Job.Stages[0].Name
+		v.Stages = append(v.Stages, stage)
+	}
+	v.Stages = append(v.Stages, c.verdict)
+	v.Culprits = append(v.Culprits, c.culprits.list...)
+	out.takeWhole(c)
+	v.Correct, v.Text = conclude(j.Guarantee, v.Stages)
+	return out, nil
+}
+
+// takeWhole takes over what the comparison end to end counted.
+func (out *Judgement) takeWhole(c *comparison) {
+	s, v := &c.verdict, &out.Verdict
+	v.Expected, v.Matched, v.Missing, v.Wrong = s.Expected, s.Matched, s.Missing, s.Wrong
+	v.Duplicate, v.Overcounted, v.Unfinal, v.Unexpected = s.Duplicate, s.Overcounted, s.Unfinal, s.Unexpected
+	v.Tainted, v.Unjudged = s.Tainted, s.Unjudged
+	v.Late, v.DeadLetters, v.Reordered, v.Reasons = c.seen.late, c.seen.deadLetters, c.seen.reordered, c.seen.reasons
+	v.Foreign += c.seen.foreignIn + c.seen.foreignOut + c.seen.foreignDead
+	slices.SortStableFunc(c.unanswered, func(a, b event.Stamp) int {
+		return cmp.Or(cmp.Compare(a.Intended, b.Intended), cmp.Compare(a.Stream, b.Stream), cmp.Compare(a.Device, b.Device), cmp.Compare(a.Seq, b.Seq))
+	})
+	out.Unanswered, out.Closers = c.unanswered, c.closers
+}
+
+// conclude says whether a trial is right, in the words of the semantics. stages ends with the whole job.
+func conclude(guarantee string, stages []result.StageVerdict) (correct bool, text string) {
+	whole := &stages[len(stages)-1]
+	var first *result.StageVerdict
+	for i := range stages[:len(stages)-1] {
+		if first == nil && faults(guarantee, &stages[i]) != "" {
+			first = &stages[i]
+		}
+	}
+	text = faults(guarantee, whole)
+	switch {
+	case text == "" && first != nil:
+		return false, fmt.Sprintf("wrong: stage %q: %s", first.Stage, faults(guarantee, first))
+	case text != "" && len(stages) == 2:
+		return false, "wrong: " + text
+	case text != "" && first != nil:
+		return false, fmt.Sprintf("wrong: %s; first in stage %q", text, first.Stage)
+	case text != "":
+		return false, fmt.Sprintf("wrong: %s; each stage is right by its own input", text)
+	case whole.Duplicate+whole.Overcounted+whole.Unfinal > 0:
+		return true, fmt.Sprintf("correct, at least once (%d duplicates, %d overcounted, %d unfinal)", whole.Duplicate, whole.Overcounted, whole.Unfinal)
+	}
+	return true, "correct"
+}
+
+// faults lists what the guarantee forbids, empty if there is nothing.
+func faults(guarantee string, s *result.StageVerdict) string {
+	type fault struct {
+		n    int64
+		what string
+	}
+	list := []fault{{s.Missing, "missing"}, {s.Wrong, "with other content"}, {s.Unexpected, "unexpected"}}
+	if guarantee == ExactlyOnce {
+		list = append(list, fault{s.Duplicate, "duplicate"}, fault{s.Overcounted, "overcounted"}, fault{s.Unfinal, "unfinal"}, fault{s.Tainted, "spurious"})
+	}
+	var parts []string
+	for _, f := range list {
+		if f.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", f.n, f.what))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (j *judge) compare(ctx context.Context, name string, from, to int) (*comparison, error) {
+	c := newComparison(&j.Trial, name, from, to, j.key)
+	c.faulty = j.faulty
+	return c, c.run(ctx)
 }

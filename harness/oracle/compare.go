@@ -1,0 +1,239 @@
+package oracle
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/streamgauge/streamgauge/harness/event"
+	"github.com/streamgauge/streamgauge/harness/result"
+)
+
+// comparison holds what stages [from, to) wrote against what they had to write, given the topic they read.
+type comparison struct {
+	*Trial
+	name       string
+	from, to   int
+	input      Topic
+	output     Topic
+	partitions int32
+	whole      bool              // end to end: counts what is counted once in a trial
+	faulty     map[identity]bool // windows that are wrong by their own stage's input; shared by the comparisons of a trial
+
+	hash    hasher
+	cells   []cell
+	windows []*windowOp
+	late    []*arrivals // by window operator
+	closers closers
+
+	verdict    result.StageVerdict
+	culprits   culprits
+	unanswered []event.Stamp
+	seen       observed
+}
+
+// observed is what a comparison counts beside right and wrong.
+type observed struct {
+	foreignIn   int64
+	foreignOut  int64
+	foreignDead int64
+	deadLetters int64
+	reasons     map[string]int
+	reordered   int64
+	timestamps  int64
+	late        int64
+}
+
+func newComparison(t *Trial, name string, from, to int, key uint64) *comparison {
+	c := &comparison{Trial: t, name: name, from: from, to: to, input: t.inputOf(from), output: t.outputOf(to - 1),
+		partitions: t.Output.Partitions, hash: hasher{key: key}, cells: make([]cell, cellCount)}
+	c.verdict = result.StageVerdict{Stage: name, Input: c.input.Name, Output: c.output.Name}
+	c.seen.reasons = map[string]int{}
+	c.windows = newModel(t, from, to).windows
+	for _, op := range c.windows {
+		c.late = append(c.late, newArrivals(op, c.input.Partitions))
+	}
+	if c.whole = from == 0 && to == len(t.Job.Stages); c.whole && len(c.windows) > 0 {
+		c.closers = closers{}
+	}
+	return c
+}
+
+// inputOf is the topic stage k reads.
+func (t *Trial) inputOf(k int) Topic {
+	if k == 0 {
+		return t.Input
+	}
+	return t.Stages[k-1]
+}
+
+// outputOf is the topic stage k writes its results to.
+func (t *Trial) outputOf(k int) Topic {
+	if k == len(t.Stages) {
+		return t.Output
+	}
+	return t.Stages[k]
+}
+
+// run compares. The topics are read once, or more often where windows or differences ask for it.
+func (c *comparison) run(ctx context.Context) error {
+	for _, pass := range []func(context.Context) error{c.expect, c.find, c.settleLate, c.settle, c.explain} {
+		if err := pass(ctx); err != nil {
+			return fmt.Errorf("judging %s: %w", c.name, err)
+		}
+	}
+	return nil
+}
+
+// each reads a topic whole.
+func each(ctx context.Context, t Topic, f func(*event.Record)) error {
+	n := 0
+	var rec event.Record // one for all, or each would be put on the heap
+	for r, err := range t.Read(ctx) {
+		if err != nil {
+			return fmt.Errorf("reading %s: %w", t.Name, err)
+		}
+		if r.Partition < 0 || r.Partition >= t.Partitions {
+			return fmt.Errorf("reading %s: a record of partition %d among %d", t.Name, r.Partition, t.Partitions)
+		}
+		if n++; n%1024 == 0 && ctx.Err() != nil {
+			break
+		}
+		rec = r
+		f(&rec)
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("reading %s: %w", t.Name, context.Cause(ctx))
+	}
+	return nil
+}
+
+// expect sums up in the cells what the stages had to write.
+func (c *comparison) expect(ctx context.Context) error {
+	b := newBound()
+	if len(c.windows) > 0 {
+		if err := each(ctx, c.input, func(r *event.Record) { c.measureBound(b, r, c.from == 0) }); err != nil {
+			return err
+		}
+	}
+	b.seal()
+	m := newModel(c.Trial, c.from, c.to)
+	m.emit = func(o *output) {
+		c.cells[bucket(o.id.stream, o.id.device)].add(c.hash.record(o.dead, &o.record))
+	}
+	w := &summing{c: c, state: make([]table[openWindows], len(c.windows)), exactly: c.Guarantee == ExactlyOnce}
+	m.window = func(op *windowOp, s *subject) {
+		w.take(op, s, c.late[op.index].see(s, b))
+		if op.index == 0 && c.closers != nil {
+			c.closers.see(op, s)
+		}
+	}
+	if err := each(ctx, c.input, m.feed); err != nil {
+		return err
+	}
+	for _, op := range c.windows {
+		w.finish(op, c.late[op.index])
+	}
+	c.seen.foreignIn = m.foreign
+	return nil
+}
+
+// find takes what was written out of the cells.
+func (c *comparison) find(ctx context.Context) error {
+	var order table[tracker]
+	return c.found(ctx, func(f *finding) {
+		c.cells[bucket(f.id.stream, f.id.device)].sub(c.hash.record(f.dead, f.record))
+		c.count(f, &order)
+	}, true)
+}
+
+func (c *comparison) count(f *finding, order *table[tracker]) {
+	switch {
+	case f.dead:
+		if f.id.kind == event.KindDeadLetter {
+			c.seen.deadLetters++
+			reason, _ := f.record.Header(event.HeaderReason)
+			c.seen.reasons[string(reason)]++
+		}
+	case f.id.kind == event.KindEvent && c.whole:
+		// By the partition the record is in: a device is in one, unless that is wrong by itself.
+		if order.at(f.record.Partition, f.id.stream, f.id.device).see(f.id.seq) == delayed {
+			c.seen.reordered++
+		}
+	}
+	if c.to < len(c.Job.Stages) && !f.dead {
+		if ms, err := f.record.EventTime(); err == nil && ms != f.record.Timestamp {
+			c.seen.timestamps++
+		}
+	}
+}
+
+// finding is a record the stages wrote.
+type finding struct {
+	id     identity
+	dead   bool
+	out    event.Output // as its header says; zero for an event between two stages
+	record *event.Record
+}
+
+// found reads all that the stages wrote: their output topic, and of the dead letters those of their nodes; end to end, all.
+func (c *comparison) found(ctx context.Context, f func(*finding), count bool) error {
+	var foreign, foreignDead int64
+	last := c.to == len(c.Job.Stages)
+	var x finding // one for all, as in each
+	err := each(ctx, c.output, func(r *event.Record) {
+		if !last {
+			if s, err := r.Stamp(); err == nil {
+				x = finding{id: eventIdentity(s.ID), record: r}
+				f(&x)
+				return
+			}
+		}
+		o, err := r.Output()
+		if err != nil {
+			foreign++
+			return
+		}
+		x = finding{id: identityOf(o), out: o, record: r}
+		f(&x)
+	})
+	if err != nil {
+		return err
+	}
+	err = each(ctx, c.DeadLetter, func(r *event.Record) {
+		o, err := r.Output()
+		switch {
+		case err != nil:
+			foreignDead++
+		case c.whole || o.Kind == event.KindDeadLetter && int(o.Node) >= c.from && int(o.Node) < c.to:
+			x = finding{id: identityOf(o), dead: true, out: o, record: r}
+			f(&x)
+		}
+	})
+	if count {
+		c.seen.foreignOut, c.seen.foreignDead = foreign, foreignDead
+	}
+	return err
+}
+
+// settleLate decides for the events that may have come late whether they did.
+func (c *comparison) settleLate(ctx context.Context) error {
+	resolvers := make([]*resolver, len(c.windows))
+	any := false
+	for i, a := range c.late {
+		resolvers[i] = newResolver(a.unsure, c.input.Partitions)
+		any = any || len(a.unsure) > 0
+	}
+	if !any {
+		return nil
+	}
+	m := newModel(c.Trial, c.from, c.to)
+	m.window = func(op *windowOp, s *subject) { resolvers[op.index].see(s.partition, s.stamp.Intended, s.time) }
+	if err := each(ctx, c.input, m.feed); err != nil {
+		return err
+	}
+	for i, a := range c.late {
+		a.resolve(resolvers[i])
+		c.seen.late += int64(len(a.may))
+	}
+	return nil
+}

@@ -1,0 +1,334 @@
+package oracle
+
+import (
+	"fmt"
+	"math/bits"
+
+	"github.com/streamgauge/streamgauge/harness/event"
+)
+
+// windowCase is everything about one window of one device.
+type windowCase struct {
+	key    string
+	events []windowEvent // in offset order
+	found  []emission    // in offset order
+}
+
+type windowEvent struct {
+	id       event.ID
+	value    int64
+	intended int64
+	at       location
+	may      bool // it may be left out
+}
+
+// emission is one result of a window as it was written.
+type emission struct {
+	out    event.Output
+	digest digest
+	at     location
+	value  string
+}
+
+func (d *detail) windowCase(k windowKey) *windowCase {
+	w := d.windows[k]
+	if w == nil {
+		w = &windowCase{}
+		d.windows[k] = w
+	}
+	return w
+}
+
+func (d *detail) addToWindows(op *windowOp, s *subject, v int64) {
+	at := location{s.partition, s.offset}
+	e := windowEvent{s.stamp.ID, v, s.stamp.Intended, at, d.late[op.index].may[at]}
+	first, last := op.starts(s.time)
+	for start := first; start <= last; start += op.step {
+		w := d.windowCase(windowKey{op.node, s.stamp.Stream, s.stamp.Device, start})
+		if w.key == "" {
+			w.key = string(s.key)
+		}
+		w.events = append(w.events, e)
+	}
+}
+
+// grade is what a result of a window is.
+type grade int
+
+const (
+	bad       grade = iota
+	right           // every event that must be there, and some of those that may
+	over            // right, but for events counted again that the guarantee allows to be
+	undecided       // too many events that may be left out to try
+)
+
+// maxChoices is how many events that may or may not be counted are tried in all combinations.
+const maxChoices = 20
+
+// contents is what a window may hold.
+type contents struct {
+	all     []windowEvent // what must or may be there, in offset order
+	must    []windowEvent
+	may     []windowEvent
+	copies  []windowEvent // repetitions in the input of the stage that the guarantee allows to be counted
+	op      *windowOp
+	key     windowKey
+	record  []byte // key of the result
+	d       *detail
+	replays bool // any run of events may have been counted again
+}
+
+func (d *detail) contents(k windowKey, w *windowCase) *contents {
+	c := &contents{op: d.own[k.node], key: k, record: []byte(w.key), d: d}
+	if d.Guarantee == ExactlyOnce {
+		c.all = w.events
+	} else {
+		c.replays = d.Faulted
+		at := map[uint64]int{}
+		for _, e := range w.events {
+			if i, ok := at[e.id.Seq]; ok { // a repetition: its event is there, in time if any copy was
+				c.all[i].may = c.all[i].may && e.may
+				continue
+			}
+			at[e.id.Seq] = len(c.all)
+			c.all = append(c.all, e)
+			for range d.inputs[stateful{c.op.stage, e.id}] - 1 {
+				c.copies = append(c.copies, e)
+			}
+		}
+	}
+	for _, e := range c.all {
+		if e.may {
+			c.may = append(c.may, e)
+		} else {
+			c.must = append(c.must, e)
+		}
+	}
+	return c
+}
+
+func sum(lists ...[]windowEvent) aggregate {
+	var a aggregate
+	for _, l := range lists {
+		for _, e := range l {
+			a.add(e.value, e.id.Term(), e.intended)
+		}
+	}
+	return a
+}
+
+// is says whether a result is exactly the one of an aggregate.
+func (c *contents) is(f *emission, a *aggregate) bool {
+	return a.count == int64(f.out.Count) && a.ids == f.out.IDs &&
+		c.d.hash.record(false, c.d.render.render(c.op, c.key, c.record, c.d.partitions, a)) == f.digest
+}
+
+// grade judges one result.
+func (c *contents) grade(f *emission) grade {
+	for _, chosen := range [][]windowEvent{nil, c.may} {
+		if a := sum(c.must, chosen); c.is(f, &a) {
+			return right
+		}
+	}
+	tried := len(c.may) <= maxChoices
+	if tried && c.some(f, c.may) {
+		return right
+	}
+	if len(c.copies) > 0 && c.overcounted(f) || c.replays && c.replayed(f) {
+		return over
+	}
+	if !tried {
+		return undecided
+	}
+	return bad
+}
+
+// some says whether the result is that of the events that must be there with some of the others. Combinations are walked in
+// Gray code: each differs from the one before in one event.
+func (c *contents) some(f *emission, others []windowEvent) bool {
+	base := sum(c.must)
+	count, ids := base.count, base.ids
+	chosen := uint64(0)
+	for i := uint64(1); i < 1<<len(others); i++ {
+		bit := bits.TrailingZeros64(i)
+		chosen ^= 1 << bit
+		if chosen>>bit&1 == 1 {
+			count, ids = count+1, ids+others[bit].id.Term()
+		} else {
+			count, ids = count-1, ids-others[bit].id.Term()
+		}
+		if count != int64(f.out.Count) || ids != f.out.IDs {
+			continue
+		}
+		a := base
+		for k, e := range others {
+			if chosen>>k&1 == 1 {
+				a.add(e.value, e.id.Term(), e.intended)
+			}
+		}
+		if c.is(f, &a) {
+			return true
+		}
+	}
+	return false
+}
+
+// overcounted says whether repetitions in the stage's input explain the result: tried in all combinations where these are
+// few, otherwise by their number and the bounds of their sum.
+func (c *contents) overcounted(f *emission) bool {
+	if len(c.may)+len(c.copies) <= maxChoices {
+		return c.some(f, append(append([]windowEvent{}, c.may...), c.copies...))
+	}
+	for _, chosen := range [][]windowEvent{nil, c.may} {
+		base := sum(c.must, chosen)
+		if all := sum(c.must, chosen, c.copies); c.is(f, &all) {
+			return true
+		}
+		if more, ok := c.surplus(f, &base); ok && more.count <= int64(len(c.copies)) &&
+			more.sum >= more.count*base.lo && more.sum <= more.count*base.hi {
+			return true
+		}
+	}
+	return false
+}
+
+// surplus is what a result holds beyond base. ok: more events, the same bounds, and otherwise a record as it has to be.
+func (c *contents) surplus(f *emission, base *aggregate) (aggregate, bool) {
+	s, ok := parseSum(f.value)
+	if !ok || int64(f.out.Count) <= base.count || base.count == 0 {
+		return aggregate{}, false
+	}
+	total := *base
+	total.count, total.ids, total.sum = int64(f.out.Count), f.out.IDs, s
+	if !c.is(f, &total) {
+		return aggregate{}, false
+	}
+	return aggregate{count: total.count - base.count, sum: total.sum - base.sum, ids: total.ids - base.ids}, true
+}
+
+// parseSum reads the sum at the end of a window's value. Whether the value is canonical is for the digest to say.
+func parseSum(value string) (sum int64, ok bool) {
+	var count, end, hi, lo, start int64
+	n, err := fmt.Sscanf(value, `{"count":%d,"end":%d,"max":%d,"min":%d,"start":%d,"sum":%d}`, &count, &end, &hi, &lo, &start, &sum)
+	return sum, err == nil && n == 6
+}
+
+// maxRuns bounds the events among which pairs of replayed runs are looked for: the pairs of bounds are kept in memory.
+const maxRuns = 512
+
+// replayed says whether the surplus of a result is one or two runs of consecutive events counted again, which is what an
+// engine gives that goes on from committed offsets with newer state.
+func (c *contents) replayed(f *emission) bool {
+	for _, events := range [][]windowEvent{c.all, c.must} {
+		base := sum(events)
+		more, ok := c.surplus(f, &base)
+		if ok && (oneRun(events, more) || twoRuns(events, more)) {
+			return true
+		}
+	}
+	return false
+}
+
+// run is the sum over consecutive events.
+type run struct{ count, sum, ids int64 }
+
+// prefixes gives the sums over the first 0, 1, … events.
+func prefixes(events []windowEvent) []run {
+	p := make([]run, len(events)+1)
+	for i, e := range events {
+		p[i+1] = run{p[i].count + 1, p[i].sum + e.value, p[i].ids + e.id.Term()}
+	}
+	return p
+}
+
+func oneRun(events []windowEvent, more aggregate) bool {
+	p := prefixes(events)
+	for i := 0; i+int(more.count) < len(p); i++ {
+		k := i + int(more.count)
+		if p[k].sum-p[i].sum == more.sum && p[k].ids-p[i].ids == more.ids {
+			return true
+		}
+	}
+	return false
+}
+
+func twoRuns(events []windowEvent, more aggregate) bool {
+	if len(events) > maxRuns || int(more.count) > 2*len(events) {
+		return false
+	}
+	p := prefixes(events)
+	runs := map[run]bool{}
+	for i := range p {
+		for k := i + 1; k < len(p); k++ {
+			runs[run{p[k].count - p[i].count, p[k].sum - p[i].sum, p[k].ids - p[i].ids}] = true
+		}
+	}
+	for r := range runs {
+		if runs[run{more.count - r.count, more.sum - r.sum, more.ids - r.ids}] {
+			return true
+		}
+	}
+	return false
+}
+
+// judgeWindow counts one window. One that some watermarks have reached at the end and others not may be there or not, as may
+// one of late events only.
+func (d *detail) judgeWindow(k windowKey, w *windowCase) {
+	op := d.own[k.node]
+	lo, hi := d.late[op.index].span()
+	c := d.contents(k, w)
+	closes, v := op.closes(k.start), &d.verdict
+	if len(c.all) == 0 || closes > hi {
+		for i := range w.found {
+			v.Unexpected++
+			d.nameWindow("unexpected", c, w, i)
+		}
+		return
+	}
+	if len(w.found) == 0 {
+		if len(c.must) > 0 && closes <= lo {
+			v.Expected++
+			v.Missing++
+			d.nameWindow("missing", c, w, -1)
+		}
+		return
+	}
+	d.judgeEmissions(c, w)
+}
+
+// judgeEmissions counts a window that was emitted, once or more often: the last result is the one that stands.
+func (d *detail) judgeEmissions(c *contents, w *windowCase) {
+	v := &d.verdict
+	last := len(w.found) - 1
+	final := &w.found[last]
+	g := c.grade(final)
+	if g == undecided {
+		v.Unjudged++
+		return
+	}
+	v.Expected++
+	if g == bad {
+		v.Wrong++
+		d.nameWindow("wrong", c, w, last)
+		return
+	}
+	for i := range w.found[:last] {
+		switch f := &w.found[i]; {
+		case f.digest == final.digest:
+			v.Duplicate++
+			d.nameWindow("duplicate", c, w, i)
+		case c.replays && f.out.Count < final.out.Count:
+			v.Unfinal++
+			d.nameWindow("unfinal", c, w, i)
+		default:
+			v.Wrong++
+			d.nameWindow("wrong", c, w, i)
+			return
+		}
+	}
+	v.Matched++
+	if g == over {
+		v.Overcounted++
+		d.nameWindow("overcounted", c, w, last)
+	}
+}
