@@ -23,7 +23,6 @@ type model struct {
 
 	emit   func(*output)             // takes a record these stages have to give; valid during the call
 	window func(*windowOp, *subject) // takes an event that reaches a window operator
-	event  func(*subject)            // takes every event, before the first operator; nil: not asked for
 
 	foreign int64
 	subject subject
@@ -75,7 +74,7 @@ type location struct {
 }
 
 func newModel(t *Trial, from, to int) *model {
-	m := &model{trial: t, layout: newLayout(t.Job), from: from, to: to, opaque: !t.Job.Decodes()}
+	m := &model{trial: t, layout: newLayout(t.Job), from: from, to: to, opaque: !t.Job.Decodes(), emit: func(*output) {}}
 	m.decoded = !m.opaque && from > 0
 	m.subject.reading = m.layout.reading()
 	for i := from; i < to; i++ {
@@ -163,9 +162,6 @@ func (m *model) alertsBlocked(k int) bool {
 }
 
 func (m *model) run(s *subject) {
-	if m.event != nil {
-		m.event(s)
-	}
 	if m.decoded && !m.layout.parseCanonical(s.value, &s.reading) {
 		return
 	}
@@ -218,13 +214,7 @@ func (m *model) results(rawTime []byte, o event.Output) {
 func (m *model) give(s *subject, id identity, value []byte, headers int) {
 	m.out = output{id: id, source: location{s.partition, s.offset}, stamp: s.stamp,
 		record: event.Record{Partition: m.partition(s.key), Key: s.key, Value: value, Headers: m.headers[:headers]}}
-	m.emitOut()
-}
-
-func (m *model) emitOut() {
-	if m.emit != nil {
-		m.emit(&m.out)
-	}
+	m.emit(&m.out)
 }
 
 func (m *model) partition(key []byte) int32 { return event.Partition(key, m.trial.Output.Partitions) }
@@ -236,7 +226,7 @@ func (m *model) deadLetter(stage int, s *subject, reason job.Reason) {
 	m.headers[2] = event.Header{Key: event.HeaderReason, Value: []byte(reason)}
 	m.out = output{id: identityOf(o), dead: true, source: location{s.partition, s.offset}, stamp: s.stamp,
 		record: event.Record{Partition: m.partition(s.key), Key: s.key, Value: s.value, Headers: m.headers[:3]}}
-	m.emitOut()
+	m.emit(&m.out)
 }
 
 // alert gives the crossing of a threshold.
@@ -254,5 +244,5 @@ func (m *model) alert(s *subject, node uint16, active bool, threshold, value int
 	b.WriteString(`,"threshold":` + strconv.FormatInt(threshold, 10) + `,"value":` + strconv.FormatInt(value, 10) + "}")
 	m.out = output{id: identityOf(o), source: location{s.partition, s.offset}, stamp: s.stamp, node: node,
 		record: event.Record{Partition: m.partition(s.key), Key: s.key, Value: []byte(b.String()), Headers: m.headers[:2]}}
-	m.emitOut()
+	m.emit(&m.out)
 }
