@@ -9,11 +9,13 @@ package hop
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kversion"
 
@@ -113,12 +115,18 @@ func (c *Cluster) transactionTimeout() time.Duration {
 	return max(10*time.Second, 3*time.Duration(interval)*time.Millisecond)
 }
 
-// Committed gives the committed offsets of a topic, 0 for partitions without one. Under exactly-once it waits until no
+// Committed gives the committed offsets of each partition of a topic, 0 for partitions without one. Under exactly-once it waits until no
 // transaction is open that might change them.
 func (c *Cluster) Committed(ctx context.Context, topic string) (map[int32]int64, error) {
 	offsets := map[int32]int64{}
+	for p := range c.session.Plan.Partitions {
+		offsets[p] = 0
+	}
 	err := retry(ctx, func() error {
 		got, err := c.admin.FetchOffsetsForTopics(kadm.RequireStable(ctx), c.group(), topic)
+		if errors.Is(err, kerr.GroupIDNotFound) { // nothing has been committed yet
+			return nil
+		}
 		if err != nil {
 			return err
 		}

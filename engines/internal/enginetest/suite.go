@@ -1,0 +1,182 @@
+package enginetest
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/event"
+	"github.com/streamgauge/streamgauge/harness/job"
+)
+
+// Expect computes the output and dead-letter records of a job for an input.
+type Expect func(input []event.Record) (output, dead []Answer)
+
+// Suite is what every engine must pass, with both guarantees.
+type Suite struct {
+	Engine engines.Engine
+	Job    *job.Job
+	Expect Expect
+}
+
+// Run runs the suite.
+func (s Suite) Run(t *testing.T) {
+	for _, g := range []engines.Guarantee{engines.AtLeastOnce, engines.ExactlyOnce} {
+		t.Run(string(g), func(t *testing.T) {
+			t.Run("answers and drains", func(t *testing.T) { s.drains(t, g) })
+			t.Run("goes on after a stop", func(t *testing.T) { s.stops(t, g) })
+			t.Run("loses nothing in kills", func(t *testing.T) { s.kills(t, g) })
+			t.Run("drains an empty input", func(t *testing.T) { s.empty(t, g) })
+			t.Run("counts foreign records", func(t *testing.T) { s.foreign(t, g) })
+		})
+	}
+}
+
+func (s Suite) bench(t *testing.T, g engines.Guarantee, n int) (*Bench, []event.Record) {
+	b := New(t, s.Job, g)
+	input, registry := Stream(1, n)
+	b.Produce(b.Plan.Topics.Registry, registry...)
+	return b, input
+}
+
+// drains gives the input in two parts, one before and one after the start, and then drains.
+func (s Suite) drains(t *testing.T, g engines.Guarantee) {
+	b, input := s.bench(t, g, 2000)
+	b.Produce(b.Plan.Topics.Input, input[:500]...)
+	r := b.Start(s.Engine)
+	b.Produce(b.Plan.Topics.Input, input[500:]...)
+	r.Drain()
+	s.check(b, input, true)
+	s.checkStages(b)
+}
+
+// stops starts and stops the engine several times.
+func (s Suite) stops(t *testing.T, g engines.Guarantee) {
+	b, input := s.bench(t, g, 1500)
+	w := b.Watch(b.Plan.Topics.Output)
+	for i := range 3 {
+		b.Produce(b.Plan.Topics.Input, input[i*500:(i+1)*500]...)
+		r := b.Start(s.Engine)
+		w.Await(50)
+		r.Stop()
+	}
+	b.Produce(b.Plan.Topics.Input, input[1500:]...)
+	b.Start(s.Engine).Drain()
+	s.check(b, input, g == engines.ExactlyOnce)
+}
+
+// kills takes the engine's connections away in the middle of its work, several times.
+func (s Suite) kills(t *testing.T, g engines.Guarantee) {
+	b, input := s.bench(t, g, 4000)
+	b.Produce(b.Plan.Topics.Input, input[:2000]...)
+	w := b.Watch(b.Plan.Topics.Output)
+	for i := range 4 {
+		r := b.Start(s.Engine)
+		w.Await(20 + 100*i)
+		r.Kill()
+	}
+	r := b.Start(s.Engine)
+	b.Produce(b.Plan.Topics.Input, input[2000:]...)
+	r.Drain()
+	s.check(b, input, g == engines.ExactlyOnce)
+}
+
+func (s Suite) empty(t *testing.T, g engines.Guarantee) {
+	b, _ := s.bench(t, g, 0)
+	b.Start(s.Engine).Drain()
+	s.check(b, nil, true)
+}
+
+// foreign mixes records of somebody else into the input.
+func (s Suite) foreign(t *testing.T, g engines.Guarantee) {
+	b, input := s.bench(t, g, 100)
+	alien := event.Record{Key: []byte("x"), Value: []byte("y")}
+	damaged := Input([]byte("x"), event.Stamp{}, epoch, nil)
+	damaged.Headers[0].Value = damaged.Headers[0].Value[:31]
+	result := Input([]byte("x"), event.Stamp{}, epoch, nil)
+	result.Headers[0] = event.Header{Key: event.HeaderOutput, Value: event.AppendOutput(nil, event.Output{Kind: event.KindAlert})}
+	mixed := slices.Concat([]event.Record{alien, damaged}, input[:50], []event.Record{result}, input[50:])
+	b.Produce(b.Plan.Topics.Input, mixed...)
+	r := b.Start(s.Engine)
+	r.Drain()
+	s.check(b, input, true)
+	foreign := 0.0
+	for _, l := range r.Lines {
+		if l.Type == engines.LineMetric && l.Name == "foreign_records" {
+			foreign = l.Value
+		}
+	}
+	if foreign != 3 {
+		t.Errorf("foreign_records = %v, want 3", foreign)
+	}
+}
+
+// check compares what is on the output and dead-letter topics with the expectation: exactly, or in an at-least-once run
+// with faults, each expected answer at least once and every copy equal to it. Windows may then have counted an event twice.
+func (s Suite) check(b *Bench, input []event.Record, exactly bool) {
+	b.t.Helper()
+	output, dead := s.Expect(input)
+	b.compare("output", Answers(b.Read(b.Plan.Topics.Output)), output, exactly)
+	b.compare("dead letters", Answers(b.Read(b.Plan.Topics.DeadLetter)), dead, exactly)
+}
+
+func (b *Bench) compare(what string, got, want []Answer, exactly bool) {
+	b.t.Helper()
+	if !exactly {
+		got, want = once(got), once(want)
+	}
+	slices.SortFunc(got, order)
+	slices.SortFunc(want, order)
+	if diff := gocmp.Diff(want, got); diff != "" {
+		b.t.Errorf("%s: %d records, want %d; (-want +got):\n%.4000s", what, len(got), len(want), diff)
+	}
+}
+
+// once drops copies. They must be equal: unequal ones stay and fail the comparison. Alerts and windows are dropped too,
+// since an engine that repeats events between its stages may count and report some of them again.
+func once(answers []Answer) []Answer {
+	seen := map[Answer]bool{}
+	var kept []Answer
+	for _, a := range answers {
+		if !seen[a] && a.Output.Kind != event.KindAlert && a.Output.Kind != event.KindWindow {
+			seen[a] = true
+			kept = append(kept, a)
+		}
+	}
+	return kept
+}
+
+func order(a, b Answer) int {
+	return cmp.Compare(fmt.Sprintf("%+v", a), fmt.Sprintf("%+v", b))
+}
+
+// checkStages looks at the records between stages: their headers, their partition, their timestamp.
+func (s Suite) checkStages(b *Bench) {
+	b.t.Helper()
+	for _, topic := range b.Plan.Topics.Stages {
+		for _, r := range b.Read(topic) {
+			at, err := r.EventTime()
+			if err != nil || at != r.Timestamp || r.Partition != event.Partition(r.Key, Partitions) || len(r.Headers) != 2 {
+				b.t.Fatalf("%s holds %+v; want headers sg, sgt or sgt, sgo, the key's partition and sgt as timestamp", topic, r)
+			}
+			first, second := r.Headers[0].Key, r.Headers[1].Key
+			if pair := first + " " + second; pair != "sg sgt" && pair != "sgt sgo" {
+				b.t.Fatalf("%s: headers %s, want sg sgt or sgt sgo", topic, pair)
+			}
+		}
+	}
+}
+
+// CopyExpected is what the identity job answers: every record with a valid stamp, with its value unchanged.
+func CopyExpected(input []event.Record) (output, dead []Answer) {
+	for _, r := range input {
+		s, _ := r.Stamp()
+		at, _ := r.EventTime()
+		output = append(output, Answer{Partition: r.Partition, Key: string(r.Key), Time: at, Output: event.EventOutput(s), Value: string(r.Value)})
+	}
+	return output, nil
+}
