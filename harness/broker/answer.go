@@ -10,6 +10,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // Cluster is what a cluster says of itself.
@@ -20,13 +21,15 @@ type Cluster struct {
 
 // Ask asks the cluster once who is up and which version it speaks.
 func Ask(ctx context.Context, client *kgo.Client) (Cluster, error) {
-	adm := kadm.NewClient(client)
-	md, err := adm.BrokerMetadata(ctx)
+	// Not through kadm, which answers from the client's cache: a node that comes back would not be seen.
+	req := kmsg.NewPtrMetadataRequest()
+	req.Topics = []kmsg.MetadataRequestTopic{}
+	md, err := req.RequestWith(ctx, client)
 	if err != nil {
 		return Cluster{}, fmt.Errorf("asking the cluster for its brokers: %w", err)
 	}
 	c := Cluster{Nodes: len(md.Brokers)}
-	versions, err := adm.ApiVersions(ctx)
+	versions, err := kadm.NewClient(client).ApiVersions(ctx)
 	if err != nil {
 		return Cluster{}, fmt.Errorf("asking the cluster for its version: %w", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/streamgauge/streamgauge/harness/event"
@@ -352,7 +353,7 @@ func TestPublishRegistry(t *testing.T) {
 			}
 		}
 	}
-	cl := client(t, dial)
+	cl := client(t, dial, kgo.MetadataMinAge(10*time.Millisecond), kgo.UnknownTopicRetries(0))
 	if err := PublishRegistry(t.Context(), cl, "sg.reg", entries); err != nil {
 		t.Fatal(err)
 	}

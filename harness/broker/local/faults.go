@@ -3,38 +3,35 @@ package local
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"syscall"
-
-	"github.com/streamgauge/streamgauge/harness/process"
 )
 
-// running gives the process of node i, counted from 0.
-func (b *Broker) running(i int) (*process.Process, error) {
+// running gives the present incarnation of node i, counted from 0.
+func (b *Broker) running(i int) (*incarnation, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if i < 0 || i >= len(b.plan) {
 		return nil, fmt.Errorf("there is no node %d: the cluster has %d, counted from 0", i, len(b.plan))
 	}
-	if p := b.mu.procs[i]; p != nil {
-		return p, nil
+	if in := b.mu.nodes[i]; in != nil {
+		return in, nil
 	}
 	return nil, fmt.Errorf("node %d is not running", i)
 }
 
 // Kill ends node i with SIGKILL and waits until it is gone. Its data stays.
 func (b *Broker) Kill(i int) error {
-	b.mu.Lock()
-	p, err := b.running(i)
-	if err == nil {
-		b.mu.wanted[i] = false
-	}
-	b.mu.Unlock()
+	in, err := b.running(i)
 	if err != nil {
 		return fmt.Errorf("killing Kafka: %w", err)
 	}
-	return p.Kill()
+	in.unwanted.Store(true)
+	err = in.proc.Kill()
+	<-in.over
+	return err
 }
 
 // Pause stops node i with SIGSTOP: its connections stay open and nothing answers.
@@ -44,60 +41,51 @@ func (b *Broker) Pause(i int) error { return b.signal(i, syscall.SIGSTOP) }
 func (b *Broker) Resume(i int) error { return b.signal(i, syscall.SIGCONT) }
 
 func (b *Broker) signal(i int, sig syscall.Signal) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	p, err := b.running(i)
+	in, err := b.running(i)
 	if err != nil {
 		return fmt.Errorf("signalling Kafka: %w", err)
 	}
-	return p.Signal(sig)
+	return in.proc.Signal(sig)
 }
 
-// Restart starts node i, which was killed, on its data and ports, and returns when the cluster has all nodes that should
-// be running.
+// Restart starts node i, which was killed, on its data and ports, and returns when as many nodes answer as are running.
 func (b *Broker) Restart(ctx context.Context, i int) error {
-	b.mu.Lock()
-	_, err := b.running(i)
-	b.mu.Unlock()
-	if err == nil {
-		err = errors.New("it is running")
-	} else if i >= 0 && i < len(b.plan) {
-		err = b.launch(i)
+	if i < 0 || i >= len(b.plan) {
+		return fmt.Errorf("restarting Kafka: there is no node %d: the cluster has %d, counted from 0", i, len(b.plan))
 	}
-	if err == nil {
-		err = b.await(ctx, b.wanted())
+	if _, err := b.running(i); err == nil {
+		return fmt.Errorf("restarting Kafka: node %d is running", i)
 	}
-	if err != nil {
-		return fmt.Errorf("restarting Kafka node %d: %w", i, err)
+	if err := b.launch(i); err != nil {
+		return fmt.Errorf("restarting Kafka: %w", err)
+	}
+	if err := b.await(ctx, len(b.Info().PIDs)); err != nil {
+		return fmt.Errorf("restarting Kafka: %w", b.explain(err))
 	}
 	return nil
 }
 
-func (b *Broker) wanted() int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	n := 0
-	for _, w := range b.mu.wanted {
-		if w {
-			n++
-		}
-	}
-	return n
-}
-
-// lastComplaint is the last line of a log that speaks of an error; empty if there is none.
+// lastComplaint is the last line of a log that speaks of an error, with the exception in the line after it; empty if there
+// is none.
 func lastComplaint(name string) string {
 	f, err := os.Open(name)
 	if err != nil {
 		return ""
 	}
 	defer f.Close()
-	last := ""
+	last, open := "", false
 	for sc := bufio.NewScanner(f); sc.Scan(); {
-		if line := sc.Text(); strings.Contains(line, " ERROR ") || strings.Contains(line, " FATAL ") ||
-			strings.HasPrefix(line, "Error") || strings.HasPrefix(line, "Caused by") || strings.Contains(line, "OutOfMemoryError") {
-			last = line
+		line := sc.Text()
+		switch {
+		case strings.Contains(line, " ERROR ") || strings.Contains(line, " FATAL ") || strings.HasPrefix(line, "Error"):
+			last, open = line, true
+			continue
+		case strings.HasPrefix(line, "Caused by: "):
+			last += "; " + line
+		case open && line != "" && !strings.HasPrefix(line, "\t"):
+			last += " (" + line + ")"
 		}
+		open = false
 	}
 	return last
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/streamgauge/streamgauge/harness/broker"
@@ -52,15 +53,20 @@ type Broker struct {
 	jvm  []string
 	plan []node
 	lost chan error
-	wg   sync.WaitGroup
 
 	mu struct {
 		sync.Mutex
-		procs   []*process.Process // by node
-		wanted  []bool             // by node: it should be running
-		pastCPU time.Duration      // of ended incarnations
-		peaks   []int64            // by node, of ended incarnations
+		nodes   []*incarnation // by node; nil: it has ended
+		pastCPU time.Duration  // of ended incarnations
+		peaks   []int64        // by node, of ended incarnations
 	}
+}
+
+// incarnation is one life of a node.
+type incarnation struct {
+	proc     *process.Process
+	unwanted atomic.Bool   // its end was asked for
+	over     chan struct{} // closed when its end has been accounted for
 }
 
 var (
@@ -100,7 +106,7 @@ func start(ctx context.Context, spec broker.Spec, cfg Config, java javaAt, jvm [
 		return nil, err
 	}
 	b := &Broker{spec: spec, cfg: cfg, java: java, jvm: jvm, plan: nodes, lost: make(chan error, 1)}
-	b.mu.procs, b.mu.wanted, b.mu.peaks = make([]*process.Process, len(nodes)), make([]bool, len(nodes)), make([]int64, len(nodes))
+	b.mu.nodes, b.mu.peaks = make([]*incarnation, len(nodes)), make([]int64, len(nodes))
 	b.info = broker.Info{Kind: broker.Local, Version: Version, Nodes: len(nodes), SecurityFile: cfg.ClientFile}
 	for _, n := range nodes {
 		b.info.Bootstrap = append(b.info.Bootstrap, n.address())
@@ -180,30 +186,29 @@ func (b *Broker) launch(i int) error {
 	if err != nil {
 		return err
 	}
+	in := &incarnation{proc: p, over: make(chan struct{})}
 	b.mu.Lock()
-	b.mu.procs[i], b.mu.wanted[i] = p, true
+	b.mu.nodes[i] = in
 	b.mu.Unlock()
-	b.wg.Go(func() { b.watch(i, p) })
+	go b.watch(i, in)
 	return nil
 }
 
-// watch reports the end of a node that nobody asked for.
-func (b *Broker) watch(i int, p *process.Process) {
-	<-p.Done()
-	u := p.Usage()
+// watch accounts for the end of a node, and reports one that nobody asked for.
+func (b *Broker) watch(i int, in *incarnation) {
+	defer close(in.over)
+	<-in.proc.Done()
+	u := in.proc.Usage()
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.mu.pastCPU += u.CPU
 	b.mu.peaks[i] = max(b.mu.peaks[i], u.RSSPeak)
-	if b.mu.procs[i] == p {
-		b.mu.procs[i] = nil
-	}
-	if !b.mu.wanted[i] {
+	b.mu.nodes[i] = nil
+	b.mu.Unlock()
+	if in.unwanted.Load() {
 		return
 	}
-	b.mu.wanted[i] = false
 	select {
-	case b.lost <- fmt.Errorf("Kafka node %d ended by itself (%v); its log is %s", b.plan[i].id, p.Exit(), b.logFile(i)):
+	case b.lost <- fmt.Errorf("Kafka node %d ended by itself (%v); its log is %s", b.plan[i].id, in.proc.Exit(), b.logFile(i)):
 	default: // one error is enough
 	}
 }
@@ -235,9 +240,9 @@ func (b *Broker) Info() broker.Info {
 	info := b.info
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, p := range b.mu.procs {
-		if p != nil {
-			info.PIDs = append(info.PIDs, p.PID())
+	for _, in := range b.mu.nodes {
+		if in != nil {
+			info.PIDs = append(info.PIDs, in.proc.PID())
 		}
 	}
 	return info
@@ -266,10 +271,10 @@ func (b *Broker) Usage() (cpuSeconds float64, rssPeak int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	cpu := b.mu.pastCPU
-	for i, p := range b.mu.procs {
+	for i, in := range b.mu.nodes {
 		peak := b.mu.peaks[i]
-		if p != nil {
-			u := p.Usage()
+		if in != nil {
+			u := in.proc.Usage()
 			cpu += u.CPU
 			peak = max(peak, u.RSSPeak)
 		}
@@ -280,28 +285,26 @@ func (b *Broker) Usage() (cpuSeconds float64, rssPeak int64) {
 
 // Close ends all nodes at once, with SIGTERM and then SIGKILL, and removes their data. The end of ctx goes to SIGKILL.
 func (b *Broker) Close(ctx context.Context) error {
-	var stop []*process.Process
 	b.mu.Lock()
-	for i, p := range b.mu.procs {
-		b.mu.wanted[i] = false
-		if p != nil {
-			stop = append(stop, p)
-		}
-	}
+	nodes := slices.Clone(b.mu.nodes)
 	b.mu.Unlock()
 	var wg sync.WaitGroup
-	errs := make([]error, len(stop)+1)
-	for i, p := range stop {
+	errs := make([]error, len(nodes)+1)
+	for i, in := range nodes {
+		if in == nil {
+			continue
+		}
+		in.unwanted.Store(true)
 		wg.Go(func() {
-			err := p.Stop(ctx, 0, stopWithin)
+			err := in.proc.Stop(ctx, 0, stopWithin)
 			if !errors.Is(err, process.ErrKilled) { // its data goes now anyway
 				errs[i] = err
 			}
+			<-in.over
 		})
 	}
 	wg.Wait()
-	b.wg.Wait()
-	errs[len(stop)] = os.RemoveAll(b.spec.Dir)
+	errs[len(nodes)] = os.RemoveAll(b.spec.Dir)
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("closing Kafka: %w", err)
 	}
