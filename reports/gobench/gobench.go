@@ -39,8 +39,9 @@ func (writer) Write(run *result.Run, dir string) error {
 // -filter quality:clean or -col run. Errors: those of w.
 func Render(w io.Writer, run *result.Run) error {
 	b := bufio.NewWriter(w)
+	system, arch, _ := strings.Cut(run.Host.OS, "/")
 	for _, kv := range [][2]string{
-		{"pkg", "streamgauge/" + run.Scenario}, {"goos", run.Host.OS}, {"cpu", run.Host.CPUModel}, {"run", run.ID},
+		{"pkg", "streamgauge/" + run.Scenario}, {"goos", system}, {"goarch", arch}, {"cpu", run.Host.CPUModel}, {"run", run.ID},
 		{"comparable-key", run.ComparableKey}, {"seed", strconv.FormatUint(run.Seed, 10)}, {"method", run.Method},
 		{"version", strings.TrimSpace(run.Tool.Version + " " + run.Tool.Commit)},
 		{"broker", strings.TrimSpace(run.Broker.Kind + " " + run.Broker.Version)},

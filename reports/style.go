@@ -1,0 +1,33 @@
+package reports
+
+// LineStyle is how a subject is drawn in every chart. Colours are told apart with any kind of colour vision (the set of
+// Okabe and Ito, darkened where white paper needs it), and the dashes tell lines apart without any colour.
+type LineStyle struct {
+	Light string    // colour on white, #rrggbb
+	Dark  string    // colour on black
+	Dash  []float64 // lengths of strokes and gaps, in units of a line of width 2; none: solid
+}
+
+// Styles are those of subjects that are no floor, by index; they repeat after the last. It is a fresh slice.
+func Styles() []LineStyle {
+	return []LineStyle{
+		{"#0072b2", "#56b4e9", nil},
+		{"#c24e00", "#ff9a4d", []float64{8, 3}},
+		{"#007f5c", "#2fd1a3", []float64{3, 3}},
+		{"#a8487f", "#f0a3cf", []float64{10, 3, 3, 3}},
+		{"#8a6100", "#e9c23c", []float64{14, 4}},
+		{"#5b4bb5", "#b0a5ff", []float64{6, 3, 2, 3, 2, 3}},
+	}
+}
+
+// FloorStyle is that of the floor: grey, because it is a reference.
+func FloorStyle() LineStyle { return LineStyle{"#6b7280", "#9aa3b2", []float64{2, 4}} }
+
+// Style is the subject's.
+func (s *Subject) Style() LineStyle {
+	if s.Floor {
+		return FloorStyle()
+	}
+	all := Styles()
+	return all[s.Index%len(all)]
+}
