@@ -1,0 +1,44 @@
+package recorded
+
+const (
+	fillerHead = `,"pad":"`
+	fillerTail = `"}`
+)
+
+// letters are 64 that need no escape in JSON. The filler is a random choice of them: six bits of each byte are news, so it
+// compresses to three quarters, as packed measurements in base64 do.
+const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-"
+
+// pad puts a filler field before the closing brace so that the message grows by so many bytes; by the field's own size if
+// that is more.
+func (s *stream) pad(b []byte, missing int) []byte {
+	b = append(b[:len(b)-1], fillerHead...)
+	rng := s.rng[forPadding]
+	for n := missing - len(fillerHead) - len(fillerTail) + 1; n > 0; {
+		u := rng.Uint64()
+		for range min(n, 10) {
+			b = append(b, letters[u&63])
+			u >>= 6
+		}
+		n -= 10
+	}
+	return append(b, fillerTail...)
+}
+
+// damaged harms a value that was just written, as a link does: half of them are cut off, half have one bit flipped in each
+// of one to three bytes in a row.
+func (s *stream) damaged(v []byte) []byte {
+	rng := s.rng[forDamage]
+	u := rng.Uint64()
+	if u&1 == 0 {
+		n := below(rng, uint64(len(v)))
+		return v[:n:n]
+	}
+	at := int(below(rng, uint64(len(v))))
+	for k := range int(u>>1%3) + 1 {
+		if at+k < len(v) {
+			v[at+k] ^= 1 << (u >> (8 + 3*k) & 7)
+		}
+	}
+	return v
+}
