@@ -30,16 +30,16 @@ func Ask(ctx context.Context, client *kgo.Client) (Cluster, error) {
 	}
 	c := Cluster{Nodes: len(md.Brokers)}
 	versions, err := kadm.NewClient(client).ApiVersions(ctx)
-	if err != nil {
-		return Cluster{}, fmt.Errorf("asking the cluster for its version: %w", err)
+	if err == nil {
+		err = errors.New("no broker answered")
 	}
 	for _, v := range versions.Sorted() {
 		if v.Err == nil {
 			c.Version = v.VersionGuess()
-			break
+			return c, nil // one that answers is enough
 		}
 	}
-	return c, nil
+	return Cluster{}, fmt.Errorf("asking the cluster for its version: %w", err)
 }
 
 // askEvery is the pause between two questions to a broker that is starting.

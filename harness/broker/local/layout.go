@@ -3,8 +3,10 @@ package local
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -84,11 +86,14 @@ func (l layout) properties(n node) string {
 			fmt.Fprintf(&out, "%v=%v\n", kv[0], kv[1])
 		}
 	}
-	for k, v := range l.extra {
-		fmt.Fprintf(&out, "%s=%s\n", k, v)
+	for _, k := range slices.Sorted(maps.Keys(l.extra)) {
+		fmt.Fprintf(&out, "%s=%s\n", k, escape.Replace(l.extra[k]))
 	}
 	return out.String()
 }
+
+// escape writes a value so that java.util.Properties reads it back.
+var escape = strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`)
 
 // manyThreadsBelow is the largest record for which the default number of threads fits into direct memory.
 const manyThreadsBelow = 8 << 20

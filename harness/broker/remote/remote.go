@@ -68,13 +68,12 @@ func Open(ctx context.Context, spec broker.Spec) (*Broker, error) {
 type check struct{ tls, sasl bool }
 
 func (b *Broker) reach(ctx context.Context, k check) (broker.Cluster, error) {
-	cl, err := b.Dial(kgo.RequestRetries(0))
+	cl, err := b.Dial()
 	if err != nil {
 		return broker.Cluster{}, err
 	}
 	defer cl.Close()
-	// One short question to each address, each on its own connection, without the client's retries: their errors would be
-	// swallowed until the deadline, and then only the last would be told.
+	// One short question to each address, without the client's retries, which would swallow the reason until the deadline.
 	var errs []error
 	for i, seed := range cl.SeedBrokers() {
 		if err := ping(ctx, seed); err != nil {
@@ -113,10 +112,8 @@ func ping(ctx context.Context, b *kgo.Broker) error {
 func (k check) explain(ctx context.Context, address string, err error) error {
 	hint := k.hint(err)
 	if ctx.Err() != nil {
-		err, hint = context.Cause(ctx), "check the address and the firewall"
-		if !k.tls {
-			hint += "; a broker that wants TLS may also keep silent: set security.protocol in --broker-config"
-		}
+		err, hint = context.Cause(ctx), "check the address and the firewall; a port that wants TLS is silent to a client "+
+			"without it, and the other way round: check security.protocol in --broker-config"
 	}
 	if hint == "" {
 		return fmt.Errorf("%s: %w", address, err)
@@ -150,6 +147,8 @@ func (k check) hint(err error) string {
 		return "the broker wants a client certificate: set ssl.keystore.location"
 	case closed(err) && !k.tls && !k.sasl:
 		return "the broker closed the connection: it probably wants TLS or SASL; give --broker-config with security.protocol"
+	case closed(err) && k.sasl:
+		return "the broker closed the connection: check security.protocol, sasl.mechanism, username and password"
 	case closed(err):
 		return "the broker closed the connection: check security.protocol against the port's listener"
 	}

@@ -1,0 +1,270 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/streamgauge/streamgauge/harness/broker"
+	"github.com/streamgauge/streamgauge/harness/process"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func write(t *testing.T, name, content string) {
+	t.Helper()
+	if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(content), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestLockNamesTheJarsOfThePom(t *testing.T) {
+	jars := locked()
+	if len(jars) != 45 {
+		t.Errorf("the lock has %d jars, want 45", len(jars))
+	}
+	for name, sum := range jars {
+		if len(sum) != 64 || !strings.HasSuffix(name, ".jar") {
+			t.Errorf("the lock has a line %q %q", sum, name)
+		}
+	}
+	for _, want := range []string{"kafka_2.13-" + Version + ".jar", "log4j-slf4j-impl-2.25.5.jar"} {
+		if jars[want] == "" {
+			t.Errorf("the lock has no %s", want)
+		}
+	}
+	if !strings.Contains(string(pom), "<version>"+Version+"</version>") {
+		t.Errorf("the pom does not ask for %s", Version)
+	}
+}
+
+func TestVerifyNamesEveryWrongJar(t *testing.T) {
+	cache := t.TempDir()
+	if err := Verify(cache); !errors.Is(err, ErrNotInstalled) {
+		t.Errorf("Verify of an empty cache = %v, want ErrNotInstalled", err)
+	}
+	write(t, filepath.Join(libDir(cache), "kafka-clients-4.4.0.jar"), "not it")
+	write(t, filepath.Join(libDir(cache), "evil.jar"), "x")
+	err := Verify(cache)
+	for _, want := range []string{"kafka-clients-4.4.0.jar has SHA-256", "evil.jar is not in the lock", "snakeyaml-2.5.jar is missing", "remove that folder"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Verify = %v, want %q in it", err, want)
+		}
+	}
+}
+
+func TestInstallOfflineDownloadsNothing(t *testing.T) {
+	err := installJars(t.Context(), t.TempDir(), true, func(s string) { t.Errorf("progress %q", s) })
+	if !errors.Is(err, ErrNotInstalled) {
+		t.Errorf("installJars offline = %v, want ErrNotInstalled", err)
+	}
+}
+
+func TestMissingProgramsAreNamed(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	if _, err := findJava(t.Context()); err == nil || !strings.Contains(err.Error(), "Java is missing") || !strings.Contains(err.Error(), "apt install") {
+		t.Errorf("findJava = %v, want what is missing and how to get it", err)
+	}
+	if _, err := findMaven(t.Context()); err == nil || !strings.Contains(err.Error(), "Maven is missing") || !strings.Contains(err.Error(), "--broker embedded") {
+		t.Errorf("findMaven = %v, want what is missing and a way without", err)
+	}
+}
+
+func TestOldJavaIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "java"), "#!/bin/sh\necho 'openjdk version \"11.0.2\" 2019-01-15' >&2\n")
+	if err := os.Chmod(filepath.Join(dir, "java"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir)
+	if _, err := findJava(t.Context()); err == nil || !strings.Contains(err.Error(), "is Java 11") {
+		t.Errorf("findJava = %v, want that it is Java 11", err)
+	}
+}
+
+func TestParseJava(t *testing.T) {
+	for _, c := range []struct {
+		out  string
+		want int
+	}{
+		{"openjdk version \"17.0.15\" 2025-04-15\nOpenJDK Runtime Environment", 17},
+		{"java version \"1.8.0_412\"", 8},
+		{"openjdk version \"25\" 2025-09-16", 25},
+		{"openjdk version \"26-ea\" 2026-03-17", 26},
+		{"Picked up JAVA_TOOL_OPTIONS: -Dx\nopenjdk version \"21.0.1\"", 21},
+		{"no version here", 0},
+	} {
+		if got, err := parseJava([]byte(c.out)); got != c.want || (err != nil) != (c.want == 0) {
+			t.Errorf("parseJava(%q) = %d, %v, want %d", c.out, got, err, c.want)
+		}
+	}
+}
+
+func TestPlanChoosesPorts(t *testing.T) {
+	nodes, err := plan(broker.Spec{Nodes: 3, Dir: "d"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[int]bool{}
+	for i, n := range nodes {
+		seen[n.port], seen[n.controller] = true, true
+		if n.id != i+1 || n.dir != filepath.Join("d", fmt.Sprintf("node-%d", i+1), "data") {
+			t.Errorf("node %d = %+v", i, n)
+		}
+	}
+	if len(seen) != 6 || seen[0] {
+		t.Errorf("ports %v, want six different ones", seen)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	port := l.Addr().(*net.TCPAddr).Port
+	if _, err := plan(broker.Spec{}, []int{port}); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("port %d is in use", port)) {
+		t.Errorf("plan with a port in use = %v", err)
+	}
+	for nodes, ports := range map[int][]int{2: nil, 3: {1}} {
+		if _, err := plan(broker.Spec{Nodes: nodes}, ports); err == nil {
+			t.Errorf("plan of %d nodes on ports %v succeeded", nodes, ports)
+		}
+	}
+}
+
+func TestProperties(t *testing.T) {
+	three := []node{{1, 1001, 2001, "d1"}, {2, 1002, 2002, "d2"}, {3, 1003, 2003, "d3"}}
+	for _, c := range []struct {
+		name    string
+		l       layout
+		want    []string
+		without []string
+	}{
+		{"one node", layout{nodes: three[:1]}, []string{
+			"node.id=1", "controller.quorum.voters=1@127.0.0.1:2001", "default.replication.factor=1", "min.insync.replicas=1",
+			"socket.request.max.bytes=209715200", "auto.create.topics.enable=false", "log.retention.ms=-1", "log.dirs=d1",
+		}, []string{"num.io.threads", "broker.session.timeout.ms"}},
+		{"three nodes with short timeouts", layout{nodes: three, faults: true}, []string{
+			"controller.quorum.voters=1@127.0.0.1:2001,2@127.0.0.1:2002,3@127.0.0.1:2003", "default.replication.factor=3", "min.insync.replicas=2",
+			"transaction.state.log.min.isr=2", "broker.session.timeout.ms=3000", "replica.lag.time.max.ms=3000",
+		}, nil},
+		{"large records", layout{nodes: three[:1], maxRecord: 300_000_000}, []string{
+			"num.network.threads=2", "num.io.threads=2", fmt.Sprintf("message.max.bytes=%d", broker.BatchBytes(300_000_000)),
+			fmt.Sprintf("socket.request.max.bytes=%d", broker.RequestBytes(300_000_000)),
+		}, nil},
+		{"own properties win", layout{nodes: three[:1], extra: map[string]string{"min.insync.replicas": "7", "x": `a\b` + "\nc"}},
+			[]string{"min.insync.replicas=7", `x=a\\b\nc`}, []string{"min.insync.replicas=1"}},
+	} {
+		lines := strings.Split(c.l.properties(c.l.nodes[0]), "\n")
+		for _, w := range c.want {
+			if !slices.Contains(lines, w) {
+				t.Errorf("%s: no line %q", c.name, w)
+			}
+		}
+		for _, w := range c.without {
+			if slices.ContainsFunc(lines, func(l string) bool { return strings.HasPrefix(l, w) }) {
+				t.Errorf("%s: a line begins with %q", c.name, w)
+			}
+		}
+	}
+}
+
+func TestFormatGivesEachNodeItsOwnIDs(t *testing.T) {
+	cache, dir := t.TempDir(), t.TempDir()
+	write(t, filepath.Join(templateDir(cache), "meta.properties"), "#\nversion=1\nnode.id=1\ncluster.id=old\ndirectory.id=old\n")
+	write(t, filepath.Join(templateDir(cache), "__cluster_metadata-0", "x.checkpoint"), "bootstrap records")
+	metas := map[string]bool{}
+	for id := 1; id <= 2; id++ {
+		n := node{id: id, dir: filepath.Join(dir, fmt.Sprint(id), "data")}
+		if err := format(cache, "theCluster", n); err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(filepath.Join(n.dir, "meta.properties"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := string(b)
+		if !strings.Contains(text, fmt.Sprintf("node.id=%d\n", id)) || !strings.Contains(text, "cluster.id=theCluster\n") || strings.Contains(text, "old") {
+			t.Errorf("meta.properties of node %d is %q", id, text)
+		}
+		_, rest, _ := strings.Cut(text, "directory.id=")
+		metas[strings.TrimSpace(rest)] = true
+		if b, err := os.ReadFile(filepath.Join(n.dir, "__cluster_metadata-0", "x.checkpoint")); err != nil || string(b) != "bootstrap records" {
+			t.Errorf("the checkpoint is %q, %v", b, err)
+		}
+	}
+	if len(metas) != 2 {
+		t.Errorf("directory ids %v, want two", metas)
+	}
+}
+
+func TestLastComplaint(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "log")
+	for _, c := range []struct{ log, want string }{
+		{"", ""},
+		{"x INFO fine\nx WARN so what\n", ""},
+		{"x ERROR one\nx ERROR two\njava.lang.Bad: why\n\tat a.b\nCaused by: deeper\n\tat c.d\nx INFO on\n", "x ERROR two (java.lang.Bad: why); Caused by: deeper"},
+		{"Error: Could not find or load main class kafka.Kafka\n", "Error: Could not find or load main class kafka.Kafka"},
+	} {
+		write(t, name, c.log)
+		if got := lastComplaint(name); got != c.want {
+			t.Errorf("lastComplaint(%q) = %q, want %q", c.log, got, c.want)
+		}
+	}
+}
+
+// A process id may have gone to somebody else since: then nothing is signalled.
+func TestStaleStateHarmsNobody(t *testing.T) {
+	p, err := process.Start(process.Spec{Role: "bystander", Path: "sleep", Args: []string{"1000"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = p.Kill() }()
+	dir := t.TempDir()
+	file, data := filepath.Join(dir, "broker.json"), filepath.Join(dir, "data")
+	write(t, filepath.Join(data, "x"), "")
+	s := State{Bootstrap: []string{"127.0.0.1:1"}, Dir: data, Nodes: []Kept{{PID: p.PID(), Mark: "another boot/17"}, {PID: p.PID()}}}
+	if err := WriteState(file, s); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := ReadState(file); err != nil || got.Alive() != 0 {
+		t.Errorf("ReadState = %+v, %v, want nobody alive", got, err)
+	}
+	if err := StopFromState(t.Context(), file); !errors.Is(err, ErrNotRunning) {
+		t.Errorf("StopFromState = %v, want ErrNotRunning", err)
+	}
+	if exists(file) || exists(data) {
+		t.Error("what was left of the cluster is still there")
+	}
+	select {
+	case <-p.Done():
+		t.Error("the bystander was ended")
+	default:
+	}
+}
+
+func TestLockFileExcludesOthers(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "lock")
+	unlock, err := lockFile(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if _, err := lockFile(ctx, name); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a second lock = %v, want to wait in vain", err)
+	}
+	unlock()
+	unlock, err = lockFile(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlock()
+}
