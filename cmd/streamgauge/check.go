@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/broker"
+	"github.com/streamgauge/streamgauge/harness/conformance"
+	"github.com/streamgauge/streamgauge/harness/process"
+	"github.com/streamgauge/streamgauge/harness/scenario"
+	"github.com/streamgauge/streamgauge/harness/subject"
+)
+
+// checkFlags are the flags of `engine check`.
+type checkFlags struct {
+	broker       string
+	brokerConfig string
+	guarantee    string
+	partitions   int32
+	patience     time.Duration
+	keep         bool
+	json         bool
+}
+
+func (a *app) engineCheck() *cobra.Command {
+	f := &checkFlags{}
+	c := &cobra.Command{
+		Use:   "check NAME | -- COMMAND…",
+		Short: "Run the conformance scripts against an engine",
+		Long: `check starts an engine, one of this binary by name or any program by its command, gives it the inputs of the conformance
+scripts and prints where its outputs differ from what the scripts say. "--plan FILE" is appended to a command.`,
+		Example: `  streamgauge engine check tuple
+  streamgauge engine check tuple --guarantee exactly-once
+  streamgauge engine check -- java -jar my-engine.jar`,
+		Args: func(c *cobra.Command, args []string) error {
+			if c.ArgsLenAtDash() == 0 && len(args) > 0 {
+				return nil
+			}
+			return arguments(1, 1, "NAME, or -- COMMAND…")(c, args)
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.check(c.Context(), args, c.ArgsLenAtDash() == 0, f)
+		},
+	}
+	c.Flags().StringVar(&f.broker, "broker", "embedded", "embedded, local or HOST:PORT[,HOST:PORT…]")
+	c.Flags().StringVar(&f.brokerConfig, "broker-config", "", "client.properties with TLS and SASL settings")
+	c.Flags().StringVar(&f.guarantee, "guarantee", scenario.AtLeastOnce, "at-least-once or exactly-once")
+	c.Flags().Int32Var(&f.partitions, "partitions", 2, "partitions of every topic")
+	c.Flags().DurationVar(&f.patience, "patience", conformance.DefaultPatience, "how long an answer may take")
+	c.Flags().BoolVar(&f.keep, "keep", false, "keep the folder with plans, state and logs")
+	c.Flags().BoolVar(&f.json, "json", false, "print JSON")
+	return c
+}
+
+// target is what is checked.
+type target struct {
+	name     string
+	command  []string
+	identity bool // it copies, whatever the job
+}
+
+func (a *app) target(args []string, external bool) (target, error) {
+	if external {
+		return target{name: scenario.External, command: args}, nil
+	}
+	e, err := a.engine(args[0], "streamgauge engine check %s")
+	if err != nil {
+		return target{}, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return target{}, fmt.Errorf("finding this program: %w", err)
+	}
+	name := e.Descriptor().Name
+	return target{name: name, command: []string{self, "engine", "run", name}, identity: name == scenario.Floor}, nil
+}
+
+// check is the command `engine check`: it makes a folder and a broker, and removes them.
+func (a *app) check(ctx context.Context, args []string, external bool, f *checkFlags) (err error) {
+	t, err := a.target(args, external)
+	if err != nil {
+		return err
+	}
+	if (f.guarantee != scenario.AtLeastOnce && f.guarantee != scenario.ExactlyOnce) || f.partitions < 1 {
+		return usagef("streamgauge engine check --help", "--guarantee %s --partitions %d: not possible", f.guarantee, f.partitions)
+	}
+	if err := process.Subreap(); err != nil {
+		a.complain("warning", "grandchildren are not waited for: "+err.Error())
+	}
+	dir, err := os.MkdirTemp("", "streamgauge-check-")
+	if err != nil {
+		return environment("", fmt.Errorf("making a folder: %w", err))
+	}
+	if f.keep {
+		a.complain("note", "plans, state and logs are in "+dir)
+	} else {
+		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	}
+	b, err := a.checkBroker(ctx, dir, f)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeBroker(ctx, b)) }()
+	return a.checkOn(ctx, b, t, dir, f)
+}
+
+// checkOn runs the scripts on a broker and prints what they found.
+func (a *app) checkOn(ctx context.Context, b broker.Broker, t target, dir string, f *checkFlags) error {
+	scripts, err := conformance.Scripts()
+	if err != nil {
+		return err
+	}
+	info := b.Info()
+	report, err := conformance.Run(ctx, conformance.Env{
+		Dial: b.Dial, Bootstrap: info.Bootstrap, SecurityFile: info.SecurityFile, Partitions: f.partitions, Dir: dir,
+		Guarantee: engines.Guarantee(f.guarantee), EngineName: t.name, Identity: t.identity, Patience: f.patience,
+		Progress: func(text string) { fmt.Fprintln(a.stderr, text) },
+	}, checked{command: t.command, dir: dir}, scripts)
+	if err != nil {
+		return a.checkFailed(ctx, t.name, err)
+	}
+	return a.printReport(report, f.json)
+}
+
+func (a *app) checkFailed(ctx context.Context, name string, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return &exitError{code: exitEngine, err: fmt.Errorf("checking %s: %w", name, err), hint: "repeat with --keep and look at the engine's log"}
+}
+
+func (a *app) checkBroker(ctx context.Context, dir string, f *checkFlags) (broker.Broker, error) {
+	kind, bootstrap := scenario.Broker{Kind: f.broker}.Where()
+	b, err := a.parts.startBroker(ctx, broker.Spec{Kind: kind, Bootstrap: bootstrap, ConfigFile: f.brokerConfig, Nodes: 1,
+		MaxRecordBytes: 1 << 20, Dir: filepath.Join(dir, "broker"), LogDir: filepath.Join(dir, "logs")}, false,
+		func(text string) { fmt.Fprintln(a.stderr, text) })
+	if err != nil {
+		return nil, environment("streamgauge doctor says what is missing; --broker embedded needs nothing", err)
+	}
+	return b, nil
+}
+
+// closeWithin is how long a broker has to stop, also after an interrupt.
+const closeWithin = 30 * time.Second
+
+func closeBroker(ctx context.Context, b broker.Broker) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeWithin)
+	defer cancel()
+	return b.Close(ctx)
+}
+
+// printReport prints what the scripts found. A difference is exit code 6.
+func (a *app) printReport(r conformance.Report, asJSON bool) error {
+	count := map[conformance.State]int{}
+	for _, s := range r.Scripts {
+		count[s.State]++
+	}
+	if asJSON {
+		if err := a.printJSON(r); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprint(a.stdout, r.String())
+		fmt.Fprintf(a.stdout, "%s: %d scripts passed, %d failed, %d skipped, %d problems\n", r.Engine,
+			count[conformance.Passed], count[conformance.Failed], count[conformance.Skipped], len(r.Problems))
+	}
+	if r.Passed() {
+		return nil
+	}
+	return &exitError{code: exitWrong, err: fmt.Errorf("engine %s does not do what the job means", r.Engine),
+		hint: "harness/job/SEMANTICS.md says what each operator means"}
+}
+
+// checked is the engine under test as a child process.
+type checked struct {
+	command []string
+	dir     string
+}
+
+// Start starts an incarnation.
+func (c checked) Start(ctx context.Context, plan engines.Plan) (conformance.Instance, error) {
+	dir, err := os.MkdirTemp(c.dir, "plan-")
+	if err != nil {
+		return nil, fmt.Errorf("making a folder for the plan: %w", err)
+	}
+	s, err := subject.Start(ctx, subject.Config{Command: c.command, Plan: plan, Dir: dir})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/streamgauge/streamgauge/harness/broker"
+	"github.com/streamgauge/streamgauge/harness/topic"
+)
+
+// adminTimeout bounds the conversation with a broker that may not be there.
+const adminTimeout = 30 * time.Second
+
+func (a *app) cleanCommand() *cobra.Command {
+	var address, config, out string
+	var yes bool
+	c := &cobra.Command{
+		Use:   "clean",
+		Short: "Remove what broken-off runs left behind",
+		Long: `clean lists what runs that were broken off left behind: topics and consumer groups named ` + topic.Prefix + `* on the broker given,
+and state and broker folders in run folders. With --yes it removes them. Results stay. Runs in progress look the same as
+broken-off ones, so do not clean a broker or a folder that is in use.`,
+		Example: `  streamgauge clean
+  streamgauge clean --broker localhost:9092
+  streamgauge clean --broker localhost:9092 --yes`,
+		Args: arguments(0, 0, ""),
+		RunE: func(c *cobra.Command, _ []string) error {
+			err := a.cleanFolders(out, yes)
+			if address != "" || config != "" {
+				err = errors.Join(err, a.cleanBroker(c.Context(), address, config, yes))
+			}
+			return err
+		},
+	}
+	c.Flags().StringVar(&address, "broker", "", "HOST:PORT[,HOST:PORT…] to look at")
+	c.Flags().StringVar(&config, "broker-config", "", "client.properties with TLS and SASL settings")
+	c.Flags().StringVarP(&out, "output", "o", "runs", "folder of run folders")
+	c.Flags().BoolVar(&yes, "yes", false, "remove, instead of listing only")
+	return c
+}
+
+// cleanFolders removes the folders of run folders that a finished run would have removed.
+func (a *app) cleanFolders(out string, yes bool) error {
+	var errs []error
+	for _, name := range []string{"state", "broker"} {
+		found, err := filepath.Glob(filepath.Join(out, "*", name))
+		errs = append(errs, err)
+		for _, dir := range found {
+			// A run folder has a ledger or a result; anything else is not ours to touch.
+			if !isRunFolder(filepath.Dir(dir)) {
+				continue
+			}
+			a.report(yes, "folder", dir)
+			if yes {
+				errs = append(errs, os.RemoveAll(dir))
+			}
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return environment("remove them by hand", fmt.Errorf("cleaning run folders: %w", err))
+	}
+	return nil
+}
+
+func isRunFolder(dir string) bool {
+	for _, name := range []string{"run.json", "observations"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *app) cleanBroker(ctx context.Context, address, config string, yes bool) error {
+	ctx, cancel := context.WithTimeout(ctx, adminTimeout)
+	defer cancel()
+	var bootstrap []string
+	if address != "" {
+		bootstrap = strings.Split(address, ",")
+	}
+	opts, err := broker.ClientOptions(bootstrap, config, 0)
+	if err != nil {
+		return usagef("streamgauge clean --broker localhost:9092", "%w", err)
+	}
+	client, err := kgo.NewClient(opts...)
+	if err != nil {
+		return usagef("", "%w", err)
+	}
+	defer client.Close()
+	admin := topic.NewAdmin(client)
+	left, err := admin.Leftovers(ctx)
+	if err != nil {
+		return environment("check the address, and with --broker-config the security settings",
+			fmt.Errorf("listing what is left on %s: %w", address, err))
+	}
+	for _, name := range left.Topics {
+		a.report(yes, "topic", name)
+	}
+	for _, name := range left.Groups {
+		a.report(yes, "group", name)
+	}
+	if !yes {
+		return nil
+	}
+	// Groups first: a group is in the way of nothing, but one with members tells that a run is still at work.
+	if err := admin.DeleteGroups(ctx, left.Groups); err != nil {
+		return environment("a run may still be using it", fmt.Errorf("cleaning %s: %w", address, err))
+	}
+	if err := admin.Delete(ctx, left.Topics); err != nil {
+		return environment("", fmt.Errorf("cleaning %s: %w", address, err))
+	}
+	return nil
+}
+
+// report prints what is, or would be, removed.
+func (a *app) report(done bool, kind, name string) {
+	verb := "would remove"
+	if done {
+		verb = "removing"
+	}
+	fmt.Fprintf(a.stdout, "%s %s %s\n", verb, kind, name)
+}

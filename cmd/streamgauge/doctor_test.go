@@ -1,0 +1,32 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/streamgauge/streamgauge/harness/process"
+)
+
+func TestDoctorSaysWhatToDo(t *testing.T) {
+	t.Setenv("PATH", "")
+	for _, c := range []struct {
+		name string
+		got  finding
+		want finding // Text: a part of it
+	}{
+		{"few cores", cores(process.Host{Cores: 2, CPUModel: "X"}), finding{"cores", "note", "shared-cores", "use a machine with 4 cores"}},
+		{"many cores", cores(process.Host{Cores: 8, CPUModel: "X"}), finding{"cores", "ok", "8 usable, X", ""}},
+		{"slow clock", clock(process.Host{ClockSource: "hpet"}), finding{"clock", "note", "hpet", "clocksource=tsc"}},
+		{"busy", pressure(process.HostSample{CPUPressure10: 35, Load1: 7}), finding{"pressure", "note", "35% of the last 10 s, load 7.0", "stop other work"}},
+		{"no PSI", pressure(process.HostSample{CPUPressure10: -1}), finding{"pressure", "note", "no PSI", ""}},
+		{"little memory", memory(process.Host{MemoryBytes: 4e9}, process.HostSample{MemoryAvailable: 1e9}), finding{"memory", "note", "1GB available of 4GB", "close other programs"}},
+		{"CPU quota", limits(process.Host{Limits: map[string]string{"cpus": "1.5"}}), finding{"limits", "note", "1.5 cores", "raise the quota"}},
+		{"memory limit", limits(process.Host{Limits: map[string]string{"memory_bytes": "500000000"}}), finding{"limits", "note", "500MB", "allow 2GB"}},
+		{"no Java", java(context.Background()), finding{"java", "note", "not found", "install Java 17"}},
+	} {
+		if c.got.ID != c.want.ID || c.got.State != c.want.State || !strings.Contains(c.got.Text, c.want.Text) || !strings.Contains(c.got.Do, c.want.Do) {
+			t.Errorf("%s: %+v, want %+v", c.name, c.got, c.want)
+		}
+	}
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/broker"
+	"github.com/streamgauge/streamgauge/harness/job"
+	"github.com/streamgauge/streamgauge/harness/yamlstrict"
+)
+
+func (a *app) engineCommand() *cobra.Command {
+	return group("engine", "List, check and run engines", a.engineList(), a.engineCheck(), a.engineRun())
+}
+
+func (a *app) engineList() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:     "list",
+		Short:   "List the engines and what each can do",
+		Example: "  streamgauge engine list\n  streamgauge engines list --json",
+		Args:    arguments(0, 0, ""),
+		RunE: func(*cobra.Command, []string) error {
+			all := a.parts.descriptors()
+			if asJSON {
+				var list []engines.Descriptor
+				for _, name := range slices.Sorted(maps.Keys(all)) {
+					list = append(list, all[name])
+				}
+				return a.printJSON(list)
+			}
+			return a.printEngines(all)
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print the full descriptors as JSON")
+	return c
+}
+
+func (a *app) printEngines(all map[string]engines.Descriptor) error {
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "NAME\tVERSION\tMODEL\tGUARANTEES\tNOT NATIVE\tSUMMARY")
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		d := all[name]
+		var guarantees []string
+		for _, g := range d.Guarantees {
+			guarantees = append(guarantees, string(g))
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", name, d.Version, d.Model, strings.Join(guarantees, ", "), notNative(d), d.Summary)
+	}
+	fmt.Fprintln(w, "external\t\t\t\t\tany program that honours the engine contract: a scenario names its command")
+	return w.Flush()
+}
+
+// notNative lists the operators that the engine adapts or lacks.
+func notNative(d engines.Descriptor) string {
+	var list []string
+	for _, op := range job.Operators() {
+		if fit, ok := d.Operators[op]; ok && fit != engines.Native {
+			list = append(list, op+" ("+string(fit)+")")
+		}
+	}
+	if len(list) == 0 {
+		return "-"
+	}
+	return strings.Join(list, ", ")
+}
+
+func (a *app) engineRun() *cobra.Command {
+	var plan string
+	c := &cobra.Command{
+		Use:   "run NAME --plan FILE",
+		Short: "Run an engine under the engine contract: what a run starts as a child",
+		Long: `run does the job of a plan file until standard input says {"type":"drain"} or ends. It talks JSON lines on standard
+output; harness/job/SEMANTICS.md says what the job means. Stop it with SIGTERM or by closing standard input.`,
+		Example: "  streamgauge engine run tuple --plan plan.json",
+		Args:    arguments(1, 1, "NAME --plan FILE"),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return slices.Sorted(maps.Keys(a.parts.engines)), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(c *cobra.Command, args []string) error { return a.serveEngine(c.Context(), args[0], plan) },
+	}
+	c.Flags().StringVar(&plan, "plan", "", "plan file")
+	_ = c.MarkFlagFilename("plan", "json")
+	return c
+}
+
+// engine finds an engine by name.
+func (a *app) engine(name, command string) (engines.Engine, error) {
+	if e, ok := a.parts.engines[name]; ok {
+		return e, nil
+	}
+	names := slices.Collect(maps.Keys(a.parts.engines))
+	hint := "streamgauge engine list shows all"
+	if near := yamlstrict.Nearest(name, names); near != "" {
+		hint = fmt.Sprintf(command, near)
+	}
+	return nil, usagef(hint, "unknown engine %q; %s", name, yamlstrict.Suggest(name, names))
+}
+
+func (a *app) serveEngine(ctx context.Context, name, file string) error {
+	e, err := a.engine(name, "streamgauge engine run %s --plan "+file)
+	if err != nil {
+		return err
+	}
+	if file == "" {
+		return usagef("streamgauge engine run "+name+" --plan FILE", "engine run needs a plan")
+	}
+	plan, err := engines.ReadPlan(file)
+	if err != nil {
+		return usagef("", "%w", err)
+	}
+	base, err := broker.ClientOptions(plan.Brokers.Bootstrap, plan.Brokers.SecurityFile, plan.Limits.MaxRecordBytes)
+	if err != nil {
+		return environment("", fmt.Errorf("reading the broker's settings: %w", err))
+	}
+	err = engines.Serve(ctx, e, plan, engines.Env{
+		Control: a.stdin,
+		Status:  a.stdout,
+		Dial: func(opts ...kgo.Opt) (*kgo.Client, error) {
+			return kgo.NewClient(append(slices.Clone(base), opts...)...)
+		},
+		Now: time.Now,
+	})
+	if err != nil {
+		return &exitError{code: exitEngine, err: err}
+	}
+	return nil
+}

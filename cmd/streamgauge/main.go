@@ -1,0 +1,67 @@
+// Command streamgauge offers one sensor stream to several stream engines, judges their answers and reports how fast they
+// were. This package only wires: flags, files, signals, exit codes and the list of parts; what a run is stands in harness.
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/streamgauge/streamgauge/harness"
+)
+
+// Set by the linker: -X main.version=… -X main.commit=…
+var (
+	version = "dev"
+	commit  = "unknown"
+)
+
+func main() {
+	ctx, stop := interruptible(context.Background())
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// interruptible ends the context with harness.ErrInterrupted at the first SIGINT or SIGTERM, so that everything stops in
+// order. At the second the process ends at once: on Linux the kernel then kills its children, elsewhere they see their
+// standard input end.
+func interruptible(parent context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 2) // room for both, so that neither is lost
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() {
+		for n := 1; ; n++ {
+			select {
+			case <-done:
+				return
+			case <-signals:
+			}
+			if n > 1 {
+				os.Exit(exitInterrupted)
+			}
+			cancel(harness.ErrInterrupted)
+		}
+	}()
+	return ctx, func() { signal.Stop(signals); close(done); cancel(nil) }
+}
+
+// run is the whole program. It returns the exit code: see exit.go.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, args: args, parts: parts()}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err != nil && ctx.Err() != nil && errors.Is(context.Cause(ctx), harness.ErrInterrupted) {
+		err = errors.Join(err, &exitError{code: exitInterrupted, err: harness.ErrInterrupted})
+	}
+	a.explain(err)
+	return exitCode(err)
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/engines/microbatch"
+	"github.com/streamgauge/streamgauge/engines/null"
+	"github.com/streamgauge/streamgauge/engines/tuple"
+	"github.com/streamgauge/streamgauge/harness/encoding"
+	jsonenc "github.com/streamgauge/streamgauge/harness/encoding/json"
+	"github.com/streamgauge/streamgauge/harness/scenario"
+	"github.com/streamgauge/streamgauge/harness/yamlstrict"
+	"github.com/streamgauge/streamgauge/reports"
+	"github.com/streamgauge/streamgauge/reports/gobench"
+	"github.com/streamgauge/streamgauge/reports/html"
+	"github.com/streamgauge/streamgauge/reports/junit"
+	"github.com/streamgauge/streamgauge/reports/markdown"
+	"github.com/streamgauge/streamgauge/reports/plots"
+)
+
+// registry holds the parts by name.
+type registry struct {
+	formats map[string]encoding.Format
+	engines map[string]engines.Engine
+	reports []reports.Writer // in the order in which they are written
+}
+
+// parts is the one list of all parts: adding one is its folder and a line here.
+func parts() *registry {
+	r := &registry{formats: map[string]encoding.Format{"json": jsonenc.Format{}}}
+	r.engines = byName(
+		null.New(),
+		tuple.New(r.format),
+		microbatch.New(r.format),
+	)
+	r.reports = []reports.Writer{plots.New(), html.New(), markdown.New(), junit.New(), gobench.New()}
+	return r
+}
+
+func byName(all ...engines.Engine) map[string]engines.Engine {
+	m := map[string]engines.Engine{}
+	for _, e := range all {
+		m[e.Descriptor().Name] = e
+	}
+	return m
+}
+
+// format finds an encoding.
+func (r *registry) format(name string) (encoding.Format, error) {
+	if f, ok := r.formats[name]; ok {
+		return f, nil
+	}
+	return nil, fmt.Errorf("unknown encoding %q; %s", name, yamlstrict.Suggest(name, slices.Collect(maps.Keys(r.formats))))
+}
+
+// descriptors describes every engine by name.
+func (r *registry) descriptors() map[string]engines.Descriptor {
+	m := map[string]engines.Descriptor{}
+	for name, e := range r.engines {
+		m[name] = e.Descriptor()
+	}
+	return m
+}
+
+// abilities is what scenarios are held against.
+func (r *registry) abilities() map[string]scenario.Ability {
+	m := map[string]scenario.Ability{}
+	for name, d := range r.descriptors() {
+		a := scenario.Ability{Batches: d.Model == "micro-batch", Reasons: d.Reasons}
+		for _, g := range d.Guarantees {
+			a.Guarantees = append(a.Guarantees, string(g))
+		}
+		for op, fit := range d.Operators {
+			if fit != engines.Absent {
+				a.Operators = append(a.Operators, op)
+			}
+		}
+		m[name] = a
+	}
+	return m
+}
+
+// encodings lists the names of all encodings.
+func (r *registry) encodings() []string { return slices.Sorted(maps.Keys(r.formats)) }
