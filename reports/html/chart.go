@@ -19,6 +19,7 @@ type chart struct {
 	Lines []line
 	Bands []band
 	Keys  []key // the legend
+	Hero  bool  // takes the page's whole width
 }
 
 // axis maps a quantity to a stretch of pixels.
@@ -98,7 +99,11 @@ func (a *axis) scale(v, from, to float64) float64 {
 
 // Sizes draws the chart for wide and for narrow pages.
 func (c chart) Sizes() []svg {
-	return []svg{c.draw("wide", 640, 290, 66), c.draw("narrow", 360, 270, 54)}
+	wide := c.draw("wide", 640, 290, 66)
+	if c.Hero {
+		wide = c.draw("wide", 1280, 370, 66)
+	}
+	return []svg{wide, c.draw("narrow", 360, 270, 54)}
 }
 
 func (c chart) draw(class string, w, h int, left float64) svg {
@@ -275,7 +280,7 @@ func ninesAxis(lines []line) axis {
 		}
 	}
 	a := axis{Label: "percentile", Unit: "quantile", Max: high}
-	for _, q := range []float64{0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999} {
+	for _, q := range []float64{0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999} {
 		if x := nines(q); x <= high*1.02 {
 			a.Ticks = append(a.Ticks, tick{x, reports.QuantileName(q)})
 		}

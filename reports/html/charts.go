@@ -39,12 +39,23 @@ func (c *charts) keys(lines []line) []key {
 		s := &c.subjects[i]
 		for _, l := range lines {
 			if l.Class == class(s) {
-				all = append(all, key{class(s), s.Name})
+				all = append(all, key{class(s), s.Name + doubt(s)})
 				break
 			}
 		}
 	}
 	return all
+}
+
+// doubt is said wherever a line is drawn that no figure may be taken from.
+func doubt(s *reports.Subject) string {
+	switch {
+	case s.Status() == reports.Wrong:
+		return " (wrong)"
+	case len(s.Counted()) == 0 && s.Status() != reports.Unfinished:
+		return " (invalid)"
+	}
+	return ""
 }
 
 // finish gives the chart its axes; false if it has nothing to show.
@@ -66,7 +77,7 @@ func trialLabel(s *reports.Subject, t *result.Trial) string {
 
 // percentiles is the response over the nines axis, one line for each trial.
 func (c *charts) percentiles() (chart, bool) {
-	ch := chart{ID: "percentiles", Title: "Response time by percentile",
+	ch := chart{ID: "percentiles", Hero: true, Title: "Response time by percentile",
 		Note: "Each line ends where fewer than 100 samples lie beyond it, or where events were never answered. Both axes are stretched: each step to the right is one more nine."}
 	c.each(func(s *reports.Subject, t *result.Trial, thin bool) {
 		d := reports.DistributionOf(c.run, t.ID, "response")

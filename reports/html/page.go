@@ -50,8 +50,23 @@ type fact struct{ Name, Value string }
 
 // grid is a table whose first column is a name and whose others are figures.
 type grid struct {
-	Head []string
+	Head []head
 	Rows []row
+}
+
+type head struct {
+	Text string
+	Left bool // of a column of words
+}
+
+// heads makes column heads; words begin with "<".
+func heads(names ...string) []head {
+	var all []head
+	for i, n := range names {
+		text, left := strings.CutPrefix(n, "<")
+		all = append(all, head{text, left || i == 0})
+	}
+	return all
 }
 
 type row struct {
@@ -70,7 +85,7 @@ type cell struct {
 type card struct {
 	Class, Name, Engine   string
 	Floor                 bool
-	Mark, Verdict, Status string
+	Mark, Verdict, Status string // Status is a class of the style sheet
 	Sentence              string
 	Quality               string
 	Badges                []reports.Badge
@@ -175,6 +190,9 @@ func newCard(run *result.Run, l *reports.Line) card {
 	c.Engine = strings.TrimSpace(l.Engine + " " + l.EngineVersion)
 	if l.Model != "" {
 		c.Engine += ", " + l.Model
+	}
+	if len(l.Counted()) == 0 && l.Status != reports.Wrong && l.Status != reports.Unfinished {
+		c.Status, c.Hint = "excluded", "But its measurement is invalid, so its figures are excluded."
 	}
 	if l.Status == reports.Wrong && run.Broker.Kind == "embedded" {
 		c.Hint = "Before you believe it, repeat it on a real Kafka: --broker local."

@@ -42,7 +42,7 @@ func named(l *reports.Line) row {
 }
 
 func headline(lines []reports.Line) grid {
-	g := grid{Head: []string{"engine", "verdict", "offered", "achieved", "p50", "p90", "p99", "p99.9", "duplicates", "CPU", "peak memory"}}
+	g := grid{Head: heads("engine", "<verdict", "offered", "achieved", "p50", "p90", "p99", "p99.9", "duplicates", "CPU", "peak memory")}
 	for i := range lines {
 		l := &lines[i]
 		r := named(l)
@@ -80,7 +80,7 @@ func headlineNotes(lines []reports.Line) []string {
 }
 
 func toNull(lines []reports.Line) grid {
-	g := grid{Head: []string{"engine", "p50 to null", "p99 to null"}}
+	g := grid{Head: heads("engine", "p50 to null", "p99 to null")}
 	for i := range lines {
 		l := &lines[i]
 		if l.Floor {
@@ -94,7 +94,7 @@ func toNull(lines []reports.Line) grid {
 }
 
 func policies(lines []reports.Line) grid {
-	g := grid{Head: []string{"engine", "policy floor", "p50", "p50 above it"}}
+	g := grid{Head: heads("engine", "policy floor", "p50", "p50 above it")}
 	for i := range lines {
 		l := &lines[i]
 		r := named(l)
@@ -106,7 +106,7 @@ func policies(lines []reports.Line) grid {
 
 // closeDelays is empty where no job closes windows.
 func closeDelays(lines []reports.Line) grid {
-	g := grid{Head: []string{"engine", "p50", "p90", "p99", "p99.9"}}
+	g := grid{Head: heads("engine", "p50", "p90", "p99", "p99.9")}
 	for i := range lines {
 		l := &lines[i]
 		counted := l.Counted()
@@ -123,7 +123,7 @@ func closeDelays(lines []reports.Line) grid {
 }
 
 func resources(run *result.Run, lines []reports.Line) grid {
-	g := grid{Head: []string{"process", "CPU", "CPU per record", "peak memory", "state on disk"}}
+	g := grid{Head: heads("process", "CPU", "CPU per record", "peak memory", "state on disk")}
 	for i := range lines {
 		l := &lines[i]
 		r := named(l)
@@ -147,7 +147,7 @@ func resources(run *result.Run, lines []reports.Line) grid {
 // checks gives one row for each check, and a table of all trials.
 func checks(run *result.Run) ([]checkRow, grid) {
 	var rows []checkRow
-	all := grid{Head: []string{"check", "trial", "value", "limit", "state"}}
+	all := grid{Head: heads("check", "<trial", "value", "limit", "<state")}
 	for _, g := range reports.Checks(run) {
 		low, high := g.All[0].Value, g.All[0].Value
 		unit := g.All[0].Unit
@@ -197,7 +197,7 @@ func verdicts(run *result.Run) []verdict {
 func verdictOf(s *reports.Subject, t *result.Trial) verdict {
 	v, st := &t.Verdict, reports.StatusOf(t)
 	out := verdict{Name: trialLabel(s, t), Mark: st.Mark(), Text: v.Text, Status: statusClass(st), Open: st == reports.Wrong, Culprits: v.Culprits,
-		Counts: grid{Head: []string{"stage", "expected", "matched", "missing", "wrong", "unexpected", "duplicate", "overcounted", "unfinal", "tainted", "unjudged"}}}
+		Counts: grid{Head: heads("stage", "expected", "matched", "missing", "wrong", "unexpected", "duplicate", "overcounted", "unfinal", "tainted", "unjudged")}}
 	if v.Text == "" {
 		out.Text = st.String()
 	}
@@ -230,7 +230,7 @@ func verdictOf(s *reports.Subject, t *result.Trial) verdict {
 
 // deadLetters are those of the last judged trial of each subject, by reason.
 func deadLetters(lines []reports.Line) grid {
-	g := grid{Head: []string{"reason"}}
+	g := grid{Head: heads("reason")}
 	reasons := map[string]bool{}
 	var columns []map[string]int
 	for i := range lines {
@@ -243,7 +243,7 @@ func deadLetters(lines []reports.Line) grid {
 		if last == nil || lines[i].Floor && len(last) == 0 {
 			continue
 		}
-		g.Head = append(g.Head, lines[i].Name)
+		g.Head = append(g.Head, head{Text: lines[i].Name})
 		columns = append(columns, last)
 		for r := range last {
 			reasons[r] = true
@@ -306,7 +306,7 @@ func setting(m map[string]any, k string) string {
 }
 
 func trials(run *result.Run) grid {
-	g := grid{Head: []string{"trial", "verdict", "quality", "order", "offered", "achieved", "p50", "p90", "p99", "p99.9", "max", "answered", "never answered", "CPU", "peak memory", "restarts"}}
+	g := grid{Head: heads("trial", "<verdict", "<quality", "order", "offered", "achieved", "p50", "p90", "p99", "p99.9", "max", "answered", "never answered", "CPU", "peak memory", "restarts")}
 	subjects := reports.Subjects(run)
 	for i := range subjects {
 		s := &subjects[i]

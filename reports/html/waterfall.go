@@ -23,7 +23,6 @@ type waterfallRow struct {
 type part struct {
 	X, W  float64
 	Class string
-	Label string // empty where it does not fit
 	Title string
 }
 
@@ -51,9 +50,6 @@ func (c *charts) hops(lines []reports.Line) waterfall {
 			p := part{X: round1(at), Class: "w" + string(rune('0'+k%7)), Title: stages[k] + " " + reports.Duration(v)}
 			if total > 0 {
 				p.W = round1(max(v, 0) / total * 1000)
-			}
-			if len(stages[k])*15 < int(p.W) {
-				p.Label = stages[k]
 			}
 			at += p.W
 			row.Parts = append(row.Parts, p)
