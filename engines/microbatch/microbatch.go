@@ -110,11 +110,11 @@ func (e *engine) Run(ctx context.Context, s *engines.Session) error {
 		return err
 	}
 	s.Status.Ready()
-	upstream := s.Drain
+	before := s.Drain // closed when the stage before has finished
 	for _, q := range queries {
-		finished := make(chan struct{})
+		upstream, finished := before, make(chan struct{})
 		group.Go(func() error { return q.run(inner, work, upstream, finished) })
-		upstream = finished
+		before = finished
 	}
 	return group.Wait()
 }

@@ -71,16 +71,17 @@ func (s Suite) stops(t *testing.T, g engines.Guarantee) {
 
 // kills takes the engine's connections away in the middle of its work, several times.
 func (s Suite) kills(t *testing.T, g engines.Guarantee) {
-	b, input := s.bench(t, g, 4000)
-	b.Produce(b.Plan.Topics.Input, input[:2000]...)
+	const rounds, each = 5, 500
+	b, input := s.bench(t, g, 3000)
 	w := b.Watch(b.Plan.Topics.Output)
-	for i := range 4 {
+	for i := range rounds {
 		r := b.Start(s.Engine)
-		w.Await(20 + 100*i)
+		b.Produce(b.Plan.Topics.Input, input[i*each:(i+1)*each]...)
+		w.Await(20 + 50*i)
 		r.Kill()
 	}
 	r := b.Start(s.Engine)
-	b.Produce(b.Plan.Topics.Input, input[2000:]...)
+	b.Produce(b.Plan.Topics.Input, input[rounds*each:]...)
 	r.Drain()
 	s.check(b, input, g == engines.ExactlyOnce)
 }
