@@ -28,7 +28,8 @@ type Spec struct {
 	MaxRecordBytes int64    // largest record; size limits are set to hold it
 	Dir            string   // data folder, owned by the broker
 	LogDir         string
-	Cores          []int // pin to these cores; nil: any
+	Cores          []int    // pin to these cores; nil: any
+	Env            []string // KEY=value, added to the environment of what is started: SG_RUN
 }
 
 // Info describes a running broker, for plans and reports.

@@ -408,3 +408,44 @@ func TestLedger(t *testing.T) {
 		t.Errorf("ReadLedger of nonsense = %v, want an error with the line", err)
 	}
 }
+
+// BenchmarkRead reads records of 100 bytes from a broker in the same process, which shares the cores.
+func BenchmarkRead(b *testing.B) {
+	c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.DataDir(b.TempDir()))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer c.Close()
+	dial := func(opts ...kgo.Opt) (*kgo.Client, error) {
+		return kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(c.ListenAddrs()...)}, opts...)...)
+	}
+	cl, err := dial(kgo.MaxBufferedRecords(100_000), kgo.ProducerBatchCompression(kgo.NoCompression()))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer cl.Close()
+	if err := NewAdmin(cl).Create(b.Context(), []Spec{{Name: "sg.in", Partitions: 2}}); err != nil {
+		b.Fatal(err)
+	}
+	const records = 300_000
+	value := make([]byte, 100)
+	for range records {
+		cl.Produce(b.Context(), &kgo.Record{Topic: "sg.in", Value: value, Headers: []kgo.RecordHeader{{Key: "sg", Value: value[:32]}}}, nil)
+	}
+	if err := cl.Flush(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	n := 0
+	for b.Loop() {
+		for _, err := range Read(b.Context(), dial, "sg.in", nil, true) {
+			if err != nil {
+				b.Fatal(err)
+			}
+			n++
+		}
+	}
+	if n != b.N*records {
+		b.Fatalf("read %d records, want %d", n, b.N*records)
+	}
+	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "records/s")
+}

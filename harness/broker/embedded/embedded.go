@@ -59,7 +59,7 @@ func Start(ctx context.Context, spec broker.Spec, self string, args []string) (*
 	logFile := filepath.Join(spec.LogDir, "broker.log")
 	b.proc, err = process.Start(process.Spec{
 		Role: "the embedded broker", Path: self, Args: append(slices.Clone(args), string(cfg)),
-		Stdout: listen(ready), LogFile: logFile, NewSession: true, Cores: spec.Cores, Stdin: true,
+		Stdout: listen(ready), LogFile: logFile, NewSession: true, Cores: spec.Cores, Env: spec.Env, Stdin: true,
 	})
 	if err != nil {
 		return nil, err

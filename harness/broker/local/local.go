@@ -28,8 +28,7 @@ const (
 // Config says how to run Kafka, beside what the run asks for in broker.Spec.
 type Config struct {
 	CacheDir string // that Install was given
-	Env      []string
-	Ports    []int // of the clients' listeners, one for each node; nil: any free ones
+	Ports    []int  // of the clients' listeners, one for each node; nil: any free ones
 	// Throughput gives each node 1 GiB of heap and G1, as Kafka's own scripts do; otherwise it has 512 MiB and the serial
 	// collector, which starts sooner and is enough for tests and faults.
 	Throughput bool
@@ -180,7 +179,7 @@ func (b *Broker) logFile(i int) string {
 // launch starts the process of node i.
 func (b *Broker) launch(i int) error {
 	p, err := process.Start(process.Spec{
-		Role: fmt.Sprintf("Kafka node %d", b.plan[i].id), Path: b.java.path, Args: b.flags(b.plan[i]), Env: b.cfg.Env,
+		Role: fmt.Sprintf("Kafka node %d", b.plan[i].id), Path: b.java.path, Args: b.flags(b.plan[i]), Env: b.spec.Env,
 		LogFile: b.logFile(i), NewSession: true, Cores: b.spec.Cores, Detached: b.cfg.detached,
 	})
 	if err != nil {
