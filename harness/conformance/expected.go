@@ -84,15 +84,13 @@ func (c *compiler) expectedWindow(e expectation) (wrote, error) {
 	id := c.devices[e.device]
 	start, end := c.epoch+e.start, c.epoch+e.end
 	o := event.Output{Kind: event.KindWindow, Node: e.node, Stream: id.stream, Device: id.device, Seq: uint64(start)}
-	mentioned := map[uint64]int{}
 	for _, r := range e.of {
-		for seq := r[0]; seq <= r[1]; seq++ {
+		for seq := r.from; seq <= r.to; seq++ {
 			in := c.sentBy[identity(e.device, seq)]
-			if mentioned[seq] >= len(in) {
-				return wrote{}, fmt.Errorf("%s was not sent %d times", identity(e.device, seq), mentioned[seq]+1)
+			if r.occurrence > len(in) {
+				return wrote{}, fmt.Errorf("%s was not sent %d times", identity(e.device, seq), r.occurrence)
 			}
-			stamp := in[mentioned[seq]].stamp
-			mentioned[seq]++
+			stamp := in[r.occurrence-1].stamp
 			if o.Count == 0 || stamp.Intended > o.Intended {
 				o.Intended = stamp.Intended
 			}

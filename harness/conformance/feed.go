@@ -175,6 +175,7 @@ func (c *compiler) run() (*feed, error) {
 		}
 		c.epoch = ceil(c.high+1, hour)
 	}
+	c.barrier() // of the last script; settled or not, everything is answered before the drain
 	c.min, c.max = start-day, c.epoch+day
 	if b := c.scripts[0].bounds; b != nil {
 		c.min, c.max = c.epochs[0]+b[0], c.epochs[0]+b[1]
@@ -255,13 +256,7 @@ func (c *compiler) assign(s *Script) error {
 	numbers := map[string]uint32{}
 	for _, label := range s.labels {
 		d := s.devices[label]
-		key := d.key
-		if d.like != "" {
-			key = s.devices[d.like].key
-		}
-		if d.partition >= 0 {
-			key = event.KeyFor(label, d.partition%c.partitions, c.partitions)
-		}
+		key := c.key(s, d)
 		other, used := c.keyOwner[key]
 		if used && other != s.Name {
 			return fmt.Errorf("device %q belongs to script %s", key, other)
@@ -284,6 +279,17 @@ func (c *compiler) assign(s *Script) error {
 		c.registry[c.keys[e.label]] = m
 	}
 	return nil
+}
+
+// key is a device's own, or that of the device it is like.
+func (c *compiler) key(s *Script, d *device) string {
+	if d.like != "" {
+		d = s.devices[d.like]
+	}
+	if d.partition >= 0 {
+		return event.KeyFor(d.label, d.partition%c.partitions, c.partitions)
+	}
+	return d.key
 }
 
 func (c *compiler) add(o op) {
@@ -314,6 +320,14 @@ func (c *compiler) room(eventTime int64) error {
 	return nil
 }
 
+// rise notes an event time. Heartbeats go no further than the bounds allow, or they would be refused.
+func (c *compiler) rise(eventTime int64) {
+	if b := c.scripts[c.script].bounds; b != nil {
+		eventTime = min(eventTime, c.epoch+b[1])
+	}
+	c.high = max(c.high, eventTime)
+}
+
 func (c *compiler) barrier() {
 	c.add(op{kind: opBarrier, eventTime: c.high, intended: c.tick()})
 	c.pending = false
@@ -323,7 +337,7 @@ func (c *compiler) heartbeatsAt(eventTime int64) error {
 	if err := c.room(eventTime); err != nil {
 		return err
 	}
-	c.high = max(c.high, eventTime)
+	c.rise(eventTime)
 	c.add(op{kind: opHeartbeats, eventTime: eventTime, intended: c.tick()})
 	return nil
 }
@@ -378,7 +392,7 @@ func (c *compiler) send(s *Script, in input) error {
 			if err := c.room(at); err != nil {
 				return err
 			}
-			c.high = max(c.high, at)
+			c.rise(at)
 		}
 		r := c.record(label, seq, at, in)
 		r.answered = !r.foreign && s.answers(label, seq)
@@ -403,6 +417,7 @@ func (c *compiler) record(label string, seq uint64, at int64, in input) sent {
 	r.stamp = event.Stamp{ID: event.ID{Stream: id.stream, Device: id.device, Seq: seq}, Flags: in.options.flags, Intended: c.tick()}
 	if in.options.intended != nil {
 		r.stamp.Intended = c.base + *in.options.intended
+		c.intended = max(c.intended, r.stamp.Intended) // what is sent later is not due earlier
 	}
 	r.Key, r.Value = []byte(key), in.value.bytes
 	switch {

@@ -80,26 +80,11 @@ func (l *live) play(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := l.barrier(ctx, l.last()); err != nil {
-		return err
-	}
 	ctx, cancel := context.WithTimeoutCause(ctx, drainLimit, errors.New("it was not drained within the deadline"))
 	defer cancel()
 	err := l.instance.Drain(ctx)
 	l.instance = nil
 	return l.blame("draining", err)
-}
-
-// last is a barrier at the end of the feed.
-func (l *live) last() op {
-	o := l.feed.ops[len(l.feed.ops)-1]
-	for _, p := range l.feed.ops {
-		switch p.kind {
-		case opHeartbeats, opBarrier, opAwaitWindow, opContinue:
-			o.eventTime, o.intended = p.eventTime, p.intended
-		}
-	}
-	return o
 }
 
 // blame makes an error of the Subject one of the engine.

@@ -162,12 +162,16 @@ func (p *parser) job(s section) {
 		p.addf(s.line, "job: want a name, or a whole job below")
 		return
 	case s.rest != "":
-		b, err := scenarios.Files.ReadFile("jobs/" + s.rest + ".yaml")
+		name = "jobs/" + s.rest + ".yaml"
+		b, err := scenarios.Files.ReadFile(name)
 		if err != nil {
-			p.addf(s.line, "job %q: no such file in scenarios/jobs", s.rest)
+			b, err = files.ReadFile("scripts/" + name)
+		}
+		if err != nil {
+			p.addf(s.line, "job %q: no such file in scenarios/jobs nor beside the scripts in jobs", s.rest)
 			return
 		}
-		src, name = b, "jobs/"+s.rest+".yaml"
+		src = b
 	case len(s.body) > 0:
 		src = dedent(s)
 	default:
@@ -263,11 +267,11 @@ func (p *parser) check() {
 	for _, e := range p.expect {
 		if e.kind == expectWindow {
 			for _, r := range e.of {
-				p.known(e, inputs, r[0], r[1])
+				p.known(expectation{line: e.line, device: e.device, from: r.from, to: r.to, occurrence: r.occurrence}, inputs)
 			}
 			continue
 		}
-		p.known(e, inputs, e.from, e.to)
+		p.known(e, inputs)
 		for seq := e.from; seq <= e.to; seq++ {
 			if e.kind != expectAlert {
 				spoken[identity(e.device, seq)] = true
@@ -286,8 +290,8 @@ func (p *parser) check() {
 	}
 }
 
-func (p *parser) known(e expectation, inputs map[string]int, from, to uint64) {
-	for seq := from; seq <= to; seq++ {
+func (p *parser) known(e expectation, inputs map[string]int) {
+	for seq := e.from; seq <= e.to; seq++ {
 		if n := inputs[identity(e.device, seq)]; n == 0 || e.occurrence > n {
 			p.addf(e.line, "%s is not among the steps (%d times)", identity(e.device, seq), n)
 			return

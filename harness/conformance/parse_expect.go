@@ -24,15 +24,8 @@ func (p *parser) expectation(l *line) {
 		return
 	}
 	if strings.HasPrefix(l.rest, "#") {
-		seqs, occurrence, many := strings.Cut(l.word()[1:], "/")
-		e.from, e.to = l.sequences(seqs)
-		if many {
-			n, err := strconv.ParseUint(occurrence, 10, 15)
-			if err != nil || n == 0 {
-				l.fail("/%s: want which of the inputs of this identity, from 1", occurrence)
-			}
-			e.occurrence = int(n)
-		}
+		of := l.part(l.word()[1:])
+		e.from, e.to, e.occurrence = of.from, of.to, of.occurrence
 	} else if !strings.HasPrefix(l.rest, "window@") {
 		l.fail("want LABEL#SEQ, or LABEL window@NODE")
 		return
@@ -94,6 +87,21 @@ func (l *line) expectedValue(e *expectation) {
 	}
 }
 
+// part reads "7", "0..9" or, for the second of several inputs of an identity, "7/2".
+func (l *line) part(s string) part {
+	seqs, occurrence, many := strings.Cut(s, "/")
+	of := part{occurrence: 1}
+	of.from, of.to = l.sequences(seqs)
+	if many {
+		n, err := strconv.ParseUint(occurrence, 10, 15)
+		if err != nil || n == 0 {
+			l.fail("/%s: want which of the inputs of this identity, from 1", occurrence)
+		}
+		of.occurrence = int(n)
+	}
+	return of
+}
+
 // canonical writes fields as canonical JSON. Names match [a-z][a-z0-9_]*, so nothing is escaped.
 func canonical(fields []field) []byte {
 	fields = slices.Clone(fields)
@@ -144,8 +152,7 @@ func (l *line) window(e *expectation) {
 		l.fail("%q: want `of` and the contributing sequences", w)
 	}
 	for _, s := range strings.Split(l.word(), ",") {
-		a, b := l.sequences(s)
-		e.of = append(e.of, [2]uint64{a, b})
+		e.of = append(e.of, l.part(s))
 	}
 	fs := l.fields()
 	l.names(fs, "max", "min", "sum")

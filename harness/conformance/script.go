@@ -11,7 +11,7 @@ import (
 	"github.com/streamgauge/streamgauge/harness/job"
 )
 
-//go:embed scripts/*.txt
+//go:embed scripts/*.txt scripts/jobs/*.yaml
 var files embed.FS
 
 // Script is one behaviour: a job, what is fed to it and what must come out.
@@ -130,10 +130,16 @@ type expectation struct {
 	same       bool // the value is the input's
 	value      []byte
 	fields     []field
-	start, end int64       // window: ms from the epoch
-	of         [][2]uint64 // window: contributing sequences, closed ranges
+	start, end int64  // window: ms from the epoch
+	of         []part // window: contributing events
 	sum        int64
 	min, max   int64
+}
+
+// part is some of a window's events: a closed range of sequences, and which of several inputs of each identity, from 1.
+type part struct {
+	from, to   uint64
+	occurrence int
 }
 
 // Scripts reads the embedded scripts, in the order of their names. Errors: all problems of all files, joined, each with
