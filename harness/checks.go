@@ -29,7 +29,7 @@ func (b *blockRun) driverChecks(t *trial, _ collector.Analysis) []result.Check {
 		debt(r.MaxDebt),
 		bound(result.Check{ID: "blocked", Title: "client never held events back", Value: r.BlockedShare(), Threshold: maxBlocked,
 			Unit: "share", Text: "time in which an event was due and the client's buffer was full"}, r.BlockedShare() > maxBlocked, result.Invalidates),
-		bound(result.Check{ID: "accounting", Title: "offered = acknowledged + failed", Value: float64(r.Offered - r.Acked - r.Failed), Threshold: 0,
+		bound(result.Check{ID: "driver_accounting", Title: "offered = acknowledged + failed", Value: float64(r.Offered - r.Acked - r.Failed), Threshold: 0,
 			Unit: "records", Text: "records whose fate the driver does not know"}, r.Offered != r.Acked+r.Failed, result.Invalidates),
 		bound(result.Check{ID: "saturated", Title: "the load could be offered", Value: flag(r.Saturated), Threshold: 0, Unit: "",
 			Text: fmt.Sprintf("1 if an event could not leave within %v of its time", driver.MaxDebt)}, r.Saturated, result.Invalidates),

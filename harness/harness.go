@@ -175,7 +175,8 @@ func (r *run) execute(ctx context.Context) error {
 func (r *run) startBroker(ctx context.Context) (broker.Broker, error) {
 	s := r.Scenario
 	spec := broker.Spec{Nodes: s.Broker.Nodes, ConfigFile: s.Broker.ConfigFile,
-		MaxRecordBytes: r.maxRecord(), Dir: filepath.Join(r.dir, "broker"), LogDir: filepath.Join(r.dir, "logs")}
+		MaxRecordBytes: r.maxRecord(), Dir: filepath.Join(r.dir, "broker"), LogDir: filepath.Join(r.dir, "logs"),
+		Env: []string{"SG_RUN=" + r.id}}
 	spec.Kind, spec.Bootstrap = s.Broker.Where()
 	r.say("starting the %s broker", spec.Kind)
 	b, err := r.StartBroker(ctx, spec, func(line string) { r.say("%s", line) })

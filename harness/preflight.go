@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/broker"
 	"github.com/streamgauge/streamgauge/harness/process"
 	"github.com/streamgauge/streamgauge/harness/result"
 	"github.com/streamgauge/streamgauge/harness/scenario"
@@ -62,14 +62,10 @@ func freeBytes(dir string) (int64, bool) {
 	return int64(st.Bavail) * int64(st.Bsize), true //nolint:unconvert // the types differ between systems
 }
 
-// limiter is a broker that can tell its limits, so that a record too large is refused before it hangs a producer.
-type limiter interface {
-	Limits(ctx context.Context) (map[string]int64, error)
-}
-
-// checkLimits compares the largest record with the limits of a broker that was not configured by this run.
+// checkLimits compares the largest record with the limits of a broker that this run did not configure: a request beyond
+// them would not fail but hang. The topics of the run bring their own max.message.bytes.
 func (r *run) checkLimits(ctx context.Context) error {
-	l, ok := r.broker.(limiter)
+	l, ok := r.broker.(broker.Limited)
 	if !ok {
 		return nil
 	}
@@ -78,18 +74,13 @@ func (r *run) checkLimits(ctx context.Context) error {
 		r.note("", "warning", "the broker's limits could not be read: "+err.Error())
 		return nil
 	}
-	var problems []string
-	for name, limit := range limits {
-		// The topics of the run bring their own max.message.bytes; the limit of a request is the broker's alone.
-		if name == "socket.request.max.bytes" && limit > 0 && limit < r.maxRecord() {
-			problems = append(problems, fmt.Sprintf("%s is %d", name, limit))
-		}
+	need := broker.RequestBytes(r.maxRecord())
+	if limit, ok := limits["socket.request.max.bytes"]; ok && limit < int64(need) {
+		return environment(fmt.Sprintf("set socket.request.max.bytes=%d on every broker, or a smaller stream.pad", need),
+			fmt.Errorf("checking the broker: requests with records of up to %d bytes need %d bytes; its socket.request.max.bytes is %d",
+				r.maxRecord(), need, limit))
 	}
-	if len(problems) == 0 {
-		return nil
-	}
-	return environment(fmt.Sprintf("set socket.request.max.bytes=%d on every broker, or a smaller stream.pad", 2*r.maxRecord()),
-		fmt.Errorf("checking the broker: records of up to %d bytes are too large for it: %s", r.maxRecord(), strings.Join(problems, ", ")))
+	return nil
 }
 
 func hostOf(h process.Host) result.Host {
