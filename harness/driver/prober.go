@@ -58,7 +58,12 @@ func (p *Prober) Send(ctx context.Context) error {
 	}
 	var all []error
 	for range p.c.Partitions {
-		all = append(all, <-errs)
+		select {
+		case err := <-errs:
+			all = append(all, err)
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
 	}
 	return errors.Join(all...)
 }

@@ -25,7 +25,7 @@ type Report struct {
 	Due    []int64       // real events per second of intended time
 	Sent   []int64       // real events per second in which they were handed to the client
 
-	RateError  float64       // |sent − due| / due of the real events, over the time in which real events were due
+	RateError  float64       // |achieved / intended rate of the real events − 1|, from the first to the last of them sent
 	MaxDebt    time.Duration // longest send delay of any record, also of one that was due and not sent
 	Blocked    time.Duration // while an event was due and the bytes on their way left no room
 	Starved    time.Duration // while the next event was not generated in time

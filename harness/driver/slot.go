@@ -17,6 +17,12 @@ type slot struct {
 	record  kgo.Record
 	headers [2]kgo.RecordHeader
 	bytes   [event.StampSize + event.TimeSize]byte
+
+	promise   func(*kgo.Record, error)
+	sent      time.Duration // since the start
+	phase     int
+	partition int32
+	size      int64
 }
 
 // fill makes the record of d, replacing whatever the slot held.

@@ -57,7 +57,7 @@ type source struct {
 	SourceConfig
 	beats    *beats
 	beat     time.Duration // when the next round of heartbeats is due
-	partner  int32         // of that round: the next partition
+	turn     int32         // the next partition of that round
 	real     time.Duration // when the next real event is due
 	more     bool          // there is one
 	ev       generators.Event
@@ -137,8 +137,8 @@ func (s *source) nextReal(d *event.Due) {
 }
 
 func (s *source) nextBeat(d *event.Due) {
-	s.beats.next(s.partner, event.FlagHeartbeat, s.beat, s.EventTime.At(s.beat), d)
-	if s.partner++; s.partner == s.Partitions {
-		s.partner, s.beat = 0, s.beat+HeartbeatEvery
+	s.beats.next(s.turn, event.FlagHeartbeat, s.beat, s.EventTime.At(s.beat), d)
+	if s.turn++; s.turn == s.Partitions {
+		s.turn, s.beat = 0, s.beat+HeartbeatEvery
 	}
 }
