@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness"
 	"github.com/streamgauge/streamgauge/harness/broker"
 	"github.com/streamgauge/streamgauge/harness/conformance"
 	"github.com/streamgauge/streamgauge/harness/process"
@@ -117,21 +118,26 @@ func (a *app) checkOn(ctx context.Context, b broker.Broker, t target, dir string
 	if err != nil {
 		return err
 	}
+	ctx, crashed := context.WithCancelCause(ctx)
+	defer crashed(nil)
 	info := b.Info()
 	report, err := conformance.Run(ctx, conformance.Env{
 		Dial: b.Dial, Bootstrap: info.Bootstrap, SecurityFile: info.SecurityFile, Partitions: f.partitions, Dir: dir,
 		Guarantee: engines.Guarantee(f.guarantee), EngineName: t.name, Identity: t.identity, Patience: f.patience,
 		Progress: func(text string) { fmt.Fprintln(a.stderr, text) },
-	}, checked{command: t.command, dir: dir}, scripts)
+	}, checked{command: t.command, dir: dir, crashed: crashed}, scripts)
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause // whatever the scripts made of it
+	}
 	if err != nil {
-		return a.checkFailed(ctx, t.name, err)
+		return a.checkFailed(t.name, err)
 	}
 	return a.printReport(report, f.json)
 }
 
-func (a *app) checkFailed(ctx context.Context, name string, err error) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+func (a *app) checkFailed(name string, err error) error {
+	if errors.Is(err, harness.ErrInterrupted) {
+		return err
 	}
 	return &exitError{code: exitEngine, err: fmt.Errorf("checking %s: %w", name, err), hint: "repeat with --keep and look at the engine's log"}
 }
@@ -182,6 +188,7 @@ func (a *app) printReport(r conformance.Report, asJSON bool) error {
 type checked struct {
 	command []string
 	dir     string
+	crashed context.CancelCauseFunc // ends the check when the engine ends by itself: no script need wait for its answers
 }
 
 // Start starts an incarnation.
@@ -194,5 +201,11 @@ func (c checked) Start(ctx context.Context, plan engines.Plan) (conformance.Inst
 	if err != nil {
 		return nil, err
 	}
+	go func() { // ends with the process, which the runner ends
+		<-s.Done()
+		if err := s.Failure(); err != nil {
+			c.crashed(err)
+		}
+	}()
 	return s, nil
 }

@@ -59,8 +59,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	if err != nil && ctx.Err() != nil && errors.Is(context.Cause(ctx), harness.ErrInterrupted) {
-		err = errors.Join(err, &exitError{code: exitInterrupted, err: harness.ErrInterrupted})
+	if err != nil && exitCode(err) != exitInterrupted && errors.Is(context.Cause(ctx), harness.ErrInterrupted) {
+		err = errors.Join(err, harness.ErrInterrupted) // what went wrong did so because of it
 	}
 	a.explain(err)
 	return exitCode(err)

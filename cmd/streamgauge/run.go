@@ -58,7 +58,8 @@ Rules of --fail-if compare a figure of every engine, or of the one before the co
   p50 p90 p99 p999 max   response time of the measure phase    p99>20ms
   achieved_rate          correct answers per second            achieved_rate<4900/s
   cpu_seconds rss        of the engine's processes             tuple:rss>500MB
-  duplicates             events answered more than once        duplicates>0`,
+  duplicates             events answered more than once        duplicates>0
+A rule also holds if its figure was not measured, or is only a lower bound.`,
 		Example: `  streamgauge run
   streamgauge run first-light --engine tuple --rate 2000/s --duration 10s
   streamgauge run first-light --set stream.disorder.share=5% --dry-run
