@@ -188,7 +188,7 @@ func (a *app) printReport(r conformance.Report, asJSON bool) error {
 type checked struct {
 	command []string
 	dir     string
-	crashed context.CancelCauseFunc // ends the check when the engine ends by itself: no script need wait for its answers
+	crashed context.CancelCauseFunc // ends the check when the engine does not start or ends by itself: nothing is to be waited for
 }
 
 // Start starts an incarnation.
@@ -199,6 +199,7 @@ func (c checked) Start(ctx context.Context, plan engines.Plan) (conformance.Inst
 	}
 	s, err := subject.Start(ctx, subject.Config{Command: c.command, Plan: plan, Dir: dir})
 	if err != nil {
+		c.crashed(err)
 		return nil, err
 	}
 	go func() { // ends with the process, which the runner ends
