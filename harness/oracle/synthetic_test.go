@@ -229,15 +229,15 @@ func newWorld(j *job.Job, seed uint64, devices, readings int, dirty bool) *world
 				switch x := rng.IntN(100); {
 				case x < 3:
 					ms -= 2000 // disordered, in time
-				case x < 5:
-					ms -= 30_000 // late
-				case x < 7:
-					value = value[:len(value)-9]
+				case x < 6:
+					ms -= 16_000 // late
 				case x < 8:
-					value = fmt.Sprintf(`{"device_id":%q,"ts":1,"data":{"temp":200}}`, f.key)
+					value = value[:len(value)-9]
 				case x < 9:
+					value = fmt.Sprintf(`{"device_id":%q,"ts":1,"data":{"temp":200}}`, f.key)
+				case x < 10:
 					value = fmt.Sprintf(`{"device_id":%q,"ts":1,"data":{"humidity":20}}`, f.key)
-				case x < 10 && f.next > 3:
+				case x < 11 && f.next > 3:
 					stamp.Seq = f.next - 2 // again, with another content, which dedupe must not look at
 					f.next--
 				}
