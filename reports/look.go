@@ -49,6 +49,28 @@ func Hops(run *result.Run, trial string) []*result.Distribution {
 	return all
 }
 
+// HopMedians gives a subject's stages in the order of the job and, for each, the median over its trials of the median hop in ns.
+// Stages without one are left out.
+func HopMedians(run *result.Run, s *Subject) (stages []string, ns []float64) {
+	byStage := map[string][]float64{}
+	for _, t := range s.Trials {
+		for _, d := range Hops(run, t.ID) {
+			v, ok := Quantile(d, 0.5)
+			if !ok {
+				continue
+			}
+			if byStage[d.Stage] == nil {
+				stages = append(stages, d.Stage)
+			}
+			byStage[d.Stage] = append(byStage[d.Stage], v)
+		}
+	}
+	for _, name := range stages {
+		ns = append(ns, NewFigure(byStage[name]).Median)
+	}
+	return stages, ns
+}
+
 // Quantile gives a distribution's quantile in ns, false where too few samples support it.
 func Quantile(d *result.Distribution, q float64) (float64, bool) {
 	if d == nil {

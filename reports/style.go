@@ -31,3 +31,19 @@ func (s *Subject) Style() LineStyle {
 	all := Styles()
 	return all[s.Index%len(all)]
 }
+
+// Doubt is said in the legend of every chart whose lines show what no figure may be taken from: " (wrong)", " (invalid)".
+func (s *Subject) Doubt() string {
+	switch {
+	case s.Status() == Wrong:
+		return " (wrong)"
+	case len(s.Counted()) == 0 && s.Status() != Unfinished:
+		return " (invalid)"
+	}
+	return ""
+}
+
+// StageColours are those of the stages of a job, in order; they repeat after the last. They differ in lightness too. It is a fresh slice.
+func StageColours() []string {
+	return []string{"#0b3c5d", "#1d6996", "#38a6a5", "#73af48", "#c9a227", "#e17c05", "#94346e"}
+}

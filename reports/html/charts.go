@@ -39,23 +39,12 @@ func (c *charts) keys(lines []line) []key {
 		s := &c.subjects[i]
 		for _, l := range lines {
 			if l.Class == class(s) {
-				all = append(all, key{class(s), s.Name + doubt(s)})
+				all = append(all, key{class(s), s.Name + s.Doubt()})
 				break
 			}
 		}
 	}
 	return all
-}
-
-// doubt is said wherever a line is drawn that no figure may be taken from.
-func doubt(s *reports.Subject) string {
-	switch {
-	case s.Status() == reports.Wrong:
-		return " (wrong)"
-	case len(s.Counted()) == 0 && s.Status() != reports.Unfinished:
-		return " (invalid)"
-	}
-	return ""
 }
 
 // finish gives the chart its axes; false if it has nothing to show.

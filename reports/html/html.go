@@ -66,7 +66,7 @@ func source(text string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(h[:]) + "'"
 }
 
-// lineStyles are the styles of subjects, as all charts use them.
+// lineStyles are the styles of subjects and stages, as all charts use them.
 func lineStyles() string {
 	var light, dark, rest strings.Builder
 	styles := append(reports.Styles(), reports.FloorStyle())
@@ -85,6 +85,9 @@ func lineStyles() string {
 		if len(dash) > 0 {
 			fmt.Fprintf(&rest, ".l.%s{stroke-dasharray:%s}", name, strings.Join(dash, " "))
 		}
+	}
+	for i, c := range reports.StageColours() {
+		fmt.Fprintf(&rest, ".w%d{fill:%s;background:%s}", i, c, c)
 	}
 	return fmt.Sprintf(":root{%s}@media screen and (prefers-color-scheme:dark){:root{%s}}%s\n", light.String(), dark.String(), rest.String())
 }
