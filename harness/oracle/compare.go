@@ -182,7 +182,7 @@ func (c *comparison) found(ctx context.Context, f func(*finding), count bool) er
 	var x finding // one for all, as in each
 	err := each(ctx, c.output, func(r *event.Record) {
 		if !last {
-			if s, err := r.Stamp(); err == nil {
+			if s, ok := stampOf(r); ok {
 				x = finding{id: eventIdentity(s.ID), record: r}
 				f(&x)
 				return
@@ -213,6 +213,16 @@ func (c *comparison) found(ctx context.Context, f func(*finding), count bool) er
 		c.seen.foreignOut, c.seen.foreignDead = foreign, foreignDead
 	}
 	return err
+}
+
+// stampOf reads the stamp of an event. A record without the header is the ordinary case, which makes no error.
+func stampOf(r *event.Record) (event.Stamp, bool) {
+	raw, ok := r.Header(event.HeaderStamp)
+	if !ok {
+		return event.Stamp{}, false
+	}
+	s, err := event.ParseStamp(raw)
+	return s, err == nil
 }
 
 // settleLate decides for the events that may have come late whether they did.

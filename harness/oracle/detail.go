@@ -155,8 +155,8 @@ func (d *detail) readInputs(ctx context.Context) error {
 			continue
 		}
 		err := each(ctx, d.inputOf(k), func(r *event.Record) {
-			s, err := r.Stamp()
-			if err != nil || !d.picked(s.Stream, s.Device) {
+			s, ok := stampOf(r)
+			if !ok || !d.picked(s.Stream, s.Device) {
 				return
 			}
 			key := stateful{k, s.ID}

@@ -183,8 +183,8 @@ func (c closers) see(op *windowOp, s *subject) {
 
 // measureBound takes one record into the bound of a topic, if it is an event with a time that any operator can see.
 func (t *Trial) measureBound(b *bound, r *event.Record, first bool) {
-	s, err := r.Stamp()
-	if err != nil {
+	s, ok := stampOf(r)
+	if !ok {
 		return
 	}
 	ms, err := r.EventTime()

@@ -123,7 +123,11 @@ func (m *model) feed(r *event.Record) {
 func (m *model) asEvent(r *event.Record) (*subject, bool) {
 	s := &m.subject
 	var err error
-	s.rawStamp, _ = r.Header(event.HeaderStamp)
+	var ok bool
+	// A result has no stamp: an error for each would cost more than all else.
+	if s.rawStamp, ok = r.Header(event.HeaderStamp); !ok {
+		return nil, false
+	}
 	if s.stamp, err = event.ParseStamp(s.rawStamp); err != nil {
 		return nil, false
 	}

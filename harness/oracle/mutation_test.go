@@ -422,6 +422,9 @@ func (d *damage) lateID() lateEvent {
 // holds finds the window of an event.
 func (d *damage) holds(e lateEvent) func(*event.Record) bool {
 	for i := range d.stages[3] {
+		if e.time != 0 {
+			break
+		}
 		if s, err := d.stages[3][i].Stamp(); err == nil && s.ID == e.ID {
 			e.time, _ = d.stages[3][i].EventTime()
 		}
@@ -459,15 +462,21 @@ func TestEveryMutationIsJudged(t *testing.T) {
 	if len(mutations) != classes {
 		t.Errorf("%d classes of mutations, want %d", len(mutations), classes)
 	}
-	jobs := map[string]*job.Job{"identity": job.Identity(1), "alert": alertJob()}
+	const seeds = 2
+	worlds := map[string][]*world{}
+	for name, j := range map[string]*job.Job{"identity": job.Identity(1), "alert": alertJob()} {
+		for seed := range uint64(seeds) {
+			worlds[name] = append(worlds[name], newWorld(j, seed, 12, 40, true))
+		}
+	}
 	for _, m := range mutations {
 		t.Run(m.name, func(t *testing.T) {
-			for name, j := range jobs {
+			for name := range worlds {
 				if m.job != "" && m.job != name {
 					continue
 				}
-				for seed := range uint64(2) {
-					d := &damage{newWorld(j, seed, 12, 40, true), rand.New(rand.NewPCG(seed, 11))}
+				for seed := range uint64(seeds) {
+					d := &damage{worlds[name][seed].copy(), rand.New(rand.NewPCG(seed, 11))}
 					m.do(d)
 					for guarantee, want := range map[string]string{AtLeastOnce: m.alo, ExactlyOnce: m.eo} {
 						got := d.judge(t, guarantee).Verdict

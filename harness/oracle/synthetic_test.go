@@ -64,6 +64,17 @@ func (w *world) judge(t testing.TB, guarantee string) Judgement {
 	return j
 }
 
+// copy gives a world whose topics can be changed; records are replaced, never written to.
+func (w *world) copy() *world {
+	x := *w
+	x.input, x.output, x.dead = slices.Clone(w.input), slices.Clone(w.output), slices.Clone(w.dead)
+	x.stages = nil
+	for _, s := range w.stages {
+		x.stages = append(x.stages, slices.Clone(s))
+	}
+	return &x
+}
+
 // renumber gives the records of each partition their offsets anew.
 func renumber(records []event.Record) []event.Record {
 	next := map[int32]int64{}
