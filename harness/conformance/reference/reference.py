@@ -1,0 +1,532 @@
+"""A slow, plain executor of streamgauge jobs, written from harness/job/SEMANTICS.md alone; Python 3, standard library only.
+
+    python3 reference.py < INPUT > OUTPUT
+
+INPUT is JSON lines. The first is the trial: {"job": {…, as in a plan}, "event_time_min": ms, "event_time_max": ms,
+"registry": {KEY: {name: integer}}}. Each further line is an input record, in the order in which it was sent:
+{"p": partition, "k": KEY, "v": VALUE, "h": [[name, VALUE], …]}. KEY and VALUE are base64.
+
+OUTPUT has a line for each record of the output and dead-letter topics: {"d": true for a dead letter, "p": partition,
+"k": KEY, "v": VALUE, "h": [[name, VALUE], …]}.
+
+Each event goes through all stages before the next is looked at, and the watermark is that of the event's partition. It exists to
+disagree with the other two implementations where one of the three is wrong, so it looks up nothing in them.
+"""
+
+import base64
+import json
+import struct
+import sys
+
+MASK = (1 << 64) - 1
+LIMIT = 10**13  # of a metric, in millionths
+SPAN = 1024  # sequences that dedupe remembers
+MAX_DEPTH = 64
+MAX_TOKEN = 64  # bytes of a number
+
+
+class Refused(Exception):
+    """The event becomes a dead letter; args[0] is the reason."""
+
+
+class Dropped(Exception):
+    """The event ends without an answer."""
+
+
+# --- headers -------------------------------------------------------------------------------------------------------------
+
+KIND_EVENT, KIND_WINDOW, KIND_DEAD, KIND_ALERT = 1, 2, 3, 4
+
+
+def mix64(z):
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
+    return z ^ (z >> 31)
+
+
+class Stamp:
+    """Header sg: who an event is and when it was due."""
+
+    def __init__(self, b):
+        (self.version, self.flags, self.stream, self.device, self.seq, self.intended, self.hash) = struct.unpack("<BBHIQqQ", b)
+
+    def term(self):
+        """What the event adds to `ids`."""
+        return mix64((mix64((self.stream << 32) | self.device) + self.seq) & MASK) & ((1 << 40) - 1)
+
+
+def output_header(kind, node, stream, device, seq, intended, count, ids):
+    return struct.pack("<BBHIQqIHHq", 1, kind, stream, device, seq & MASK, intended, count, node, 0, ids)
+
+
+def first_header(headers, name):
+    for key, value in headers:
+        if key == name:
+            return value
+    return None
+
+
+# --- JSON ----------------------------------------------------------------------------------------------------------------
+
+
+class Number(str):
+    """A number token, as it stands in the document."""
+
+
+class Scanner:
+    """A strict reader of one JSON document by RFC 8259 that knows a document cut short from a bad one.
+
+    Values come out as dict (the last of equal names wins), list, str, Number, True, False and None.
+    """
+
+    SPACE = " \t\r\n"
+    HEX = "0123456789abcdefABCDEF"
+    ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+
+    def __init__(self, text):
+        self.text = text
+        self.at = 0
+
+    def peek(self):
+        if self.at == len(self.text):
+            raise Refused("truncated")
+        return self.text[self.at]
+
+    def take(self):
+        c = self.peek()
+        self.at += 1
+        return c
+
+    def skip(self):
+        while self.at < len(self.text) and self.text[self.at] in self.SPACE:
+            self.at += 1
+
+    def document(self):
+        value = self.value(0)
+        self.skip()
+        if self.at < len(self.text):
+            raise Refused("bad_json")
+        return value
+
+    def value(self, depth):
+        self.skip()
+        c = self.peek()
+        if c in "{[":
+            if depth == MAX_DEPTH:
+                raise Refused("bad_json")
+            self.at += 1
+            return self.object(depth + 1) if c == "{" else self.array(depth + 1)
+        if c == '"':
+            self.at += 1
+            return self.string()
+        if c == "-" or c in "0123456789":
+            return self.number()
+        for word, value in (("true", True), ("false", False), ("null", None)):
+            if c == word[0]:
+                for expected in word:
+                    if self.take() != expected:
+                        raise Refused("bad_json")
+                return value
+        raise Refused("bad_json")
+
+    def object(self, depth):
+        result = {}
+        self.skip()
+        if self.peek() == "}":
+            self.at += 1
+            return result
+        while True:
+            self.skip()
+            if self.take() != '"':
+                raise Refused("bad_json")
+            name = self.string()
+            self.skip()
+            if self.take() != ":":
+                raise Refused("bad_json")
+            result[name] = self.value(depth)
+            self.skip()
+            c = self.take()
+            if c == "}":
+                return result
+            if c != ",":
+                raise Refused("bad_json")
+
+    def array(self, depth):
+        result = []
+        self.skip()
+        if self.peek() == "]":
+            self.at += 1
+            return result
+        while True:
+            result.append(self.value(depth))
+            self.skip()
+            c = self.take()
+            if c == "]":
+                return result
+            if c != ",":
+                raise Refused("bad_json")
+
+    def string(self):
+        out = []
+        while True:
+            c = self.take()
+            if c == '"':
+                return "".join(out)
+            if c < " ":
+                raise Refused("bad_json")
+            out.append(c if c != "\\" else self.escape())
+
+    def escape(self):
+        c = self.take()
+        if c in self.ESCAPES:
+            return self.ESCAPES[c]
+        if c != "u":
+            raise Refused("bad_json")
+        unit = self.unit()
+        if 0xD800 <= unit <= 0xDBFF and self.text[self.at : self.at + 2] == "\\u":
+            mark = self.at
+            self.at += 2
+            low = self.unit()
+            if 0xDC00 <= low <= 0xDFFF:
+                return chr(0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00))
+            self.at = mark  # an escape of its own
+        return "\ufffd" if 0xD800 <= unit <= 0xDFFF else chr(unit)
+
+    def unit(self):
+        digits = ""
+        for _ in range(4):
+            c = self.take()
+            if c not in self.HEX:
+                raise Refused("bad_json")
+            digits += c
+        return int(digits, 16)
+
+    def number(self):
+        start = self.at
+        if self.peek() == "-":
+            self.at += 1
+        if self.peek() == "0":
+            self.at += 1
+        else:
+            self.digits()
+        if self.at < len(self.text) and self.text[self.at] == ".":
+            self.at += 1
+            self.digits()
+        if self.at < len(self.text) and self.text[self.at] in "eE":
+            self.at += 1
+            if self.peek() in "+-":
+                self.at += 1
+            self.digits()
+        return Number(self.text[start : self.at])
+
+    def digits(self):
+        if self.peek() not in "0123456789":
+            raise Refused("bad_json")
+        while self.at < len(self.text) and self.text[self.at] in "0123456789":
+            self.at += 1
+
+
+def micros(token):
+    """A number token in millionths, by the nearest double."""
+    if len(token) > MAX_TOKEN:
+        raise Refused("bad_number")
+    product = float(token) * 1e6
+    if not -float("inf") < product < float("inf"):
+        raise Refused("range")
+    m = round(product)  # half to even, exactly
+    if abs(m) > LIMIT:
+        raise Refused("range")
+    return m
+
+
+def follow(document, path):
+    """The value at a path; None where it is missing or null."""
+    for step in path.split("."):
+        if not isinstance(document, dict) or step not in document:
+            return None
+        document = document[step]
+    return document
+
+
+def decode(reading, key, value):
+    try:
+        text = value.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Refused("bad_utf8") from None
+    if text.startswith("\ufeff"):
+        raise Refused("bad_utf8")
+    document = Scanner(text).document()
+
+    device = follow(document, reading["device"])
+    if device is None:
+        raise Refused("missing_field")
+    if not isinstance(device, str) or isinstance(device, Number):
+        raise Refused("bad_type")
+    if device.encode("utf-8") != key:
+        raise Refused("wrong_device")
+
+    time = follow(document, reading["time"]["path"])
+    if time is None:
+        raise Refused("missing_field")
+    if not isinstance(time, Number):
+        raise Refused("bad_type")
+    if len(time) > MAX_TOKEN:
+        raise Refused("bad_number")
+
+    fields = {}
+    for name in sorted(reading["metrics"]):
+        number = follow(document, reading["metrics"][name]["path"])
+        if number is None:
+            continue
+        if not isinstance(number, Number):
+            raise Refused("bad_type")
+        fields[name] = micros(number)
+    return fields
+
+
+def canonical(fields):
+    return ("{" + ",".join('"%s":%d' % (name, fields[name]) for name in sorted(fields)) + "}").encode()
+
+
+# --- operators -----------------------------------------------------------------------------------------------------------
+
+
+class Event:
+    """An input record on its way through the stages."""
+
+    def __init__(self, partition, key, value, time, stamp):
+        self.partition, self.key, self.value, self.time, self.stamp = partition, key, value, time, stamp
+        self.fields = None  # after decode
+        self.results = []  # alerts and windows: (key, value, headers)
+
+    def owner(self):
+        return (self.partition, self.stamp.stream, self.stamp.device)
+
+    def bytes(self):
+        return self.value if self.fields is None else canonical(self.fields)
+
+
+class Decode:
+    def __init__(self, trial, _):
+        self.trial = trial
+
+    def handle(self, e):
+        if not self.trial.time_min <= e.time <= self.trial.time_max:
+            raise Refused("event_time")
+        e.fields = decode(self.trial.job["reading"], e.key, e.value)
+
+
+class Validate:
+    def __init__(self, trial, options):
+        self.trial, self.required, self.known = trial, options.get("required") or [], options.get("known_device", False)
+
+    def handle(self, e):
+        if self.known and e.key not in self.trial.registry:
+            raise Refused("unknown_device")
+        if any(name not in e.fields for name in self.required):
+            raise Refused("missing_field")
+        metrics = self.trial.job["reading"]["metrics"]
+        for name in sorted(metrics):
+            bounds = metrics[name].get("range")
+            if bounds and name in e.fields and not bounds[0] <= e.fields[name] <= bounds[1]:
+                raise Refused("range")
+
+
+class Dedupe:
+    def __init__(self, trial, _):
+        self.highest = {}
+        self.passed = {}  # owner -> every sequence that passed
+
+    def handle(self, e):
+        owner, seq = e.owner(), e.stamp.seq
+        highest = self.highest.get(owner, -1)
+        passed = self.passed.setdefault(owner, set())
+        if seq in passed and seq > highest - SPAN:
+            raise Dropped
+        passed.add(seq)
+        self.highest[owner] = max(highest, seq)
+
+
+class Enrich:
+    def __init__(self, trial, options):
+        self.trial, self.names = trial, options["fields"]
+
+    def handle(self, e):
+        entry = self.trial.registry.get(e.key)
+        if entry is None:
+            raise Refused("unknown_device")
+        for name in self.names:
+            if name not in entry:
+                raise Refused("missing_field")
+            e.fields[name] = entry[name]
+
+
+class Calibrate:
+    def __init__(self, trial, options):
+        self.metric = options["metric"]
+
+    def handle(self, e):
+        if self.metric not in e.fields:
+            return
+        # gain·q + floor((gain·r + 500000) / 10^6) is floor((gain·raw + 500000) / 10^6): integers have no bound here.
+        exact = e.fields["gain"] * e.fields[self.metric]
+        result = (exact + 500_000) // 1_000_000 + e.fields["offset"]
+        if abs(result) > LIMIT:
+            raise Refused("range")
+        e.fields[self.metric] = result
+
+
+class Filter:
+    def __init__(self, trial, options):
+        self.metric, self.min, self.max = options["metric"], options.get("min"), options.get("max")
+
+    def handle(self, e):
+        m = e.fields.get(self.metric)
+        if m is None or self.min is not None and m < self.min or self.max is not None and m > self.max:
+            raise Dropped
+
+
+class Detect:
+    def __init__(self, trial, options):
+        self.options, self.active = options, {}
+
+    def handle(self, e):
+        v = e.fields.get(self.options["metric"])
+        if v is None:
+            return
+        above = self.options["above"]
+        threshold = e.fields[above] if isinstance(above, str) else above
+        active = self.active.get(e.owner(), False)
+        if v > threshold if not active else v <= threshold - self.options["clear"]:
+            self.active[e.owner()] = not active
+            if "alert" in self.options["emit"]:
+                e.results.append(self.alert(e, not active, threshold, v))
+
+    def alert(self, e, active, threshold, value):
+        s = e.stamp
+        header = output_header(KIND_ALERT, self.options["node"], s.stream, s.device, s.seq, s.intended, 1, s.term())
+        return e.key, canonical({"active": int(active), "threshold": threshold, "value": value}), times(e.time, header)
+
+
+class Window:
+    def __init__(self, trial, options):
+        self.options = options
+        self.size = options.get("tumbling_ms") or options["hopping_ms"]
+        self.step = options.get("tumbling_ms") or options["every_ms"]
+        self.lateness = trial.job["event_time"]["lateness_ms"]
+        self.watermark = {}  # partition -> highest event time seen
+        self.open = {}  # partition -> {(start, stream, device): [key, values, ids, latest intended]}
+
+    def handle(self, e):
+        before = self.watermark.get(e.partition)
+        windows = self.open.setdefault(e.partition, {})
+        v = e.fields.get(self.options["metric"])
+        if v is not None:
+            start = e.time // self.step * self.step
+            while start + self.size > e.time:
+                if before is None or before < start + self.size + self.lateness:
+                    self.add(windows, start, e, v)
+                start -= self.step
+        if before is None or e.time > before:
+            self.watermark[e.partition] = e.time
+            self.close(windows, e)
+
+    def add(self, windows, start, e, v):
+        s = e.stamp
+        w = windows.setdefault((start, s.stream, s.device), [e.key, [], 0, s.intended])
+        w[1].append(v)
+        w[2] += s.term()
+        w[3] = max(w[3], s.intended)
+
+    def close(self, windows, e):
+        for window in sorted(w for w in windows if w[0] + self.size + self.lateness <= e.time):
+            key, values, ids, intended = windows.pop(window)
+            start, stream, device = window
+            end = start + self.size
+            if "window" not in self.options["emit"]:
+                continue
+            value = canonical({"count": len(values), "end": end, "max": max(values), "min": min(values), "start": start, "sum": sum(values)})
+            header = output_header(KIND_WINDOW, self.options["node"], stream, device, start, intended, len(values), ids)
+            e.results.append((key, value, times(end - 1, header)))
+
+
+class Encode:
+    def __init__(self, trial, options):
+        pass
+
+    def handle(self, e):
+        pass  # a reading is canonical JSON in every stage
+
+
+OPERATORS = {
+    "decode": Decode, "validate": Validate, "dedupe": Dedupe, "enrich": Enrich, "calibrate": Calibrate,
+    "filter": Filter, "detect": Detect, "window": Window, "encode": Encode,
+}  # fmt: skip
+
+
+def times(event_time, output, *more):
+    return [["sgt", struct.pack("<q", event_time)], ["sgo", output], *more]
+
+
+class Trial:
+    def __init__(self, description):
+        self.job = description["job"]
+        self.time_min, self.time_max = description["event_time_min"], description["event_time_max"]
+        self.registry = {base64.b64decode(k): v for k, v in description["registry"].items()}
+        self.stages = []
+        for stage in self.job["stages"]:
+            operators = []
+            for step in stage["do"]:
+                ((name, options),) = step.items()
+                operators.append(OPERATORS[name](self, options))
+            self.stages.append(operators)
+
+    def run(self, record, write):
+        headers = [(name, base64.b64decode(v)) for name, v in record["h"]]
+        sg = first_header(headers, "sg")
+        if sg is None or len(sg) != 32 or sg[0] != 1:
+            return  # foreign
+        time = struct.unpack("<q", first_header(headers, "sgt"))[0]
+        e = Event(record["p"], base64.b64decode(record["k"]), base64.b64decode(record["v"]), time, Stamp(sg))
+        answered = self.through(e, write)
+        if answered:
+            s = e.stamp
+            header = output_header(KIND_EVENT, 0, s.stream, s.device, s.seq, s.intended, 1, s.term())
+            write(False, e.partition, e.key, e.bytes(), times(e.time, header))
+        for key, value, head in e.results:
+            write(False, e.partition, key, value, head)
+
+    def through(self, e, write):
+        for index, operators in enumerate(self.stages):
+            value = e.bytes()  # as this stage reads it
+            try:
+                for operator in operators:
+                    operator.handle(e)
+            except Refused as reason:
+                s = e.stamp
+                header = output_header(KIND_DEAD, index, s.stream, s.device, s.seq, s.intended, 1, s.term())
+                write(True, e.partition, e.key, value, times(e.time, header, ["sgr", reason.args[0].encode()]))
+                return False
+            except Dropped:
+                return False
+        return True
+
+
+def main():
+    lines = iter(sys.stdin.buffer)
+    trial = Trial(json.loads(next(lines)))
+    out = sys.stdout
+
+    def encode(b):
+        return base64.b64encode(b).decode()
+
+    def write(dead, partition, key, value, headers):
+        line = {"d": dead, "p": partition, "k": encode(key), "v": encode(value), "h": [[n, encode(v)] for n, v in headers]}
+        out.write(json.dumps(line) + "\n")
+
+    for line in lines:
+        trial.run(json.loads(line), write)
+
+
+if __name__ == "__main__":
+    main()
