@@ -62,36 +62,28 @@ func (c *Cluster) ExactlyOnce() bool { return c.session.Plan.Guarantee == engine
 // group is the consumer group whose offsets are the engine's committed positions. Nothing ever joins it.
 func (c *Cluster) group() string { return c.session.Plan.Prefix }
 
-// Sizes in bytes: room for protocol and headers around the largest record, and the client's own bounds.
+// Bounds of the client's buffer for records on their way. When it is full, the engine waits: that is its backpressure.
 const (
-	overhead      = 1 << 20
-	minBatch      = 1 << 20
-	minWire       = 100 << 20
-	maxWire       = 1 << 30
-	minBuffered   = 64 << 20
-	bufferedCount = 200_000
+	minBufferedBytes = 64 << 20
+	bufferedRecords  = 200_000
 )
 
-// dial makes a client with the settings all engines share. Durations and sizes are settled here so that the engines differ
-// in their models only: linger 0 (batches form while a request is on its way), no compression, quick recovery of metadata.
+// dial makes a client with the settings all engines share, so that they differ in their models only: linger 0 (batches
+// form while a request is on its way), no compression, quick recovery of metadata. Sizes of requests and batches come
+// with the session's Dial, since they must fit the brokers and topics.
 func (c *Cluster) dial(opts ...kgo.Opt) (*kgo.Client, error) {
-	record := c.session.Plan.Limits.MaxRecordBytes
-	wire := int32(min(max(record+record/2+overhead, minWire), maxWire))
 	client, err := c.session.Dial(append([]kgo.Opt{
 		kgo.ClientID(c.session.Plan.Prefix),
 		kgo.MetadataMinAge(50 * time.Millisecond),
 		kgo.DisableClientMetrics(),
-		kgo.BrokerMaxWriteBytes(wire),
-		kgo.BrokerMaxReadBytes(wire),
 		kgo.FetchMaxWait(500 * time.Millisecond),
 		kgo.FetchMinBytes(1),
 		kgo.ProducerLinger(0),
 		kgo.ProducerBatchCompression(kgo.NoCompression()),
-		kgo.ProducerBatchMaxBytes(int32(min(max(record+overhead, minBatch), int64(wire)))),
 		kgo.RequiredAcks(kgo.AllISRAcks()),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
-		kgo.MaxBufferedRecords(bufferedCount),
-		kgo.MaxBufferedBytes(int(max(minBuffered, 2*record+overhead))),
+		kgo.MaxBufferedRecords(bufferedRecords),
+		kgo.MaxBufferedBytes(int(max(minBufferedBytes, 2*c.session.Plan.Limits.MaxRecordBytes))),
 	}, opts...)...)
 	if err != nil {
 		return nil, fmt.Errorf("connecting to %v: %w", c.session.Plan.Brokers.Bootstrap, err)
