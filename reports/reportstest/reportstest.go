@@ -3,6 +3,8 @@ package reportstest
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -16,10 +18,14 @@ import (
 // Samples lists the names of the committed results.
 func Samples() []string { return []string{"side-by-side", "isolated", "troubled", "empty"} }
 
-// Sample reads a committed result, for a package two folders below the root.
+// Sample reads a committed result, for package reports and those below it.
 func Sample(t *testing.T, name string) *result.Run {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("..", "..", "harness", "result", "testdata", name+".json"))
+	path := filepath.Join("..", "harness", "result", "testdata", name+".json")
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		b, err = os.ReadFile(filepath.Join("..", path))
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
