@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/streamgauge/streamgauge/harness/capture"
@@ -37,6 +38,9 @@ func (r *run) sideBySide(ctx context.Context) error {
 // each repetition, so that drift of the machine favours nobody.
 func (r *run) isolated(ctx context.Context) error {
 	path := filepath.Join(r.dir, "input.capture")
+	if !r.Keep {
+		defer func() { _ = os.Remove(path) }()
+	}
 	r.say("recording the input once")
 	src, err := r.newSource()
 	if err != nil {
