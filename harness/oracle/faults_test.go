@@ -1,0 +1,386 @@
+package oracle
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/streamgauge/streamgauge/harness/event"
+	"github.com/streamgauge/streamgauge/harness/job"
+)
+
+func newDamage(seed uint64, dirty bool) *damage {
+	return &damage{newWorld(alertJob(), seed, 12, 40, dirty), rand.New(rand.NewPCG(seed, 5))}
+}
+
+// replayInto writes n consecutive events of a sensor at the window stage's input again and runs the last stage over it.
+func (d *damage) replayInto(stage, n int) {
+	in := d.stages[stage]
+	at := d.pick(in[:len(in)/2], func(r *event.Record) bool { return strings.HasPrefix(string(r.Key), "room") })
+	key := string(in[at].Key)
+	var again []event.Record
+	for i := at; i < len(in) && len(again) < n; i++ {
+		if _, ok := stampOf(&in[i]); ok && string(in[i].Key) == key {
+			again = append(again, in[i])
+			at = i
+		}
+	}
+	d.stages[stage] = renumber(slices.Insert(slices.Clone(in), at+1, again...))
+	d.execute(stage + 1)
+}
+
+func TestCopiesInTheInputExplainOvercounts(t *testing.T) {
+	d := newDamage(1, false)
+	d.replayInto(3, 3)
+	v := d.judge(t, AtLeastOnce).Verdict
+	if !v.Correct || v.Overcounted == 0 || v.Duplicate != 3 || !strings.HasPrefix(v.Text, "correct, at least once (3 duplicates, ") {
+		t.Errorf("at least once: %q, %+v, want overcounted windows and 3 duplicates", v.Text, v.Stages)
+	}
+	if v := d.judge(t, ExactlyOnce).Verdict; v.Correct {
+		t.Errorf("exactly once: %q, want wrong", v.Text)
+	}
+}
+
+// An engine that goes on from older offsets with newer state counts again what no input shows.
+func TestReplaysExplainOvercountsOnlyAfterAFault(t *testing.T) {
+	for _, runs := range [][2]int{{2, 0}, {3, 2}} {
+		d := newDamage(2, false)
+		id := d.inTime()
+		var events []lateEvent
+		for i := range d.stages[3] {
+			r := &d.stages[3][i]
+			if s, ok := stampOf(r); ok && s.Device == id.Device {
+				ms, _ := r.EventTime()
+				if floor(ms, 10_000) == floor(int64(epoch), 10_000)+1 {
+					events = append(events, lateEvent{s.ID, field(r.Value, "temp"), ms})
+				}
+			}
+		}
+		again := append(slices.Clone(events[:runs[0]]), events[len(events)-runs[1]:]...)
+		i := d.pick(d.output, d.holds(events[0]))
+		d.window(i, func(a *aggregate) {
+			for _, e := range again {
+				a.add(e.value, e.Term(), a.intended)
+			}
+		})
+		if v := d.judge(t, AtLeastOnce).Verdict; v.Correct {
+			t.Errorf("runs %v without a fault: %q, want wrong", runs, v.Text)
+		}
+		d.faulted = true
+		if v := d.judge(t, AtLeastOnce).Verdict; v.Text != "correct, at least once (0 duplicates, 1 overcounted, 0 unfinal)" {
+			t.Errorf("runs %v after a fault: %q, want 1 overcounted", runs, v.Text)
+		}
+		d.window(i, func(a *aggregate) { a.sum++ })
+		if v := d.judge(t, AtLeastOnce).Verdict; v.Correct {
+			t.Errorf("runs %v after a fault, sum + 1: %q, want wrong", runs, v.Text)
+		}
+	}
+}
+
+func TestPartialWindowsAreUnfinalOnlyBeforeACompleteOneAfterAFault(t *testing.T) {
+	partial := func(a *aggregate) { a.count-- }
+	for _, c := range []struct {
+		name    string
+		faulted bool
+		last    bool // the partial one comes last
+		want    string
+	}{
+		{"partial, complete, fault", true, false, "correct, at least once (0 duplicates, 0 overcounted, 1 unfinal)"},
+		{"partial, complete, no fault", false, false, "wrong: 1 with other content; first in stage \"summarise\""},
+		{"complete, partial, fault", true, true, "wrong: 1 with other content; first in stage \"summarise\""},
+	} {
+		d := newDamage(3, false)
+		i := d.pick(d.output, of(event.KindWindow))
+		d.again(i, i)
+		if c.last {
+			d.window(i+1, partial)
+		} else {
+			d.window(i, partial)
+		}
+		d.faulted = c.faulted
+		if v := d.judge(t, AtLeastOnce).Verdict; v.Text != c.want {
+			t.Errorf("%s: %q, want %q", c.name, v.Text, c.want)
+		}
+		if v := d.judge(t, ExactlyOnce).Verdict; v.Correct {
+			t.Errorf("%s, exactly once: %q, want wrong", c.name, v.Text)
+		}
+	}
+}
+
+func TestSpuriousAlertsNeedARepeatedInput(t *testing.T) {
+	tainted := false
+	for seed := range uint64(8) {
+		d := newDamage(seed, false)
+		d.replayInto(2, 6) // the input of detect
+		v := d.judge(t, AtLeastOnce).Verdict
+		if v.Tainted > 0 {
+			tainted = true
+			if v.Unexpected > 0 {
+				t.Errorf("seed %d: %d unexpected beside %d tainted, want none", seed, v.Unexpected, v.Tainted)
+			}
+		}
+		if x := d.judge(t, ExactlyOnce).Verdict; x.Tainted > 0 || x.Correct {
+			t.Errorf("seed %d, exactly once: %q, %d tainted, want wrong and none", seed, x.Text, x.Tainted)
+		}
+	}
+	if !tainted {
+		t.Error("no replay gave a spurious alert: the test tests nothing")
+	}
+}
+
+func TestLateByHop(t *testing.T) {
+	d := newDamage(4, false)
+	// An event is held back between two stages until it is late.
+	id := d.inTime()
+	in := slices.Clone(d.stages[3])
+	i := slices.IndexFunc(in, func(r event.Record) bool { s, ok := stampOf(&r); return ok && s.ID == id })
+	for int(id.Seq) > 15 {
+		id = d.inTime()
+		i = slices.IndexFunc(in, func(r event.Record) bool { s, ok := stampOf(&r); return ok && s.ID == id })
+	}
+	r := in[i]
+	d.stages[3] = renumber(append(slices.Delete(in, i, i+1), r))
+	d.execute(4)
+	got := d.judge(t, ExactlyOnce)
+	if want := "wrong: 1 with other content; each stage is right by its own input"; got.Verdict.Text != want {
+		t.Errorf("%q, want %q", got.Verdict.Text, want)
+	}
+	if len(got.Verdict.Culprits) != 1 || !strings.HasPrefix(got.Verdict.Culprits[0].Detail, "late_by_hop: ") {
+		t.Errorf("culprits %+v, want one late_by_hop", got.Verdict.Culprits)
+	}
+	if got.Verdict.Reordered != 1 {
+		t.Errorf("%d reordered, want 1", got.Verdict.Reordered)
+	}
+}
+
+// A late event may be left out by what was due in other partitions, and not by what was due later.
+func TestLatenessLooksAtIntendedTimesAcrossPartitions(t *testing.T) {
+	op := &windowOp{size: 10, step: 10, lateness: 5}
+	arrive := func(partition int32, offset, time, intended int64) *subject {
+		return &subject{partition: partition, offset: offset, time: time, stamp: event.Stamp{Intended: intended}}
+	}
+	all := []*subject{
+		arrive(0, 0, 100, 1000), arrive(1, 0, 120, 1999), arrive(0, 1, 114, 1998), arrive(0, 2, 114, 1999), arrive(0, 3, 115, 2000),
+		arrive(0, 4, 90, 3), arrive(1, 1, 114, 0), arrive(1, 2, 115, 0), arrive(2, 0, 90, 2),
+	}
+	b := newBound()
+	for _, s := range all {
+		b.see(s.stamp.Intended, s.time)
+	}
+	b.seal()
+	a := newArrivals(op, 3)
+	for _, s := range all {
+		a.see(s, b)
+	}
+	r := newResolver(a.unsure, 3)
+	for _, s := range all {
+		r.see(s.partition, s.stamp.Intended, s.time)
+	}
+	a.resolve(r)
+	want := map[location]bool{{0, 0}: true, {0, 2}: true, {0, 4}: true, {1, 1}: true, {2, 0}: true}
+	for _, s := range all {
+		at := location{s.partition, s.offset}
+		if a.may[at] != want[at] {
+			t.Errorf("event %+v may be left out: %v, want %v", at, a.may[at], want[at])
+		}
+	}
+}
+
+func TestBoundNeverFallsBelowTheTruth(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 3))
+	b := newBound()
+	type point struct{ intended, time int64 }
+	var all []point
+	for range 100_000 {
+		p := point{rng.Int64N(1e15) - 1e14, rng.Int64N(1e6)}
+		all = append(all, p)
+		b.see(p.intended, p.time)
+	}
+	b.seal()
+	if len(b.keys) > maxBuckets {
+		t.Errorf("%d buckets, want at most %d", len(b.keys), maxBuckets)
+	}
+	slices.SortFunc(all, func(a, b point) int { return int(min(1, max(-1, a.intended-b.intended))) })
+	top := int64(math.MinInt64)
+	for _, p := range all {
+		if top = max(top, p.time); b.at(p.intended) < top {
+			t.Fatalf("bound at %d = %d, below %d", p.intended, b.at(p.intended), top)
+		}
+	}
+	if got := b.at(-1e17); got != math.MinInt64 {
+		t.Errorf("bound before everything = %d, want none", got)
+	}
+}
+
+func TestBeyondTwentyLateEventsAWindowIsUnjudged(t *testing.T) {
+	d := newDamage(5, false)
+	// Thirty further events of one device, long after their window.
+	stamp, _ := d.input[5].Stamp()
+	key := d.input[5].Key
+	stamp.Seq, stamp.Intended = 1000, 5e9
+	for i := range 30 {
+		stamp.Seq++
+		ms := int64(epoch) + 11_000 + int64(i)
+		value := []byte(`{"device_id":"` + string(key) + `","ts":1,"data":{"temp":20.` + string(rune('0'+i%10)) + `,"humidity":1}}`)
+		d.input = append(d.input, event.Record{Partition: d.input[5].Partition, Key: key, Value: value, Timestamp: ms, Headers: []event.Header{
+			{Key: event.HeaderStamp, Value: event.AppendStamp(nil, stamp)}, {Key: event.HeaderTime, Value: event.AppendTime(nil, ms)}}})
+	}
+	renumber(d.input)
+	d.execute(0)
+	if v := d.judge(t, ExactlyOnce).Verdict; v.Text != "correct" || v.Late != 30 {
+		t.Errorf("left out: %q, %d late, want correct, 30", v.Text, v.Late)
+	}
+	i := d.pick(d.output, func(r *event.Record) bool {
+		o, err := r.Output()
+		return err == nil && o.Kind == event.KindWindow && o.Device == stamp.Device && int64(o.Seq) == floor(int64(epoch)+11_000, 10_000)*10_000
+	})
+	stamp.Seq = 1005
+	d.window(i, func(a *aggregate) { a.add(20_000_000, stamp.Term(), stamp.Intended) })
+	if v := d.judge(t, ExactlyOnce).Verdict; v.Unjudged != 1 || !v.Correct {
+		t.Errorf("one of thirty counted: %q, %d unjudged, want correct, 1", v.Text, v.Unjudged)
+	}
+}
+
+func TestUnansweredAndClosers(t *testing.T) {
+	d := newDamage(6, true)
+	i := d.event()
+	o, _ := d.output[i].Output()
+	d.drop(i, 1)
+	dead, _ := d.dead[0].Output()
+	d.dead = d.dead[1:]
+	got := d.judge(t, AtLeastOnce)
+	var ids []event.ID
+	for _, s := range got.Unanswered {
+		ids = append(ids, s.ID)
+	}
+	for _, x := range []event.Output{o, dead} {
+		if !slices.Contains(ids, event.ID{Stream: x.Stream, Device: x.Device, Seq: x.Seq}) {
+			t.Errorf("unanswered %v lacks device %d, sequence %d", ids, x.Device, x.Seq)
+		}
+	}
+	if len(ids) != 2 || !slices.IsSortedFunc(got.Unanswered, func(a, b event.Stamp) int { return int(a.Intended - b.Intended) }) {
+		t.Errorf("unanswered %v, want two by intended time", ids)
+	}
+	for p := range d.partitions {
+		list := got.Closers[p]
+		if len(list) < 4 {
+			t.Errorf("partition %d: %d closers, want one each ten seconds", p, len(list))
+		}
+		for i, c := range list {
+			if (c.Watermark-5000)%10_000 != 0 || i > 0 && (c.Watermark <= list[i-1].Watermark || c.Intended <= list[i-1].Intended) {
+				t.Errorf("partition %d: closer %+v after %v", p, c, list[:i])
+			}
+			if at := int64(epoch) + c.Intended/50_000_000*1000; at < c.Watermark || at >= c.Watermark+10_000 {
+				t.Errorf("partition %d: closer %+v of an event at %d", p, c, at)
+			}
+		}
+	}
+}
+
+func TestCulpritsAreNamedPrecisely(t *testing.T) {
+	d := newDamage(7, false)
+	i := d.event()
+	r := d.output[i]
+	o, _ := r.Output()
+	d.rewrite(i, func(r *event.Record) { r.Value = []byte(`{"temp":1}`) })
+	v := d.judge(t, ExactlyOnce).Verdict
+	if len(v.Culprits) != 2 {
+		t.Fatalf("%d culprits, want one of the stage and one end to end: %+v", len(v.Culprits), v.Culprits)
+	}
+	c := v.Culprits[0]
+	if c.Fault != "wrong" || c.Stage != "summarise" || c.Topic != "output" || c.Partition != r.Partition || c.Offset != r.Offset ||
+		c.Identity != identityOf(o).String() || c.Key != string(r.Key) || !strings.Contains(c.Detail, `found "{\"temp\":1}"`) || !strings.Contains(c.Detail, `humidity`) {
+		t.Errorf("culprit %+v of record %d/%d", c, r.Partition, r.Offset)
+	}
+	d.output = nil
+	v = d.judge(t, ExactlyOnce).Verdict
+	if n := len(v.Culprits); n != 2*maxCulprits {
+		t.Errorf("%d culprits of a lost topic, want %d", n, 2*maxCulprits)
+	}
+}
+
+func TestReorderingWithinADeviceIsCountedNotJudged(t *testing.T) {
+	d := &damage{newWorld(job.Identity(1), 1, 5, 30, false), rand.New(rand.NewPCG(1, 1))}
+	i := slices.IndexFunc(d.output, func(r event.Record) bool { return real(&r) })
+	for k := i + 1; ; k++ {
+		if string(d.output[k].Key) == string(d.output[i].Key) {
+			d.output[i], d.output[k] = d.output[k], d.output[i]
+			break
+		}
+	}
+	renumber(d.output)
+	if v := d.judge(t, ExactlyOnce).Verdict; v.Text != "correct" || v.Reordered != 1 {
+		t.Errorf("%q, %d reordered, want correct, 1", v.Text, v.Reordered)
+	}
+}
+
+func TestForeignRecordsAndTimestampsAreCounted(t *testing.T) {
+	d := newDamage(8, false)
+	stray := event.Record{Key: []byte("stray"), Value: []byte("x")}
+	d.input, d.output, d.dead = append(d.input, stray), append(d.output, stray), append(d.dead, stray)
+	d.stages[1] = append(d.stages[1], stray)
+	for i := range 5 {
+		d.stages[0][i].Timestamp++
+	}
+	got := d.judge(t, ExactlyOnce)
+	if got.Verdict.Text != "correct" || got.Verdict.Foreign != 4 {
+		t.Errorf("%q, %d foreign, want correct, 4", got.Verdict.Text, got.Verdict.Foreign)
+	}
+	if got.TimestampsDiffer != 5 {
+		t.Errorf("%d timestamps differ, want 5", got.TimestampsDiffer)
+	}
+}
+
+func TestErrorsOfTopicsEndTheJudgement(t *testing.T) {
+	broken := errors.New("broken")
+	d := newDamage(9, false)
+	tr := d.trial(ExactlyOnce)
+	tr.DeadLetter.Read = func(context.Context) iter.Seq2[event.Record, error] {
+		return func(yield func(event.Record, error) bool) { yield(event.Record{}, broken) }
+	}
+	if _, err := Judge(t.Context(), tr); !errors.Is(err, broken) {
+		t.Errorf("Judge = %v, want the topic's error", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Judge(ctx, d.trial(ExactlyOnce)); !errors.Is(err, context.Canceled) {
+		t.Errorf("Judge = %v, want canceled", err)
+	}
+	for name, breakIt := range map[string]func(*Trial){
+		"no job": func(t *Trial) { t.Job = nil }, "guarantee": func(t *Trial) { t.Guarantee = "maybe" }, "stages": func(t *Trial) { t.Stages = t.Stages[1:] },
+		"partitions": func(t *Trial) { t.Input.Partitions++ }, "unread": func(t *Trial) { t.Output.Read = nil },
+	} {
+		tr := d.trial(ExactlyOnce)
+		breakIt(&tr)
+		if _, err := Judge(t.Context(), tr); err == nil {
+			t.Errorf("%s: Judge = nil, want an error", name)
+		}
+	}
+}
+
+func TestLawOfConservation(t *testing.T) {
+	for seed := range uint64(4) {
+		d := newDamage(seed, true)
+		for range 40 {
+			switch i := d.rng.IntN(len(d.output)); d.rng.IntN(3) {
+			case 0:
+				d.drop(i, 1)
+			case 1:
+				d.again(i, d.rng.IntN(len(d.output)))
+			case 2:
+				d.rewrite(i, func(r *event.Record) { r.Value = append(r.Value, ' ') })
+			}
+		}
+		renumber(d.output)
+		for _, g := range []string{AtLeastOnce, ExactlyOnce} {
+			if v := d.judge(t, g).Verdict; v.Correct || v.Missing == 0 || v.Wrong == 0 { // judge checks the law
+				t.Errorf("seed %d, %s: %q, want missing and wrong ones", seed, g, v.Text)
+			}
+		}
+	}
+}
