@@ -49,6 +49,9 @@ func (r *run) instance(label string, e scenario.Engine) instance {
 	if in.floor {
 		in.job = job.Identity(len(r.Scenario.Job.Stages))
 	}
+	if e.Engine == scenario.External { // what it can do is known only once it says hello
+		in.desc = engines.Descriptor{Name: scenario.External, Summary: "a program of the user's"}
+	}
 	return in
 }
 
