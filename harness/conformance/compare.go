@@ -8,6 +8,7 @@ import (
 
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/harness/event"
+	"github.com/streamgauge/streamgauge/harness/job"
 )
 
 // judge compares what a script's devices got with what the script expects, as a multiset: exactly-once admits no
@@ -111,16 +112,48 @@ func sameIdentity(w wrote, o event.Output) bool {
 	return err == nil && e.Kind == o.Kind && e.Node == o.Node && e.Ordinal == o.Ordinal && e.Stream == o.Stream && e.Device == o.Device && e.Seq == o.Seq
 }
 
-// plausibleAlert reports whether an alert is one an event of the script could have given in another state.
+// plausibleAlert reports whether an alert is, but for beginning or end, the one that an answered event of the script gives.
 func (v view) plausibleAlert(w wrote, o event.Output) bool {
-	var a struct{ Active, Threshold, Value *int64 }
-	if strictUnmarshal(w.value, &a) != nil || a.Active == nil || a.Threshold == nil || a.Value == nil {
+	d := v.detect(o.Node)
+	fields, ok := canonicalFields(w.value)
+	if d == nil || !ok || len(fields) != 3 || fields[0].name != "active" || fields[0].value>>1 != 0 {
 		return false
 	}
-	return o.Count == 1 && slices.ContainsFunc(v.ops, func(p op) bool {
-		s := p.record.stamp
-		return p.kind == opSend && p.script == v.script && s.Stream == o.Stream && s.Device == o.Device && s.Seq == o.Seq && s.Term() == o.IDs
-	})
+	for _, e := range v.expected[v.script] {
+		in, err := event.ParseOutput(e.header(event.HeaderOutput))
+		if err != nil || in.Kind != event.KindEvent || in.Stream != o.Stream || in.Device != o.Device || in.Seq != o.Seq {
+			continue
+		}
+		metrics := map[string]int64{}
+		read, _ := canonicalFields(e.value)
+		for _, f := range read {
+			metrics[f.name] = f.value
+		}
+		threshold := int64(d.Above.Value)
+		if d.Above.Field != "" {
+			threshold = metrics[d.Above.Field]
+		}
+		in.Kind, in.Node = event.KindAlert, o.Node
+		at, _ := event.ParseTime(e.header(event.HeaderTime))
+		alert := wrote{key: e.key, headers: outputHeaders(at, in),
+			value: canonical([]field{fields[0], {"threshold", threshold}, {"value", metrics[d.Metric]}})}
+		if alert.bytes() == w.bytes() {
+			return true
+		}
+	}
+	return false
+}
+
+// detect finds the operator of a node.
+func (v view) detect(node uint16) *job.Detect {
+	for _, s := range v.job.Stages {
+		for _, o := range s.Do {
+			if o.Detect != nil && o.Detect.Node == node {
+				return o.Detect
+			}
+		}
+	}
+	return nil
 }
 
 // windowValue is the value of a window result.

@@ -1,12 +1,16 @@
 package conformance
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -21,6 +25,7 @@ import (
 	"github.com/streamgauge/streamgauge/engines/tuple"
 	"github.com/streamgauge/streamgauge/harness/encoding"
 	jsonenc "github.com/streamgauge/streamgauge/harness/encoding/json"
+	"github.com/streamgauge/streamgauge/harness/topic"
 )
 
 func formats(name string) (encoding.Format, error) {
@@ -91,16 +96,21 @@ func (w *wires) cut() {
 
 // inProcess runs Go engines inside the test.
 type inProcess struct {
+	t      *testing.T
 	engine engines.Engine
-	log    io.Writer
+	state  string // of the next incarnation, after a kill
 }
 
-func (s inProcess) Start(ctx context.Context, plan engines.Plan) (Instance, error) {
-	in := &goInstance{wires: &wires{}, done: make(chan struct{})}
+func (s *inProcess) Start(ctx context.Context, plan engines.Plan) (Instance, error) {
+	if s.state == "" || plan.Incarnation == 1 {
+		s.state = plan.StateDir
+	}
+	plan.StateDir = s.state
+	in := &goInstance{subject: s, wires: &wires{}, done: make(chan struct{})}
 	control, lines := io.Pipe()
 	in.lines = lines
 	ctx, in.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	env := engines.Env{Control: control, Status: s.log, Dial: dialer(plan.Brokers.Bootstrap, in.wires), Now: time.Now}
+	env := engines.Env{Control: control, Status: testWriter{s.t}, Dial: dialer(plan.Brokers.Bootstrap, in.wires), Now: time.Now}
 	go func() {
 		defer close(in.done)
 		in.err = engines.Serve(ctx, s.engine, plan, env)
@@ -109,11 +119,12 @@ func (s inProcess) Start(ctx context.Context, plan engines.Plan) (Instance, erro
 }
 
 type goInstance struct {
-	wires  *wires
-	lines  *io.PipeWriter
-	cancel context.CancelFunc
-	done   chan struct{}
-	err    error // after done
+	subject *inProcess
+	wires   *wires
+	lines   *io.PipeWriter
+	cancel  context.CancelFunc
+	done    chan struct{}
+	err     error // after done
 }
 
 func (i *goInstance) Drain(ctx context.Context) error {
@@ -140,31 +151,27 @@ func (i *goInstance) wait(ctx context.Context) error {
 	}
 }
 
+// Kill cuts the engine off from Kafka and hands a copy of its state, as it is at this moment, to the next incarnation:
+// whatever the old one still does in its last seconds reaches neither.
 func (i *goInstance) Kill() error {
 	i.wires.cut()
+	state := i.subject.t.TempDir()
+	err := os.CopyFS(state, os.DirFS(i.subject.state))
+	i.subject.state = state
 	i.cancel()
 	_ = i.lines.Close()
-	<-i.done
-	return nil
+	i.subject.t.Cleanup(func() { <-i.done })
+	return err
 }
 
 // testWriter sends an engine's status lines to the test's log.
 type testWriter struct{ t *testing.T }
 
 func (w testWriter) Write(b []byte) (int, error) {
-	if engine := string(b); len(engine) > 0 && contains(engine, `"fault"`) {
-		w.t.Logf("%s", engine)
+	if bytes.Contains(b, []byte(`"fault"`)) {
+		w.t.Logf("%s", b)
 	}
 	return len(b), nil
-}
-
-func contains(s, sub string) bool {
-	for i := 0; i+len(sub) <= len(s); i++ {
-		if s[i:i+len(sub)] == sub {
-			return true
-		}
-	}
-	return false
 }
 
 func TestEngines(t *testing.T) {
@@ -178,7 +185,7 @@ func TestEngines(t *testing.T) {
 				env.EngineName, env.Identity = name, name == "null"
 				env.Dir = filepath.Join(env.Dir, name)
 				env.Progress = func(s string) { t.Log(time.Now().Format("05.000"), s) }
-				report, err := Run(t.Context(), env, inProcess{e, testWriter{t}}, scripts)
+				report, err := Run(t.Context(), env, &inProcess{t: t, engine: e}, scripts)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -187,6 +194,96 @@ func TestEngines(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// copier says it is an engine that can do everything, and copies.
+type copier struct{ engines.Engine }
+
+// TestAWrongEngineFails runs the null engine as if it could decode: every script must fail but those whose answers are
+// the input, and the runner must not wait for ever.
+func TestAWrongEngineFails(t *testing.T) {
+	var some []Script
+	for _, s := range load(t) {
+		if s.Job.Name == "identity" && !s.restarts(stepKill) || s.Name == "filter-bounds" || s.Name == "decode-types" || s.Name == "tumbling-edges" {
+			some = append(some, s)
+		}
+	}
+	env := newEnv(t, engines.AtLeastOnce)
+	env.EngineName, env.Patience = "copier", 200*time.Millisecond
+	report, err := Run(t.Context(), env, &inProcess{t: t, engine: copier{null.New()}}, some)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.Passed() {
+		t.Error("the report says passed")
+	}
+	for _, o := range report.Scripts {
+		if want := map[bool]State{true: Passed, false: Failed}[o.Job == "identity"]; o.State != want {
+			t.Errorf("%s: %s, want %s", o.Script, o.State, want)
+		}
+	}
+	text := report.String()
+	for _, want := range []string{"FAIL decode-types", "- types#0 dead@0 bad_type same", "+ types#0 event same", "- tumble window@5 -10s..+0s"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the report lacks %q:\n%s", want, text)
+		}
+	}
+}
+
+// mute is an engine that starts and does nothing.
+type mute struct{ err error }
+
+func (m mute) Start(context.Context, engines.Plan) (Instance, error) { return m, m.err }
+func (m mute) Drain(context.Context) error                           { return m.err }
+func (m mute) Stop(context.Context) error                            { return m.err }
+func (m mute) Kill() error                                           { return m.err }
+
+func TestAnEngineThatDoesNotStartFailsItsScripts(t *testing.T) {
+	env := newEnv(t, engines.AtLeastOnce)
+	env.EngineName = "mute"
+	scripts := load(t)[:3]
+	report, err := Run(t.Context(), env, mute{errors.New("no such program")}, scripts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range report.Scripts {
+		if o.State != Failed || !strings.Contains(o.Reason, "no such program") {
+			t.Errorf("%s: %s %q, want failed because there is no such program", o.Script, o.State, o.Reason)
+		}
+	}
+}
+
+func TestTheEndOfTheContextEndsTheRun(t *testing.T) {
+	env := newEnv(t, engines.AtLeastOnce)
+	env.EngineName = "mute"
+	ctx, cancel := context.WithCancelCause(t.Context())
+	why := errors.New("enough")
+	env.Progress = func(s string) {
+		if strings.HasPrefix(s, "starting") {
+			cancel(why)
+		}
+	}
+	if _, err := Run(ctx, env, mute{}, load(t)[:1]); !errors.Is(err, why) && !errors.Is(err, context.Canceled) {
+		t.Errorf("Run = %v, want %v", err, why)
+	}
+}
+
+func TestNothingIsLeftOnTheBroker(t *testing.T) {
+	env := newEnv(t, engines.AtLeastOnce)
+	env.EngineName, env.Identity = "null", true
+	scripts := load(t)
+	if _, err := Run(t.Context(), env, &inProcess{t: t, engine: null.New()}, scripts[slices.IndexFunc(scripts, func(s Script) bool { return s.Job.Name == "identity" }):][:1]); err != nil {
+		t.Fatal(err)
+	}
+	client, err := env.Dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	left, err := topic.NewAdmin(client).Leftovers(t.Context())
+	if err != nil || len(left.Topics)+len(left.Groups) > 0 {
+		t.Errorf("left behind: %+v, %v", left, err)
 	}
 }
 

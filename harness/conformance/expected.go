@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/streamgauge/streamgauge/harness/event"
 )
@@ -16,11 +17,14 @@ type wrote struct {
 
 // bytes is all that must be equal between what is wanted and what was written.
 func (w wrote) bytes() string {
-	s := fmt.Sprintf("%t %d %q %d:", w.dead, len(w.key), w.key, len(w.value)) + string(w.value)
+	var b strings.Builder
+	b.Grow(len(w.key) + len(w.value) + 256)
+	fmt.Fprintf(&b, "%t %d:%s %d:", w.dead, len(w.key), w.key, len(w.value))
+	b.Write(w.value)
 	for _, h := range w.headers {
-		s += fmt.Sprintf(" %q=%x", h.Key, h.Value)
+		fmt.Fprintf(&b, " %q=%x", h.Key, h.Value)
 	}
-	return s
+	return b.String()
 }
 
 func (w wrote) header(key string) []byte {
