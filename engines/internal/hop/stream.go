@@ -44,15 +44,14 @@ func (c *Cluster) Stream(ctx context.Context, stages int, worker NewWorker) erro
 	group, inner := errgroup.WithContext(ctx)
 	work, cancel := Grace(inner, StopGrace(c.session.Plan))
 	defer cancel()
-	n := Tasks(c.session.Plan)
-	tasks := make([]*task, n)
-	for i := range tasks {
-		t, err := c.newTask(work, i, n, stages, worker)
-		if err != nil {
-			return err
+	tasks, err := c.openTasks(work, stages, worker)
+	defer func() {
+		for _, t := range tasks {
+			t.close()
 		}
-		defer t.close()
-		tasks[i] = t
+	}()
+	if err != nil {
+		return err
 	}
 	c.session.Status.Ready()
 	for _, t := range tasks {
@@ -73,7 +72,6 @@ type task struct {
 
 // lane is one stage's input partition.
 type lane struct {
-	stage     int
 	partition int32
 	topic     string
 	worker    Worker
@@ -92,26 +90,40 @@ type beat struct {
 	next   time.Time
 }
 
-// newTask opens what task i of n works with. At least once, one writer serves all stages. Exactly once, each stage has its
-// own, for what a stage writes must be committed before the next stage can read it. Writers come first: they end
-// transactions of a former life, which may still change the committed offsets.
-func (c *Cluster) newTask(ctx context.Context, i, n, stages int, worker NewWorker) (*task, error) {
-	t := &task{cluster: c, stages: stages, lanes: map[string]map[int32]*lane{}}
-	err := t.openWriters(ctx, i)
-	from := Offsets{}
-	for stage := 0; stage < stages && err == nil; stage++ {
-		err = t.openStage(ctx, stage, Owned(i, n, c.session.Plan.Partitions), worker, from)
+// openTasks opens what the tasks work with; what it returns is to be closed, also after an error. The writers of all tasks
+// come first: they end transactions of a former life, without which no offset can be known.
+func (c *Cluster) openTasks(ctx context.Context, stages int, worker NewWorker) ([]*task, error) {
+	tasks := make([]*task, Tasks(c.session.Plan))
+	for i := range tasks {
+		tasks[i] = &task{cluster: c, stages: stages, lanes: map[string]map[int32]*lane{}}
 	}
-	if err == nil {
-		t.reader, err = c.Reader(from)
+	for i, t := range tasks {
+		if err := t.openWriters(ctx, i); err != nil {
+			return tasks, err
+		}
 	}
-	if err != nil {
-		t.close()
-		return nil, err
+	for stage := range stages {
+		topic := c.session.Plan.Topics.StageInput(stage)
+		committed, err := c.Committed(ctx, topic)
+		if err != nil {
+			return tasks, err
+		}
+		for i, t := range tasks {
+			if err := t.openLanes(stage, Owned(i, len(tasks), c.session.Plan.Partitions), committed, worker); err != nil {
+				return tasks, err
+			}
+		}
 	}
-	return t, nil
+	for _, t := range tasks {
+		if err := t.openReader(); err != nil {
+			return tasks, err
+		}
+	}
+	return tasks, nil
 }
 
+// openWriters opens one writer for all stages if results are written at least once. Exactly once, each stage has its own,
+// for what a stage writes must be committed before the next stage can read it.
 func (t *task) openWriters(ctx context.Context, id int) error {
 	n := 1
 	if t.cluster.ExactlyOnce() {
@@ -130,27 +142,36 @@ func (t *task) openWriters(ctx context.Context, id int) error {
 	return nil
 }
 
-func (t *task) openStage(ctx context.Context, stage int, partitions []int32, worker NewWorker, from Offsets) error {
+// beatOf is the writer of a stage.
+func (t *task) beatOf(stage int) *beat { return t.beats[min(stage, len(t.beats)-1)] }
+
+func (t *task) openLanes(stage int, partitions []int32, committed map[int32]int64, worker NewWorker) error {
 	topic := t.cluster.session.Plan.Topics.StageInput(stage)
-	committed, err := t.cluster.Committed(ctx, topic)
-	if err != nil {
-		return err
-	}
-	b := t.beats[min(stage, len(t.beats)-1)]
+	b := t.beatOf(stage)
 	t.lanes[topic] = map[int32]*lane{}
 	for _, p := range partitions {
 		w, err := worker(stage, p, committed[p])
 		if err != nil {
 			return err
 		}
-		l := &lane{stage: stage, partition: p, topic: topic, worker: w, out: Out{sender: b.writer.Sender(stage)},
-			position: w.From(), end: math.MaxInt64, committed: committed[p]}
-		l.acks.next = l.position
+		l := &lane{partition: p, topic: topic, worker: w, out: Out{sender: b.writer.Sender(stage)}, position: w.From(),
+			end: math.MaxInt64, committed: committed[p]}
+		l.acks.Skip(l.position - 1)
 		t.lanes[topic][p] = l
 		b.lanes = append(b.lanes, l)
-		from.Set(topic, p, l.position)
 	}
 	return nil
+}
+
+func (t *task) openReader() (err error) {
+	from := Offsets{}
+	for topic, lanes := range t.lanes {
+		for p, l := range lanes {
+			from.Set(topic, p, l.position)
+		}
+	}
+	t.reader, err = t.cluster.Reader(from)
+	return err
 }
 
 func (t *task) close() {
@@ -311,7 +332,7 @@ func (t *task) drain(ctx, work context.Context, stage int) error {
 			return err
 		}
 	}
-	return t.finish(work, t.beats[min(stage, len(t.beats)-1)])
+	return t.finish(work, t.beatOf(stage))
 }
 
 func drained(lanes map[int32]*lane) bool {

@@ -20,7 +20,8 @@ import (
 type Writer struct {
 	cluster   *Cluster
 	client    *kgo.Client
-	txnID     string // empty: at least once
+	release   func() bool // from the context that closes the writer
+	txnID     string      // empty: at least once
 	failure   atomic.Pointer[error]
 	produced  atomic.Bool // something is in the open transaction
 	unsettled chan settled
@@ -44,7 +45,7 @@ func (c *Cluster) Writer(ctx context.Context, stage, task int) (*Writer, error) 
 	if err := w.open(ctx); err != nil {
 		return nil, err
 	}
-	context.AfterFunc(ctx, w.client.Close)
+	w.release = context.AfterFunc(ctx, w.client.Close)
 	return w, nil
 }
 
@@ -68,7 +69,10 @@ func (w *Writer) open(ctx context.Context) (err error) {
 }
 
 // Close drops what is still buffered or in an open transaction.
-func (w *Writer) Close() { w.client.Close() }
+func (w *Writer) Close() {
+	w.release()
+	w.client.Close()
+}
 
 // Err is the first failure to write, or nil.
 func (w *Writer) Err() error {
