@@ -71,7 +71,7 @@ type picture struct {
 
 // Write draws the plots that have data into dir.
 func (writer) Write(run *result.Run, dir string) error {
-	pic := &picture{run: run, subjects: reports.Subjects(run), lines: reports.Lines(run)}
+	pic := newPicture(run)
 	for _, d := range drawings() {
 		for _, format := range []string{"svg", "png"} {
 			// A plot is drawn anew for each format: drawing changes it.
@@ -90,10 +90,14 @@ func (writer) Write(run *result.Run, dir string) error {
 	return nil
 }
 
+func newPicture(run *result.Run) *picture {
+	return &picture{run: run, subjects: reports.Subjects(run), lines: reports.Lines(run)}
+}
+
 // margin keeps labels off the edge, dpi makes a PNG sharp in print.
 const (
 	margin = 10
-	dpi    = 192
+	dpi    = 150
 )
 
 func render(w io.Writer, p *plot.Plot, format string) error {

