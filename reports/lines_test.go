@@ -132,7 +132,7 @@ func TestUnrankable(t *testing.T) {
 		"invalid":        func(_ *result.Run, t *result.Trial) { t.Valid = false },
 		"degraded":       func(_ *result.Run, t *result.Trial) { t.Quality = result.Degraded },
 		"faults": func(r *result.Run, t *result.Trial) {
-			r.Events = append(r.Events, result.Event{Trial: t.ID, Kind: "kill"})
+			r.Events = append(r.Events, result.Event{Trial: t.ID, Kind: "fault injected"})
 		},
 	} {
 		run, tr := base()

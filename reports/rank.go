@@ -35,7 +35,7 @@ func faulted(run *result.Run, t *result.Trial) bool {
 		return true
 	}
 	return slices.ContainsFunc(run.Events, func(e result.Event) bool {
-		return e.Trial == t.ID && (e.Kind == "fault" || e.Kind == "kill" || e.Kind == "pause")
+		return e.Trial == t.ID && e.Kind == "fault injected" // "fault" alone is what an engine says of itself
 	})
 }
 

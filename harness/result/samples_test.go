@@ -336,7 +336,7 @@ func troubled() *result.Run {
 	last.InvalidReasons = []string{"broken off: interrupted"}
 	last.Verdict = result.Verdict{Reasons: map[string]int{}, Culprits: []result.Culprit{}}
 	last.Latency = map[string]*result.Latency{}
-	m.event(m.run.Trials[1].ID, 25*time.Second, "kill", "tuple was killed by the scenario")
+	m.event(m.run.Trials[1].ID, 25*time.Second, "fault injected", "kill tuple")
 	m.event("", 58*time.Second, "failure", "interrupted")
 	return m.run
 }
