@@ -48,6 +48,7 @@ func Run(ctx context.Context, c Config) (Report, error) {
 		err, flushed = context.Cause(ctx), nil
 	}
 	report, failure := d.close()
+	report.Precision = d.Clock.Precision()
 	if failure != nil {
 		return report, failure
 	}

@@ -44,7 +44,6 @@ type tally struct {
 type span struct{ due, sent time.Duration }
 
 func (t *tally) init(c Config) {
-	t.report.Precision = c.Clock.Precision()
 	for _, p := range c.Phases {
 		t.report.Phases = append(t.report.Phases, PhaseReport{Phase: p, SendDelay: newHistogram()})
 		t.answers.phases = append(t.answers.phases, PhaseReport{Ack: newHistogram()})
