@@ -40,7 +40,7 @@ func bytesPerDevice(j *job.Job) int64 {
 	m := newModel(&t, 0, len(j.Stages))
 	windows := &summing{c: c, state: make([]table[openWindows], len(c.windows))}
 	bound := newBound()
-	m.window = func(op *windowOp, s *subject) { windows.take(op, s, c.late[op.index].see(s, bound)) }
+	m.window = func(op *windowOp, s *subject) { windows.take(op, s, c.late[op.index].see(s, bound, true)) }
 	var order table[tracker]
 	key := []byte(event.KeyFor("heartbeat", 0, w.partitions))
 	value := []byte(`{"device_id":"` + string(key) + `","ts":1,"data":{"temp":20,"humidity":20}}`)

@@ -17,6 +17,7 @@ type comparison struct {
 	output     Topic
 	partitions int32
 	whole      bool              // end to end: counts what is counted once in a trial
+	round      int64             // records looked at one by one in one go
 	faulty     map[identity]bool // windows that are wrong by their own stage's input; shared by the comparisons of a trial
 
 	hash    hasher
@@ -45,7 +46,7 @@ type observed struct {
 
 func newComparison(t *Trial, name string, from, to int, key uint64) *comparison {
 	c := &comparison{Trial: t, name: name, from: from, to: to, input: t.inputOf(from), output: t.outputOf(to - 1),
-		partitions: t.Output.Partitions, hash: hasher{key: key}, cells: make([]cell, cellCount)}
+		partitions: t.Output.Partitions, hash: hasher{key: key}, cells: make([]cell, cellCount), round: roundSize}
 	c.verdict = result.StageVerdict{Stage: name, Input: c.input.Name, Output: c.output.Name}
 	c.seen.reasons = map[string]int{}
 	c.windows = newModel(t, from, to).windows
@@ -122,7 +123,7 @@ func (c *comparison) expect(ctx context.Context) error {
 	}
 	w := &summing{c: c, state: make([]table[openWindows], len(c.windows)), exactly: c.Guarantee == ExactlyOnce}
 	m.window = func(op *windowOp, s *subject) {
-		w.take(op, s, c.late[op.index].see(s, b))
+		w.take(op, s, c.late[op.index].see(s, b, s.reading.has[op.slot]))
 		if op.index == 0 && c.closers != nil {
 			c.closers.see(op, s)
 		}
@@ -228,12 +229,12 @@ func stampOf(r *event.Record) (event.Stamp, bool) {
 // settleLate decides for the events that may have come late whether they did.
 func (c *comparison) settleLate(ctx context.Context) error {
 	resolvers := make([]*resolver, len(c.windows))
-	any := false
+	some := false
 	for i, a := range c.late {
 		resolvers[i] = newResolver(a.unsure, c.input.Partitions)
-		any = any || len(a.unsure) > 0
+		some = some || len(a.unsure) > 0
 	}
-	if !any {
+	if !some {
 		return nil
 	}
 	m := newModel(c.Trial, c.from, c.to)

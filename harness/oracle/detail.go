@@ -13,7 +13,7 @@ import (
 const roundSize = 1 << 20
 
 // settle counts what the cells say: a cell without difference is right as a whole, the records of the others are looked at
-// one by one, in as many rounds as roundSize asks for.
+// one by one, in as many rounds as memory asks for.
 func (c *comparison) settle(ctx context.Context) error {
 	pick := make([]bool, cellCount)
 	var size int64
@@ -24,8 +24,8 @@ func (c *comparison) settle(ctx context.Context) error {
 			c.verdict.Matched += x.want
 			continue
 		}
-		if n := x.want + x.got; size > 0 && size+n > roundSize {
-			if err := c.round(ctx, pick); err != nil {
+		if n := x.want + x.got; size > 0 && size+n > c.round {
+			if err := c.lookInto(ctx, pick); err != nil {
 				return err
 			}
 			clear(pick)
@@ -37,7 +37,7 @@ func (c *comparison) settle(ctx context.Context) error {
 	if size == 0 {
 		return nil
 	}
-	return c.round(ctx, pick)
+	return c.lookInto(ctx, pick)
 }
 
 // detail is one round: everything about the devices of the picked cells.
@@ -88,7 +88,7 @@ func (e *entry) variant(d digest) *variant {
 	return &e.variants[len(e.variants)-1]
 }
 
-func (c *comparison) round(ctx context.Context, pick []bool) error {
+func (c *comparison) lookInto(ctx context.Context, pick []bool) error {
 	d := &detail{comparison: c, pick: pick, entries: map[identity]*entry{}, windows: map[windowKey]*windowCase{},
 		inputs: map[stateful]int32{}, tainted: map[stateful]bool{}, own: map[uint16]*windowOp{}, detects: map[uint16]int{}}
 	for _, op := range c.windows {

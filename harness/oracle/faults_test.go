@@ -10,8 +10,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/streamgauge/streamgauge/harness/event"
 	"github.com/streamgauge/streamgauge/harness/job"
+	"github.com/streamgauge/streamgauge/harness/result"
 )
 
 func newDamage(seed uint64, dirty bool) *damage {
@@ -175,7 +178,7 @@ func TestLatenessLooksAtIntendedTimesAcrossPartitions(t *testing.T) {
 	b.seal()
 	a := newArrivals(op, 3)
 	for _, s := range all {
-		a.see(s, b)
+		a.see(s, b, true)
 	}
 	r := newResolver(a.unsure, 3)
 	for _, s := range all {
@@ -306,7 +309,7 @@ func TestCulpritsAreNamedPrecisely(t *testing.T) {
 
 func TestReorderingWithinADeviceIsCountedNotJudged(t *testing.T) {
 	d := &damage{newWorld(job.Identity(1), 1, 5, 30, false), rand.New(rand.NewPCG(1, 1))}
-	i := slices.IndexFunc(d.output, func(r event.Record) bool { return real(&r) })
+	i := slices.IndexFunc(d.output, func(r event.Record) bool { return ofSensor(&r) })
 	for k := i + 1; ; k++ {
 		if string(d.output[k].Key) == string(d.output[i].Key) {
 			d.output[i], d.output[k] = d.output[k], d.output[i]
@@ -381,6 +384,30 @@ func TestLawOfConservation(t *testing.T) {
 			if v := d.judge(t, g).Verdict; v.Correct || v.Missing == 0 || v.Wrong == 0 { // judge checks the law
 				t.Errorf("seed %d, %s: %q, want missing and wrong ones", seed, g, v.Text)
 			}
+		}
+	}
+}
+
+func TestRoundsDoNotChangeTheVerdict(t *testing.T) {
+	d := newDamage(10, true)
+	d.drop(150, 200)
+	d.replayInto(1, 4)
+	for i := range 50 {
+		d.again(i*5, len(d.output))
+	}
+	tr := d.trial(AtLeastOnce)
+	var verdicts []result.StageVerdict
+	for _, round := range []int64{roundSize, 300, 1} {
+		c := newComparison(&tr, EndToEnd, 0, len(d.job.Stages), 1)
+		c.round, c.faulty = round, map[identity]bool{}
+		if err := c.run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		verdicts = append(verdicts, c.verdict)
+	}
+	for _, v := range verdicts[1:] {
+		if diff := cmp.Diff(verdicts[0], v); diff != "" {
+			t.Errorf("in more rounds (-one +more):\n%s", diff)
 		}
 	}
 }

@@ -100,11 +100,12 @@ func newArrivals(op *windowOp, partitions int32) *arrivals {
 	return a
 }
 
-// see takes the next event in front of the operator and gives the highest event time of its partition before it.
-func (a *arrivals) see(s *subject, b *bound) int64 {
+// see takes the next event in front of the operator and gives the highest event time of its partition before it. counts: the
+// event has the operator's metric, so that it matters whether it is late.
+func (a *arrivals) see(s *subject, b *bound, counts bool) int64 {
 	own := a.highest[s.partition]
 	a.highest[s.partition] = max(own, s.time)
-	if s.time+a.op.lateness < max(own, b.at(s.stamp.Intended)) {
+	if counts && s.time+a.op.lateness < max(own, b.at(s.stamp.Intended)) {
 		a.unsure = append(a.unsure, query{location{s.partition, s.offset}, s.time, s.stamp.Intended, own})
 	}
 	return own

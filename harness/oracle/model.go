@@ -169,7 +169,7 @@ func (m *model) run(s *subject) {
 	if m.decoded && !m.layout.parseCanonical(s.value, &s.reading) {
 		return
 	}
-	if len(m.trial.Registry) > 0 {
+	if !m.opaque {
 		s.entry = m.trial.Registry[string(s.key)]
 	}
 	for k := range m.stages {

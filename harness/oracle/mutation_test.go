@@ -54,13 +54,13 @@ func of(k event.Kind) func(*event.Record) bool {
 	return func(r *event.Record) bool { o, err := r.Output(); return err == nil && o.Kind == k }
 }
 
-// real is an event of a sensor, not of a heartbeat.
-func real(r *event.Record) bool {
+// ofSensor is an event of a sensor, not of a heartbeat.
+func ofSensor(r *event.Record) bool {
 	o, err := r.Output()
 	return err == nil && o.Kind == event.KindEvent && strings.HasPrefix(string(r.Key), "room")
 }
 
-func (d *damage) event() int { return d.pick(d.output, real) }
+func (d *damage) event() int { return d.pick(d.output, ofSensor) }
 
 func (d *damage) drop(i, n int) { d.output = slices.Delete(d.output, i, min(i+n, len(d.output))) }
 
@@ -137,9 +137,9 @@ var mutations = []mutation{
 	{"untouched", "", func(*damage) {}, correct, correct},
 	{"partitions interleave otherwise", "", func(d *damage) { d.reader = byPartition }, correct, correct},
 	{"records of two devices swap places", "", func(d *damage) {
-		i := d.pick(d.output[:len(d.output)-1], func(r *event.Record) bool { return real(r) })
+		i := d.pick(d.output[:len(d.output)-1], func(r *event.Record) bool { return ofSensor(r) })
 		k := slices.IndexFunc(d.output[i+1:], func(r event.Record) bool {
-			return real(&r) && r.Partition == d.output[i].Partition && string(r.Key) != string(d.output[i].Key)
+			return ofSensor(&r) && r.Partition == d.output[i].Partition && string(r.Key) != string(d.output[i].Key)
 		})
 		if k >= 0 {
 			d.output[i], d.output[i+1+k] = d.output[i+1+k], d.output[i]
@@ -157,7 +157,7 @@ var mutations = []mutation{
 	{"drop the last of a device", "", func(d *damage) {
 		key := string(d.output[d.event()].Key)
 		for i := len(d.output) - 1; ; i-- {
-			if string(d.output[i].Key) == key && real(&d.output[i]) {
+			if string(d.output[i].Key) == key && ofSensor(&d.output[i]) {
 				d.drop(i, 1)
 				return
 			}
@@ -462,11 +462,14 @@ func TestEveryMutationIsJudged(t *testing.T) {
 	if len(mutations) != classes {
 		t.Errorf("%d classes of mutations, want %d", len(mutations), classes)
 	}
-	const seeds = 2
+	seeds := 2
+	if testing.Short() {
+		seeds = 1
+	}
 	worlds := map[string][]*world{}
 	for name, j := range map[string]*job.Job{"identity": job.Identity(1), "alert": alertJob()} {
-		for seed := range uint64(seeds) {
-			worlds[name] = append(worlds[name], newWorld(j, seed, 12, 40, true))
+		for seed := range seeds {
+			worlds[name] = append(worlds[name], newWorld(j, uint64(seed), 12, 40, true))
 		}
 	}
 	for _, m := range mutations {
@@ -475,8 +478,8 @@ func TestEveryMutationIsJudged(t *testing.T) {
 				if m.job != "" && m.job != name {
 					continue
 				}
-				for seed := range uint64(seeds) {
-					d := &damage{worlds[name][seed].copy(), rand.New(rand.NewPCG(seed, 11))}
+				for seed := range seeds {
+					d := &damage{worlds[name][seed].copy(), rand.New(rand.NewPCG(uint64(seed), 11))}
 					m.do(d)
 					for guarantee, want := range map[string]string{AtLeastOnce: m.alo, ExactlyOnce: m.eo} {
 						got := d.judge(t, guarantee).Verdict

@@ -236,7 +236,7 @@ func newWorld(j *job.Job, seed uint64, devices, readings int, dirty bool) *world
 			intended := int64(tick)*50_000_000 + int64(d)*1000
 			value := fmt.Sprintf(`{"device_id":%q,"ts":%d,"data":{"temp":%.3f,"humidity":%.1f}}`, f.key, ms/1000, 15+20*rng.Float64(), 100*rng.Float64())
 			stamp := event.Stamp{ID: event.ID{Stream: 1, Device: uint32(d), Seq: f.next}, Intended: intended}
-			if real := d >= int(w.partitions); dirty && real {
+			if sensor := d >= int(w.partitions); dirty && sensor {
 				switch x := rng.IntN(100); {
 				case x < 3:
 					ms -= 2000 // disordered, in time
@@ -252,7 +252,7 @@ func newWorld(j *job.Job, seed uint64, devices, readings int, dirty bool) *world
 					stamp.Seq = f.next - 2 // again, with another content, which dedupe must not look at
 					f.next--
 				}
-			} else if !real {
+			} else if !sensor {
 				stamp.Flags = event.FlagHeartbeat
 			}
 			f.next++
