@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,6 +23,7 @@ import (
 	"github.com/streamgauge/streamgauge/harness/process"
 	"github.com/streamgauge/streamgauge/harness/result"
 	"github.com/streamgauge/streamgauge/harness/scenario"
+	"github.com/streamgauge/streamgauge/reports"
 )
 
 // Config is what a run needs from the program around it.
@@ -152,8 +154,17 @@ func (r *run) open() error {
 		Schema: result.Schema, Method: result.Method, ID: filepath.Base(r.dir), Scenario: s.Name, Title: s.Title,
 		ComparableKey: s.ComparableKey(), Seed: s.Seed, Started: started, Tool: r.Tool, Host: hostOf(process.ReadHost()), Plan: plan,
 	}
-	r.note("", "command", fmt.Sprint(r.Command))
+	r.note("", "command", shellLine(r.Command))
 	return nil
+}
+
+// shellLine writes a command so that it can be pasted.
+func shellLine(words []string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = reports.Quote(w)
+	}
+	return strings.Join(quoted, " ")
 }
 
 // execute starts the broker and runs every block.
