@@ -469,7 +469,7 @@ func TestEveryMutationIsJudged(t *testing.T) {
 	worlds := map[string][]*world{}
 	for name, j := range map[string]*job.Job{"identity": job.Identity(1), "alert": alertJob()} {
 		for seed := range seeds {
-			worlds[name] = append(worlds[name], newWorld(j, uint64(seed), 12, 40, true))
+			worlds[name] = append(worlds[name], newWorld(j, uint64(seed), 7, 40, true))
 		}
 	}
 	for _, m := range mutations {
