@@ -1,0 +1,185 @@
+package harness
+
+import (
+	"errors"
+	"io"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/event"
+	"github.com/streamgauge/streamgauge/harness/result"
+	"github.com/streamgauge/streamgauge/harness/scenario"
+)
+
+func labels(all []instance) []string {
+	var names []string
+	for _, in := range all {
+		names = append(names, in.label)
+	}
+	return names
+}
+
+func TestOrderIsRandomButTheSameForASeed(t *testing.T) {
+	all := []instance{{label: "a"}, {label: "b"}, {label: "c"}, {label: "d"}}
+	seen := map[string]bool{}
+	for rep := 1; rep <= 20; rep++ {
+		first, again := labels(order(7, rep, all)), labels(order(7, rep, all))
+		if diff := cmp.Diff(first, again); diff != "" {
+			t.Fatalf("repetition %d differs from itself:\n%s", rep, diff)
+		}
+		seen[first[0]] = true
+		slices.Sort(first)
+		if diff := cmp.Diff(labels(all), first); diff != "" {
+			t.Fatalf("repetition %d is no permutation:\n%s", rep, diff)
+		}
+	}
+	if len(seen) != 4 {
+		t.Errorf("in 20 repetitions only %v came first", seen)
+	}
+	if diff := cmp.Diff([]string{"a", "b", "c", "d"}, labels(all)); diff != "" {
+		t.Errorf("order changed its argument:\n%s", diff)
+	}
+}
+
+// list is a source of given records.
+type list struct{ rest []event.Due }
+
+func (l *list) Next(d *event.Due) error {
+	if len(l.rest) == 0 {
+		return io.EOF
+	}
+	*d, l.rest = l.rest[0], l.rest[1:]
+	return nil
+}
+
+func due(device uint32, seq uint64, flags uint8, at time.Duration) event.Due {
+	return event.Due{Stamp: event.Stamp{ID: event.ID{Stream: 1, Device: device, Seq: seq}, Flags: flags, Intended: int64(at)}}
+}
+
+func TestCountedLeavesOutWhatNeedsNoAnswerOfItsOwn(t *testing.T) {
+	c := newCounted(&list{[]event.Due{
+		due(0, 0, event.FlagHeartbeat, 0),
+		due(4, 0, 0, 0),
+		due(4, 0, 0, 5*time.Millisecond), // a repeat
+		due(5, 0, event.FlagDamaged, 10*time.Millisecond),
+		due(4, 1, 0, 39*time.Millisecond),
+	}})
+	var d event.Due
+	n := 0
+	for ; c.Next(&d) == nil; n++ {
+	}
+	if n != 5 {
+		t.Errorf("passed %d records on, want 5", n)
+	}
+	if diff := cmp.Diff([]int64{1, 1, 0, 1}, c.due); diff != "" {
+		t.Errorf("due (-want +got):\n%s", diff)
+	}
+}
+
+func TestPhasesShareNoEventAndLoseNone(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		step := func(name string) time.Duration {
+			return time.Duration(rapid.IntRange(0, 500).Draw(t, name)) * dueStep
+		}
+		tl := timeline{warmup: step("warmup"), measure: step("measure"), tail: step("tail")}
+		counts := make([]int64, (tl.warmup+tl.measure)/dueStep)
+		var sum int64
+		for i := range counts {
+			counts[i] = int64(i%3 + 1)
+			sum += counts[i]
+		}
+		ps := phases(tl, counts)
+		var got int64
+		for i, p := range ps {
+			got += p.Count
+			if i > 0 && p.From != ps[i-1].To {
+				t.Fatalf("%s begins at %d, %s ends at %d", p.Name, p.From, ps[i-1].Name, ps[i-1].To)
+			}
+		}
+		if got != sum || ps[2].Count != 0 {
+			t.Fatalf("phases count %d of %d due events, %d of them in the drain", got, sum, ps[2].Count)
+		}
+	})
+}
+
+func TestPolicyFloor(t *testing.T) {
+	batch := instance{desc: engines.Descriptor{Model: "micro-batch"}, settings: scenario.Engine{BatchInterval: 500, CommitInterval: 100}}
+	tuple := instance{desc: engines.Descriptor{Model: "event at a time"}, settings: scenario.Engine{CommitInterval: 100}}
+	for _, c := range []struct {
+		name string
+		in   instance
+		g    engines.Guarantee
+		hops int
+		want time.Duration
+	}{
+		{"batches wait half an interval a hop", batch, engines.AtLeastOnce, 5, 1250 * time.Millisecond},
+		{"in both guarantees", batch, engines.ExactlyOnce, 5, 1250 * time.Millisecond},
+		{"an event waits for nothing", tuple, engines.AtLeastOnce, 5, 0},
+		{"but for transactions", tuple, engines.ExactlyOnce, 3, 150 * time.Millisecond},
+	} {
+		if got := policyFloor(c.in, c.g, c.hops); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+func graded(checks []result.Check, t *trial, broken error) result.Trial {
+	b := &blockRun{run: &run{Config: Config{Scenario: &scenario.Scenario{Placement: scenario.Isolated}},
+		res: &result.Run{Checks: checks, Host: result.Host{Cores: 8}}}}
+	res := result.Trial{ID: "b1-1-tuple"}
+	t.id = res.ID
+	b.grade(&res, t, broken)
+	return res
+}
+
+func TestGrades(t *testing.T) {
+	check := func(trial string, s result.State) result.Check { return result.Check{Trial: trial, ID: "x", Text: "why", State: s} }
+	own, other := "b1-1-tuple", "b1-2-null"
+	for _, c := range []struct {
+		name   string
+		checks []result.Check
+		trial  trial
+		broken error
+		want   result.Quality
+	}{
+		{"nothing wrong", []result.Check{check(own, result.OK), check(own, result.Note), check(own, result.NotMeasured)}, trial{}, nil, result.Clean},
+		{"a doubt", []result.Check{check(own, result.Degrades)}, trial{}, nil, result.Degraded},
+		{"a bound missed", []result.Check{check(own, result.Degrades), check(own, result.Invalidates)}, trial{}, nil, result.Invalid},
+		{"of another trial", []result.Check{check(other, result.Invalidates)}, trial{}, nil, result.Clean},
+		{"the engine crashed", nil, trial{failure: errors.New("exit status 2")}, nil, result.Invalid},
+		{"broken off", nil, trial{}, errors.New("interrupted"), result.Invalid},
+	} {
+		got := graded(c.checks, &c.trial, c.broken)
+		if got.Quality != c.want || got.Valid != (c.want != result.Invalid) || got.Partial != (c.broken != nil) {
+			t.Errorf("%s: quality %s, valid %v, partial %v; want %s", c.name, got.Quality, got.Valid, got.Partial, c.want)
+		}
+	}
+}
+
+func TestTrialsWithOtherInputAreNotCompared(t *testing.T) {
+	r := &run{res: &result.Run{Trials: []result.Trial{
+		{ID: "a", Valid: true, Input: result.Input{Digest: "1", OrderDigest: "2"}},
+		{ID: "b", Valid: true, Input: result.Input{Digest: "1", OrderDigest: "2"}},
+		{ID: "c", Partial: true, Input: result.Input{Digest: "9"}}, // broken off: it could not have all
+	}}}
+	r.comparable()
+	if len(r.res.Checks) != 0 || !r.res.Trials[0].Valid {
+		t.Errorf("equal inputs gave %+v", r.res.Checks)
+	}
+	r.res.Trials[1].Input.OrderDigest = "3"
+	r.comparable()
+	if len(r.res.Checks) != 1 || r.res.Trials[0].Valid || r.res.Trials[0].Quality != result.Invalid {
+		t.Errorf("another order gave %+v, trial %+v", r.res.Checks, r.res.Trials[0])
+	}
+}
+
+func TestShellLineCanBePasted(t *testing.T) {
+	if got, want := shellLine([]string{"streamgauge", "run", "--fail-if", "p99>20ms"}), `streamgauge run --fail-if 'p99>20ms'`; got != want {
+		t.Errorf("shellLine = %s, want %s", got, want)
+	}
+}
