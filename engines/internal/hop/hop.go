@@ -114,7 +114,7 @@ func (c *Cluster) Committed(ctx context.Context, topic string) (map[int32]int64,
 	for p := range c.session.Plan.Partitions {
 		offsets[p] = 0
 	}
-	err := retry(ctx, func() error {
+	err := retry(ctx, c.client, func() error {
 		got, err := c.admin.FetchOffsetsForTopics(kadm.RequireStable(ctx), c.group(), topic)
 		if errors.Is(err, kerr.GroupIDNotFound) { // nothing has been committed yet
 			return nil
@@ -152,7 +152,7 @@ func (c *Cluster) Readable(ctx context.Context, topic string) (map[int32]int64, 
 func (c *Cluster) list(ctx context.Context, topic string,
 	list func(context.Context, ...string) (kadm.ListedOffsets, error)) (map[int32]int64, error) {
 	offsets := map[int32]int64{}
-	err := retry(ctx, func() error {
+	err := retry(ctx, c.client, func() error {
 		got, err := list(ctx, topic)
 		if err != nil {
 			return err
@@ -211,8 +211,10 @@ func (c *Cluster) AddForeign(n int64) {
 	}
 }
 
-// retry repeats f while it ends with an error that Kafka calls retriable, such as a coordinator still loading.
-func retry(ctx context.Context, f func() error) error {
+// retry repeats f, which makes a request by client, while it ends with an error that Kafka calls retriable, such as a
+// coordinator still loading. It gives up with ctx, and when the client is closed: looking up a topic then fails in a way
+// that would otherwise be tried again.
+func retry(ctx context.Context, client *kgo.Client, f func() error) error {
 	for {
 		err := f()
 		if err == nil || !retriable(err) {
@@ -221,6 +223,8 @@ func retry(ctx context.Context, f func() error) error {
 		select {
 		case <-ctx.Done():
 			return err
+		case <-client.Context().Done():
+			return kgo.ErrClientClosed
 		case <-time.After(10 * time.Millisecond):
 		}
 	}

@@ -3,6 +3,7 @@ package hop
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"time"
 
@@ -187,20 +188,34 @@ func (t *task) interval() time.Duration {
 	return Interval(t.cluster.session.Plan.CommitIntervalMS, 100*time.Millisecond)
 }
 
-// run handles records until the drain line, then drains stage by stage. What has been handled is finished under work,
-// which outlives ctx for a while.
+// run handles records until the drain line, drains, and leaves nothing running behind. When it is only told to stop, it
+// finishes what has been handled under work, which outlives ctx for a while.
 func (t *task) run(ctx, work context.Context) error {
+	work, cancel := context.WithCancel(work)
+	err := t.handleAll(ctx, work)
+	if errors.Is(err, context.Canceled) {
+		err = errors.Join(err, t.finishAll(work))
+	}
+	cancel()
+	for _, b := range t.beats {
+		_, _ = b.writer.Settle() // after an error: a commit still in the background ends with work
+	}
+	t.countForeign()
+	return err
+}
+
+// handleAll handles records until the drain line, then drains stage by stage.
+func (t *task) handleAll(ctx, work context.Context) error {
 	for !closed(t.cluster.session.Drain) {
 		if err := t.step(ctx, work); err != nil {
-			return t.stop(work, err)
+			return err
 		}
 	}
 	for stage := range t.stages {
 		if err := t.drain(ctx, work, stage); err != nil {
-			return t.stop(work, err)
+			return err
 		}
 	}
-	t.countForeign()
 	return nil
 }
 
@@ -367,22 +382,14 @@ func (b *beat) settle() error {
 	return b.committed(at)
 }
 
-// stop ends the task for cause. When it was only told to stop, what has been handled is finished first.
-func (t *task) stop(work context.Context, cause error) error {
-	defer t.countForeign()
-	if !errors.Is(cause, context.Canceled) {
-		for _, b := range t.beats {
-			b.writer.Close() // a commit in the background ends with its client
-			_, _ = b.writer.Settle()
-		}
-		return cause
-	}
+// finishAll finishes the writers one after the other.
+func (t *task) finishAll(ctx context.Context) error {
 	for _, b := range t.beats {
-		if err := t.finish(work, b); err != nil {
-			return errors.Join(cause, err)
+		if err := t.finish(ctx, b); err != nil {
+			return fmt.Errorf("stopping: %w", err)
 		}
 	}
-	return cause
+	return nil
 }
 
 // countForeign reports records passed over since the last time.

@@ -193,7 +193,7 @@ func (w *Writer) commitOffsets(ctx context.Context, at Offsets) error {
 			offsets.AddOffset(topic, p, o, -1)
 		}
 	}
-	err := retry(ctx, func() error { return w.cluster.admin.CommitAllOffsets(ctx, w.cluster.group(), offsets) })
+	err := retry(ctx, w.cluster.client, func() error { return w.cluster.admin.CommitAllOffsets(ctx, w.cluster.group(), offsets) })
 	if err != nil {
 		return fmt.Errorf("committing offsets in group %q: %w", w.cluster.group(), err)
 	}
@@ -225,7 +225,7 @@ func (w *Writer) offsetsToTransaction(ctx context.Context, at Offsets) error {
 	}
 	add := kmsg.NewAddOffsetsToTxnRequest()
 	add.TransactionalID, add.ProducerID, add.ProducerEpoch, add.Group = w.txnID, id, epoch, w.cluster.group()
-	err = retry(ctx, func() error {
+	err = retry(ctx, w.client, func() error {
 		resp, err := add.RequestWith(ctx, w.client)
 		if err != nil {
 			return err
@@ -238,7 +238,7 @@ func (w *Writer) offsetsToTransaction(ctx context.Context, at Offsets) error {
 	commit := kmsg.NewTxnOffsetCommitRequest()
 	commit.TransactionalID, commit.ProducerID, commit.ProducerEpoch, commit.Group = w.txnID, id, epoch, w.cluster.group()
 	commit.Topics = commitTopics(at)
-	return retry(ctx, func() error {
+	return retry(ctx, w.client, func() error {
 		resp, err := commit.RequestWith(ctx, w.client)
 		if err != nil {
 			return err
