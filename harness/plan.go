@@ -113,11 +113,13 @@ func (r *run) plan(block string, in instance) (engines.Plan, error) {
 	return p, nil
 }
 
-// deadlines are those of DESIGN section 3: drain max(60 s, 5 × hops × interval).
+// deadlines are the scenario's. Draining gets at least 5 × hops × interval, because an engine waits for an interval at
+// each hop.
 func (r *run) deadlines(in instance) engines.Deadlines {
+	d := r.Scenario.Deadlines
 	hops := int64(len(r.Scenario.Job.Stages))
 	interval := int64(max(in.settings.BatchInterval, in.settings.CommitInterval))
-	return engines.Deadlines{ReadyMS: 120_000, DrainMS: max(60_000, 5*hops*interval), StopMS: 30_000}
+	return engines.Deadlines{ReadyMS: int64(d.Ready), DrainMS: max(int64(d.Drain), 5*hops*interval), StopMS: int64(d.Stop)}
 }
 
 // timeline is the schedule of a trial in intended time, and the event times it can contain.

@@ -16,6 +16,9 @@ const (
 	DefaultWarmup         = job.Millis(8_000)
 	DefaultMeasure        = job.Millis(25_000)
 	DefaultDrain          = job.Millis(15_000)
+	DefaultReady          = job.Millis(120_000)
+	DefaultDrainWithin    = job.Millis(60_000)
+	DefaultStop           = job.Millis(30_000)
 	DefaultEncoding       = "json"
 	DefaultDevices        = 1000
 )
@@ -58,6 +61,7 @@ func Default() Scenario {
 		Engines:   map[string]Engine{},
 		Floor:     true,
 		Limits:    Limits{SendDelayP99: DefaultSendDelayP99, RateError: DefaultRateError},
+		Deadlines: Deadlines{Ready: DefaultReady, Drain: DefaultDrainWithin, Stop: DefaultStop},
 		Observe:   Observe{Stages: true},
 	}
 }

@@ -26,12 +26,13 @@ func (b Broker) Where() (broker.Kind, []string) {
 }
 
 // ComparableKey is a hash over everything that two runs must share for their figures to be held side by side: job, stream,
-// load, seed, placement, guarantee, limits, partitions and kind of broker. Engines, the floor, names, the number of
-// repetitions and where a broker or a recording is found are left out. 16 hexadecimal digits.
+// load, seed, placement, guarantee, limits, partitions and kind of broker. Engines, the floor, names, deadlines, the number
+// of repetitions and where a broker or a recording is found are left out. 16 hexadecimal digits.
 func (s *Scenario) ComparableKey() string {
 	c := *s
 	c.Name, c.Title, c.JobName = "", "", ""
 	c.Engines, c.Floor, c.Repetitions = nil, false, 0
+	c.Deadlines = Deadlines{}
 	kind, _ := c.Broker.Where()
 	c.Broker.Kind, c.Broker.ConfigFile = string(kind), ""
 	c.Stream.Recording = filepath.Base(c.Stream.Recording)

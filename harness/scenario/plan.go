@@ -21,6 +21,7 @@ func (s *Scenario) WritePlan(w io.Writer) error {
 	p.row("Placement", "%s, %s, seed %d", s.Placement, count(s.Repetitions, "repetition"), s.Seed)
 	p.row("Guarantee", "%s", s.Guarantee)
 	p.row("Limits", "send delay p99 %s, rate error %s", s.Limits.SendDelayP99, s.Limits.RateError)
+	p.row("Deadlines", "ready %s, drain %s, stop %s", s.Deadlines.Ready, s.Deadlines.Drain, s.Deadlines.Stop)
 	name := "Engines"
 	for _, label := range slices.Sorted(maps.Keys(s.Engines)) {
 		p.row(name, "%s", s.engineText(label))

@@ -26,6 +26,7 @@ type Scenario struct {
 	Floor       bool              `yaml:"floor" json:"floor"`             // add `null`; --no-floor
 	Faults      []Fault           `yaml:"faults" json:"faults,omitempty"` // injected on purpose: the trial is never ranked
 	Limits      Limits            `yaml:"limits" json:"limits"`
+	Deadlines   Deadlines         `yaml:"deadlines" json:"deadlines,omitzero"` // of engines
 	Observe     Observe           `yaml:"observe" json:"observe"`
 }
 
@@ -93,6 +94,13 @@ type Fault struct {
 type Limits struct {
 	SendDelayP99 Span  `yaml:"send_delay_p99" json:"send_delay_p99_ns"`
 	RateError    Share `yaml:"rate_error" json:"rate_error"`
+}
+
+// Deadlines say how long an engine has for each step of its life. They keep a run from waiting for ever and move no figure.
+type Deadlines struct {
+	Ready job.Millis `yaml:"ready" json:"ready_ms"` // start to a probe answered on every partition
+	Drain job.Millis `yaml:"drain" json:"drain_ms"` // being asked to drain to its end; at least 5 × hops × interval, whatever is said here
+	Stop  job.Millis `yaml:"stop" json:"stop_ms"`   // end of standard input to its end; then signals follow
 }
 
 // Observe says what the collector reads beyond outputs and dead letters.

@@ -90,6 +90,7 @@ job: win
 floor: false
 guarantee: exactly-once
 observe: {stages: false}
+deadlines: {ready: 5m, stop: 2s}
 broker: {partitions: 4}
 stream: {recording: rooms}
 load: {profile: recorded}
@@ -107,6 +108,9 @@ engines:
 	}
 	if diff := cmp.Diff(want, s.Engines); diff != "" {
 		t.Errorf("Engines (-want +got):\n%s", diff)
+	}
+	if want := (Deadlines{Ready: 300_000, Drain: DefaultDrainWithin, Stop: 2_000}); s.Deadlines != want {
+		t.Errorf("Deadlines = %v, want %v", s.Deadlines, want)
 	}
 	if s.Floor || s.Observe.Stages || s.Title != "T" {
 		t.Errorf("Floor, Observe.Stages, Title = %t, %t, %q, want false, false, T", s.Floor, s.Observe.Stages, s.Title)
@@ -178,6 +182,9 @@ func TestReadRefuses(t *testing.T) {
 		{"port", with("broker: {kind: 'a:9092,b:99999'}"), "mine.yaml:6:16: broker.kind: \"b:99999\" is not HOST:PORT with a port from 1 to 65535"},
 		{"config of an embedded broker", with("broker: {config: x/client.properties}"), "mine.yaml:6:18: broker.config: goes with a broker that runs already: kind HOST:PORT, or remote if client.properties has the addresses"},
 		{"limit 0", with("limits: {send_delay_p99: 0s}"), "mine.yaml:6:26: limits.send_delay_p99: 0s; no driver is that punctual"},
+		{"deadline 0", with("deadlines: {ready: 0s}"), "mine.yaml:6:20: deadlines.ready: 0s; want 100ms to 1h"},
+		{"deadline of days", with("deadlines: {drain: 48h}"), "mine.yaml:6:20: deadlines.drain: 48h0m0s; want 100ms to 1h"},
+		{"negative deadline", with("deadlines: {stop: -1s}"), "mine.yaml:6:19: deadlines.stop: -1s; want 100ms to 1h"},
 		{"fault on nothing", with("faults: [{at: 10s, engine: tupel, do: kill, for: 1s}]"), "mine.yaml:6:28: faults[0].engine: the scenario has no engine \"tupel\"; did you mean `tuple`?"},
 		{"fault after the end", with("faults: [{at: 40s, engine: tuple, do: kill, for: 1s}]"), "mine.yaml:6:15: faults[0].at: 40s; want 0s to 33s, the end of the measure phase"},
 		{"fault without a deed", with("faults: [{at: 4s, engine: tuple, do: hurt, for: 1s}]"), "mine.yaml:6:38: faults[0].do: \"hurt\"; valid: kill, pause"},
@@ -356,6 +363,7 @@ func TestComparableKeyIgnoresEnginesAndPlaces(t *testing.T) {
 		"floor":       func(s *Scenario) { s.Floor = false },
 		"name":        func(s *Scenario) { s.Name, s.Title, s.JobName = "x", "y", "z" },
 		"repetitions": func(s *Scenario) { s.Repetitions = 9 },
+		"deadlines":   func(s *Scenario) { s.Deadlines.Ready++ },
 		"folder":      func(s *Scenario) { s.Stream.Recording = "some/where/rooms" },
 	}
 	for name, change := range same {
@@ -446,6 +454,7 @@ Broker          embedded, 2 partitions
 Placement       side-by-side, 1 repetition, seed 1
 Guarantee       at-least-once
 Limits          send delay p99 5ms, rate error 0.1%
+Deadlines       ready 2m0s, drain 1m0s, stop 30s
 Engines         batch: parallelism 2, commit every 100ms, batch every 500ms
                 null: parallelism 2, commit every 100ms; the floor, not ranked
                 tuple: parallelism 2, commit every 100ms

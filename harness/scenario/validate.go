@@ -106,6 +106,16 @@ func (v *validation) head() {
 	if v.Limits.RateError == 0 {
 		v.badf(at("limits.rate_error"), "0%%; no driver is that exact")
 	}
+	v.deadline("deadlines.ready", v.Deadlines.Ready)
+	v.deadline("deadlines.drain", v.Deadlines.Drain)
+	v.deadline("deadlines.stop", v.Deadlines.Stop)
+}
+
+// deadline checks that an engine has a chance, and that nobody waits for days.
+func (v *validation) deadline(path string, d job.Millis) {
+	if d < 100 || d > 3_600_000 {
+		v.badf(at(path), "%s; want 100ms to 1h", d)
+	}
 }
 
 func (v *validation) stream() {
