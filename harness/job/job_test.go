@@ -55,6 +55,9 @@ func TestValidateNamesEachProblem(t *testing.T) {
 		{"no threshold", `field "threshold" is not in the reading`, func(j *Job) { j.Stages[2].Do[0].Enrich.Fields = []string{"gain", "offset"} }},
 		{"node twice", "node 1; want", func(j *Job) { j.Stages[4].Do[0].Window.Node = 1 }},
 		{"no event", "emit must contain event", func(j *Job) { j.Stages[3].Do[0].Detect.Emit = []Emit{EmitAlert} }},
+		{"no alert from detect", "emit must contain alert: it is", func(j *Job) { j.Stages[3].Do[0].Detect.Emit = []Emit{EmitEvent} }},
+		{"no window from window", "emit must contain window", func(j *Job) { j.Stages[4].Do[0].Window.Emit = []Emit{EmitEvent, EmitAlert} }},
+		{"alerts cut off", "emit must contain alert: alerts of earlier", func(j *Job) { j.Stages[4].Do[0].Window.Emit = []Emit{EmitEvent, EmitWindow} }},
 		{"window from detect", `emit "window"`, func(j *Job) { j.Stages[3].Do[0].Detect.Emit = []Emit{EmitEvent, EmitWindow} }},
 		{"both windows", "either tumbling or hopping", func(j *Job) { j.Stages[4].Do[0].Window.Hopping = 5 }},
 		{"step does not divide", "every must divide hopping", func(j *Job) {

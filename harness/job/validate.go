@@ -30,7 +30,7 @@ type validation struct {
 	nodes   map[uint16]bool
 	decoded bool
 	encoded bool
-	windows int
+	alerts  bool // an earlier operator emits alerts
 	errs    []error
 }
 
@@ -142,7 +142,8 @@ func (v *validation) operator(at string, stage, pos int, o Operator) {
 		if o.Detect.Clear < 0 {
 			v.addf("%s: clear %s is negative", at, o.Detect.Clear)
 		}
-		v.emit(at, o.Detect.Emit, EmitEvent, EmitAlert)
+		v.emit(at, o.Detect.Emit, EmitAlert, EmitEvent, EmitAlert)
+		v.alerts = true
 	case o.Window != nil:
 		v.window(at, o.Window)
 	case o.Encode != nil:
@@ -159,7 +160,6 @@ func (v *validation) operator(at string, stage, pos int, o Operator) {
 }
 
 func (v *validation) window(at string, w *Window) {
-	v.windows++
 	v.node(at, w.Node)
 	v.metric(at, w.Metric)
 	if (w.Tumbling > 0) == (w.Hopping > 0) {
@@ -169,7 +169,10 @@ func (v *validation) window(at string, w *Window) {
 	} else if w.Tumbling > 0 && w.Every != 0 {
 		v.addf("%s: every goes with hopping", at)
 	}
-	v.emit(at, w.Emit, EmitEvent, EmitAlert, EmitWindow)
+	v.emit(at, w.Emit, EmitWindow, EmitEvent, EmitAlert, EmitWindow)
+	if v.alerts && !slices.Contains(w.Emit, EmitAlert) {
+		v.addf("%s: emit must contain alert: alerts of earlier stages pass to the output", at)
+	}
 }
 
 func (v *validation) node(at string, n uint16) {
@@ -191,9 +194,12 @@ func (v *validation) field(at, name string) {
 	}
 }
 
-func (v *validation) emit(at string, got []Emit, allowed ...Emit) {
+func (v *validation) emit(at string, got []Emit, own Emit, allowed ...Emit) {
 	if !slices.Contains(got, EmitEvent) {
 		v.addf("%s: emit must contain event: events pass to the output, so that each is answered", at)
+	}
+	if !slices.Contains(got, own) {
+		v.addf("%s: emit must contain %s: it is what the operator is for", at, own)
 	}
 	for _, e := range got {
 		if !slices.Contains(allowed, e) {
