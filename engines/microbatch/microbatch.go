@@ -77,7 +77,7 @@ func (e *engine) Descriptor() engines.Descriptor {
 		Visible:     "at-least-once: while its batch runs; exactly-once: when its batch is committed",
 		Timers: []string{"batch interval: moves results in time; which late events a window still takes depends on it" +
 			" within what SEMANTICS.md allows"},
-		MaxRecord: 128 << 20,
+		MaxRecord: 110_000_000,
 	}
 }
 

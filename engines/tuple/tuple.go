@@ -62,7 +62,7 @@ func (e *engine) Descriptor() engines.Descriptor {
 		Operators:   fits,
 		Visible:     "at-least-once: when the broker has it; exactly-once: when the transaction of the commit interval ends",
 		Timers:      []string{"commit interval: moves results in time under exactly-once, never changes them"},
-		MaxRecord:   128 << 20,
+		MaxRecord:   110_000_000,
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -18,6 +20,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/broker"
 	"github.com/streamgauge/streamgauge/harness/event"
 	"github.com/streamgauge/streamgauge/harness/job"
 )
@@ -31,29 +34,39 @@ const patience = 60 * time.Second
 // Bench is a Kafka with the topics of one trial.
 type Bench struct {
 	t     testing.TB
-	seeds []string
+	base  []kgo.Opt // addresses and sizes
 	admin *kgo.Client
 	Plan  engines.Plan
 }
 
-// New starts a Kafka and makes the topics of the job.
+// New starts a Kafka and makes the topics of the job, for records of 1 MiB at most.
 func New(t testing.TB, j *job.Job, guarantee engines.Guarantee) *Bench {
 	t.Helper()
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
+	return NewSized(t, j, guarantee, 1<<20)
+}
+
+// NewSized is New for larger records.
+func NewSized(t testing.TB, j *job.Job, guarantee engines.Guarantee, maxRecord int64) *Bench {
+	t.Helper()
+	batch := strconv.FormatInt(broker.BatchBytes(maxRecord), 10)
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.BrokerConfigs(map[string]string{"message.max.bytes": batch}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(cluster.Close)
-	b := &Bench{t: t, seeds: cluster.ListenAddrs()}
+	b := &Bench{t: t}
+	if b.base, err = broker.ClientOptions(cluster.ListenAddrs(), "", maxRecord); err != nil {
+		t.Fatal(err)
+	}
 	b.admin = b.Dial(kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	const prefix = "sg.r.b.engine"
 	b.Plan = engines.Plan{
 		Contract: engines.Contract, Run: "r", Block: "b", Instance: "engine", Incarnation: 1, Partitions: Partitions,
 		Prefix: prefix, Job: *j, Guarantee: guarantee, CommitIntervalMS: 20, BatchIntervalMS: 40, Parallelism: 2,
 		EventTimeMin: -1 << 50, EventTimeMax: 1 << 50, StateDir: t.TempDir(),
-		Brokers:   engines.Brokers{Bootstrap: b.seeds},
+		Brokers:   engines.Brokers{Bootstrap: cluster.ListenAddrs()},
 		Deadlines: engines.Deadlines{ReadyMS: 60_000, DrainMS: 60_000, StopMS: 20_000},
-		Limits:    engines.Limits{MaxRecordBytes: 1 << 20},
+		Limits:    engines.Limits{MaxRecordBytes: maxRecord},
 		Topics: engines.Topics{Input: "sg.r.b.in.input", Registry: "sg.r.b.in.registry", Output: prefix + ".output",
 			DeadLetter: prefix + ".deadletter"},
 	}
@@ -75,7 +88,7 @@ func New(t testing.TB, j *job.Job, guarantee engines.Guarantee) *Bench {
 // Dial makes a client that is closed at the end of the test.
 func (b *Bench) Dial(opts ...kgo.Opt) *kgo.Client {
 	b.t.Helper()
-	c, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(b.seeds...), kgo.MetadataMinAge(50 * time.Millisecond)}, opts...)...)
+	c, err := kgo.NewClient(slices.Concat(b.base, opts)...)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -225,7 +238,7 @@ func (b *Bench) Launch(e engines.Engine) *Run {
 	plan := b.Plan
 	go func() {
 		err := engines.Serve(context.WithoutCancel(b.t.Context()), e, plan,
-			engines.Env{Control: controlR, Status: statusW, Dial: r.dialer(b.seeds), Now: time.Now})
+			engines.Env{Control: controlR, Status: statusW, Dial: r.dialer(b.base), Now: time.Now})
 		statusW.Close()
 		controlR.Close()
 		r.done <- err
@@ -234,14 +247,14 @@ func (b *Bench) Launch(e engines.Engine) *Run {
 	return r
 }
 
-func (r *Run) dialer(seeds []string) func(...kgo.Opt) (*kgo.Client, error) {
+func (r *Run) dialer(base []kgo.Opt) func(...kgo.Opt) (*kgo.Client, error) {
 	return func(opts ...kgo.Opt) (*kgo.Client, error) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		if r.mu.killed {
 			return nil, errKilled
 		}
-		c, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(seeds...)}, opts...)...)
+		c, err := kgo.NewClient(slices.Concat(base, opts)...)
 		if err == nil {
 			r.mu.clients = append(r.mu.clients, c)
 		}
