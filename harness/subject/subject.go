@@ -11,6 +11,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -30,10 +31,10 @@ type Config struct {
 	OnLine func(engines.Line)
 }
 
-// HelloWithin is how long a started engine has until its first status line.
+// HelloWithin is how long a started engine has until its first status line, or until it must be ready if that is sooner.
 const HelloWithin = 10 * time.Second
 
-// grace is the time between SIGTERM and SIGKILL.
+// grace is the time between SIGTERM and SIGKILL, or the plan's stop deadline if that is shorter.
 const grace = 10 * time.Second
 
 // Subject is one engine under test, through all its incarnations. Methods are safe for concurrent use.
@@ -67,8 +68,8 @@ type life struct {
 // ErrCrashed is wrapped by the errors of engines that ended without being asked to, or said a fatal fault.
 var ErrCrashed = errors.New("the engine ended by itself")
 
-// Start starts the engine and waits for its hello. Errors: the program cannot be started, says no hello within
-// HelloWithin, or speaks another contract.
+// Start starts the engine and waits for its hello. Errors: the program cannot be started, ends (ErrCrashed), says no hello
+// in time, or speaks another contract. Nothing of it runs then, and of the Subject returned only LogEnd can be used.
 func Start(ctx context.Context, cfg Config) (*Subject, error) {
 	s := &Subject{cfg: cfg}
 	s.mu.metrics = map[string]float64{}
@@ -89,7 +90,7 @@ func (s *Subject) begin(ctx context.Context) error {
 	l.proc, err = process.Start(process.Spec{
 		Role: "engine " + plan.Instance, Path: s.cfg.Command[0], Args: append(append([]string{}, s.cfg.Command[1:]...), "--plan", file),
 		Env: append([]string{"SG_RUN=" + plan.Run}, s.cfg.Env...), Cores: s.cfg.Cores, Stdin: true,
-		LogFile: filepath.Join(plan.LogDir, fmt.Sprintf("%s-%d.log", plan.Instance, plan.Incarnation)),
+		LogFile: s.logFile(),
 		Stdout:  func(line []byte) { s.hear(l, line) },
 	})
 	if err != nil {
@@ -102,12 +103,18 @@ func (s *Subject) begin(ctx context.Context) error {
 }
 
 func (s *Subject) awaitHello(ctx context.Context, l *life) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, HelloWithin, fmt.Errorf("it said no hello within %v", HelloWithin))
+	limit := HelloWithin
+	if ready := time.Duration(s.cfg.Plan.Deadlines.ReadyMS) * time.Millisecond; ready > 0 {
+		limit = min(limit, ready)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it said no hello within %v", limit))
 	defer cancel()
 	var err error
 	select {
 	case <-l.hello:
-		return nil
+		if err = s.speaks(); err == nil {
+			return nil
+		}
 	case <-l.proc.Done():
 		err = fmt.Errorf("%w: %s before its hello", ErrCrashed, l.proc.Exit())
 	case <-ctx.Done():
@@ -116,6 +123,14 @@ func (s *Subject) awaitHello(ctx context.Context, l *life) error {
 	_ = l.proc.Kill()
 	<-l.proc.Done()
 	return fmt.Errorf("starting engine %s: %w; its log is in %s", s.cfg.Plan.Instance, err, s.cfg.Plan.LogDir)
+}
+
+// speaks tells whether the engine's hello names the contract of this harness.
+func (s *Subject) speaks() error {
+	if c := s.Hello().Contract; !slices.Contains(c, engines.Contract) {
+		return fmt.Errorf("its hello says that it speaks contract %v; this harness speaks %d", c, engines.Contract)
+	}
+	return nil
 }
 
 // hear takes one line of standard output.
@@ -237,16 +252,20 @@ func (s *Subject) Drain(ctx context.Context) error {
 	return nil
 }
 
-// Stop ends the engine: end of standard input, the plan's stop deadline, SIGTERM, 10 s, SIGKILL to its whole group; the
-// end of ctx goes to SIGKILL at once. It returns once nothing of it runs; the error says what force it took.
+// Stop ends the engine: end of standard input, the plan's stop deadline, SIGTERM, 10 s at most, SIGKILL to its whole group;
+// the end of ctx goes to SIGKILL at once. It returns once nothing of it runs; the error says what force it took.
 func (s *Subject) Stop(ctx context.Context) error {
 	l := s.life()
 	l.expect()
-	err := l.proc.Stop(ctx, time.Duration(s.cfg.Plan.Deadlines.StopMS)*time.Millisecond, grace)
-	if err != nil {
-		return fmt.Errorf("stopping engine %s: it heeded neither the end of standard input nor SIGTERM: %w", s.cfg.Plan.Instance, err)
+	stop := time.Duration(s.cfg.Plan.Deadlines.StopMS) * time.Millisecond
+	err := l.proc.Stop(ctx, stop, min(grace, stop))
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return fmt.Errorf("stopping engine %s: %w: %w", s.cfg.Plan.Instance, process.ErrKilled, context.Cause(ctx))
 	}
-	return nil
+	return fmt.Errorf("stopping engine %s: it heeded neither the end of standard input nor SIGTERM: %w", s.cfg.Plan.Instance, err)
 }
 
 // Kill ends the current incarnation by SIGKILL, with its whole group, and waits for its end: the fault of the recovery

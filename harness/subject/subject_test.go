@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/process"
 )
 
 // The test binary plays the engine when ROLE is set; each role is one way to behave.
@@ -33,7 +34,11 @@ func play(role string) int {
 	case "mute":
 		return wait()
 	case "no-hello":
+		fmt.Fprintf(os.Stderr, "%s\nfirst\n\nsecond\x1b[31m\nthird: %s\n", strings.Repeat("x", 9000), strings.Repeat("y", 300))
 		return 7
+	case "stranger":
+		say(`{"type":"hello","contract":[7,8],"engine":"test","version":"9"}`)
+		return wait()
 	case "deaf":
 		signal.Ignore(syscall.SIGTERM)
 	}
@@ -147,6 +152,38 @@ func TestAnEngineThatEndsBeforeItsHelloIsAnError(t *testing.T) {
 	}
 }
 
+func TestTheEndOfTheLogIsSafeForATerminal(t *testing.T) {
+	s, _ := start(t, "no-hello")
+	want := "first\nsecond\\x1b[31m\nthird: " + strings.Repeat("y", 192) + "…"
+	if got := s.LogEnd(); got != want {
+		t.Errorf("LogEnd() = %q, want %q", got, want)
+	}
+	if got := (&Subject{}).LogEnd(); got != "" {
+		t.Errorf("LogEnd() = %q without a log", got)
+	}
+}
+
+func TestAnEngineOfAnotherContractIsRefused(t *testing.T) {
+	s, err := start(t, "stranger")
+	if err == nil || !strings.Contains(err.Error(), "speaks contract [7 8]; this harness speaks 1") {
+		t.Errorf("Start() = %v, want both contracts", err)
+	}
+	select {
+	case <-s.Done():
+	default:
+		t.Error("it still runs")
+	}
+}
+
+func TestAHelloMustComeBeforeTheEngineMustBeReady(t *testing.T) {
+	dir := t.TempDir()
+	plan := engines.Plan{Contract: 1, Run: "r", Instance: "mute", Incarnation: 1, LogDir: dir, Deadlines: engines.Deadlines{ReadyMS: 100}}
+	_, err := Start(context.Background(), Config{Command: []string{os.Args[0]}, Plan: plan, Dir: dir, Env: []string{"SUBJECT_TEST_ROLE=mute"}})
+	if err == nil || !strings.Contains(err.Error(), "no hello within 100ms") {
+		t.Errorf("Start() = %v, want the plan's deadline", err)
+	}
+}
+
 func TestAMuteEngineIsKilledWhenItsTimeIsUp(t *testing.T) {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), 100*time.Millisecond, errors.New("enough"))
 	defer cancel()
@@ -174,15 +211,23 @@ func TestADrainThatHangsEndsWithItsDeadline(t *testing.T) {
 func TestAnEngineThatIgnoresEverythingIsKilled(t *testing.T) {
 	s := started(t, "deaf")
 	<-s.Ready()
-	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond) // cuts the ten seconds after SIGTERM short
-	defer cancel()
-	if err := s.Stop(ctx); err == nil {
-		t.Error("Stop() = nil for an engine that had to be killed")
+	if err := s.Stop(context.Background()); !errors.Is(err, process.ErrKilled) || !strings.Contains(err.Error(), "neither") {
+		t.Errorf("Stop() = %v, want that the engine heeded nothing", err)
 	}
 	select {
 	case <-s.Done():
 	default:
 		t.Error("the engine still runs after Stop")
+	}
+}
+
+func TestTheEndOfTheContextKillsAtOnce(t *testing.T) {
+	s := started(t, "deaf")
+	<-s.Ready()
+	ctx, cancel := context.WithCancelCause(context.Background())
+	cancel(errors.New("enough"))
+	if err := s.Stop(ctx); !errors.Is(err, process.ErrKilled) || !strings.Contains(err.Error(), "enough") {
+		t.Errorf("Stop() = %v, want killed, because enough", err)
 	}
 }
 

@@ -1,0 +1,68 @@
+package subject
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/streamgauge/streamgauge/engines"
+)
+
+// logFile is the log of the current incarnation.
+func (s *Subject) logFile() string {
+	return filepath.Join(s.cfg.Plan.LogDir, fmt.Sprintf("%s-%d.log", s.cfg.Plan.Instance, s.cfg.Plan.Incarnation))
+}
+
+// What LogEnd gives: where programs say why they end.
+const (
+	endBytes = 8 << 10 // looked at
+	endLines = 3
+	endWidth = 200 // characters of a line
+)
+
+// LogEnd is the last lines of the current incarnation's log that are not status lines, made safe for a terminal; empty if
+// there are none. It is for people at the moment of a failure and must not be stored: it may hold secrets.
+func (s *Subject) LogEnd() string {
+	b := tail(s.logFile(), endBytes)
+	var lines []string
+	for line := range bytes.Lines(b) {
+		text := strings.TrimSpace(string(line))
+		if _, status := engines.ParseLine([]byte(text)); status || text == "" {
+			continue
+		}
+		quoted := strconv.QuoteToGraphic(text)
+		runes := []rune(quoted[1 : len(quoted)-1])
+		if len(runes) > endWidth {
+			runes = append(runes[:endWidth-1], '…')
+		}
+		lines = append(lines, string(runes))
+	}
+	return strings.Join(lines[max(0, len(lines)-endLines):], "\n")
+}
+
+// tail reads the last n bytes of a file, whole lines only. What cannot be read is empty: the log explains a failure and must
+// not be another.
+func tail(name string, n int64) []byte {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	cut := false
+	if info, err := f.Stat(); err == nil && info.Size() > n {
+		_, err = f.Seek(-n, io.SeekEnd)
+		cut = err == nil
+	}
+	b, err := io.ReadAll(io.LimitReader(f, n))
+	if err != nil {
+		return nil
+	}
+	if cut {
+		_, b, _ = bytes.Cut(b, []byte{'\n'})
+	}
+	return b
+}
