@@ -32,7 +32,6 @@ package microbatch
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -52,6 +51,9 @@ type Options struct {
 	// MaxBatchRecords bounds the records of one partition in one batch, so that catching up after a pause does not make
 	// batches that outlast a transaction. 0 means DefaultMaxBatchRecords.
 	MaxBatchRecords int64 `json:"max_batch_records,omitempty"`
+	// SnapshotRecords is how many records of a stage and partition at least lie between two writings of its state. 0
+	// means operator.DefaultSnapshotEvery.
+	SnapshotRecords int64 `json:"snapshot_records,omitempty"`
 }
 
 // DefaultMaxBatchRecords is the default of Options.MaxBatchRecords.
@@ -83,7 +85,7 @@ func (e *engine) Descriptor() engines.Descriptor {
 
 // Run does the plan's job until the input is drained.
 func (e *engine) Run(ctx context.Context, s *engines.Session) error {
-	options, err := readOptions(s.Plan.Options)
+	options, err := readOptions(s.Plan)
 	if err != nil {
 		return err
 	}
@@ -97,7 +99,7 @@ func (e *engine) Run(ctx context.Context, s *engines.Session) error {
 		return fmt.Errorf("reading the registry: %w", err)
 	}
 	programs, err := operator.CompileAll(operator.Config{Job: &s.Plan.Job, Registry: registry, Formats: e.formats,
-		EventTimeMin: s.Plan.EventTimeMin, EventTimeMax: s.Plan.EventTimeMax})
+		EventTimeMin: s.Plan.EventTimeMin, EventTimeMax: s.Plan.EventTimeMax, SnapshotEvery: options.SnapshotRecords})
 	if err != nil {
 		return err
 	}
@@ -119,12 +121,10 @@ func (e *engine) Run(ctx context.Context, s *engines.Session) error {
 	return group.Wait()
 }
 
-func readOptions(raw json.RawMessage) (Options, error) {
+func readOptions(p engines.Plan) (Options, error) {
 	var o Options
-	if len(raw) > 0 {
-		if err := json.Unmarshal(raw, &o); err != nil {
-			return o, fmt.Errorf("reading options %s: %w", raw, err)
-		}
+	if err := hop.ReadOptions(p, &o); err != nil {
+		return o, err
 	}
 	if o.MaxBatchRecords < 0 {
 		return o, fmt.Errorf("option max_batch_records is %d; want 1 or more, or 0 for %d", o.MaxBatchRecords, DefaultMaxBatchRecords)

@@ -12,5 +12,6 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestAlert(t *testing.T) {
-	enginetest.Suite{Engine: microbatch.New(enginetest.Formats), Job: enginetest.Alert(), Expect: enginetest.Expected}.Run(t)
+	enginetest.Suite{Engine: microbatch.New(enginetest.Formats), Job: enginetest.Alert(), Expect: enginetest.Expected,
+		Options: `{"snapshot_records":150,"max_batch_records":120}`}.Run(t)
 }

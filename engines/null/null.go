@@ -34,6 +34,9 @@ func (engine) Descriptor() engines.Descriptor {
 
 // Run copies until the input is drained.
 func (engine) Run(ctx context.Context, s *engines.Session) error {
+	if err := hop.ReadOptions(s.Plan, &struct{}{}); err != nil {
+		return err
+	}
 	c, err := hop.Connect(s)
 	if err != nil {
 		return err

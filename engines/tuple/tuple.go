@@ -43,6 +43,13 @@ import (
 	"github.com/streamgauge/streamgauge/harness/job"
 )
 
+// Options are the engine's own settings in a plan.
+type Options struct {
+	// SnapshotRecords is how many records of a stage and partition at least lie between two writings of its state. 0
+	// means operator.DefaultSnapshotEvery.
+	SnapshotRecords int64 `json:"snapshot_records,omitempty"`
+}
+
 type engine struct{ formats operator.Formats }
 
 // New makes the engine; formats finds the encoding that a job's decode operator names.
@@ -68,6 +75,10 @@ func (e *engine) Descriptor() engines.Descriptor {
 
 // Run does the plan's job until the input is drained.
 func (e *engine) Run(ctx context.Context, s *engines.Session) error {
+	var o Options
+	if err := hop.ReadOptions(s.Plan, &o); err != nil {
+		return err
+	}
 	c, err := hop.Connect(s)
 	if err != nil {
 		return err
@@ -78,7 +89,7 @@ func (e *engine) Run(ctx context.Context, s *engines.Session) error {
 		return fmt.Errorf("reading the registry: %w", err)
 	}
 	programs, err := operator.CompileAll(operator.Config{Job: &s.Plan.Job, Registry: registry, Formats: e.formats,
-		EventTimeMin: s.Plan.EventTimeMin, EventTimeMax: s.Plan.EventTimeMax})
+		EventTimeMin: s.Plan.EventTimeMin, EventTimeMax: s.Plan.EventTimeMax, SnapshotEvery: o.SnapshotRecords})
 	if err != nil {
 		return err
 	}

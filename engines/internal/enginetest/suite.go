@@ -3,6 +3,7 @@ package enginetest
 import (
 	"bytes"
 	"cmp"
+	"encoding/json"
 	"slices"
 	"testing"
 
@@ -21,6 +22,8 @@ type Suite struct {
 	Engine engines.Engine
 	Job    *job.Job
 	Expect Expect
+	// Options go into the plan. An engine with state should write it down often, so that restarts find some.
+	Options string
 }
 
 // Run runs the suite.
@@ -39,6 +42,7 @@ func (s Suite) Run(t *testing.T) {
 
 func (s Suite) bench(t *testing.T, g engines.Guarantee, n int) (*Bench, []event.Record) {
 	b := New(t, s.Job, g)
+	b.Plan.Options = json.RawMessage(s.Options)
 	input, registry := Stream(1, n)
 	b.Produce(b.Plan.Topics.Registry, registry...)
 	return b, input

@@ -8,7 +8,9 @@
 package hop
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync/atomic"
@@ -252,6 +254,19 @@ func Interval(ms int64, fallback time.Duration) time.Duration {
 		return fallback
 	}
 	return time.Duration(ms) * time.Millisecond
+}
+
+// ReadOptions fills o from the plan's options for the engine; without options it stays as it is. Unknown ones are errors.
+func ReadOptions(p engines.Plan, o any) error {
+	if len(p.Options) == 0 {
+		return nil
+	}
+	d := json.NewDecoder(bytes.NewReader(p.Options))
+	d.DisallowUnknownFields()
+	if err := d.Decode(o); err != nil {
+		return fmt.Errorf("reading options of engine %s from %s: %w", p.Engine, p.Options, err)
+	}
+	return nil
 }
 
 // Owned lists the partitions of one task among several: p with p mod tasks = task.

@@ -148,17 +148,13 @@ func (c *Chain) Foreign() int64 { return c.foreign }
 // Stateful reports whether the chain remembers anything between two records.
 func (c *Chain) Stateful() bool { return c.state != nil }
 
-// How often state is written down, in records: rarely enough to cost little (a snapshot of n entries is worth at least
-// 10·n records), often enough that a restart reads few records again. Counting records, not seconds, keeps it the same in
-// every run.
-const (
-	snapshotEvery   = 50_000
-	recordsPerEntry = 10
-)
+// recordsPerEntry keeps snapshots cheap: one of n entries is taken after 10·n records at the earliest.
+const recordsPerEntry = 10
 
-// SnapshotDue reports whether a chain that has processed so many records since its last snapshot should take one.
+// SnapshotDue reports whether a chain that has processed so many records since its last snapshot should take one. It
+// counts records, not seconds, so that it is the same in every run.
 func (c *Chain) SnapshotDue(records int64) bool {
-	return c.state != nil && records >= snapshotEvery && records >= int64(recordsPerEntry*c.state.entries())
+	return c.state != nil && records >= c.p.cfg.SnapshotEvery && records >= int64(recordsPerEntry*c.state.entries())
 }
 
 // snapshotVersion is the first byte of every snapshot.

@@ -16,7 +16,13 @@ type Config struct {
 	Formats      Formats
 	EventTimeMin int64 // ms since the epoch, both ends allowed
 	EventTimeMax int64
+	// SnapshotEvery is how many records at least lie between two snapshots of a chain; 0 means DefaultSnapshotEvery.
+	SnapshotEvery int64
 }
+
+// DefaultSnapshotEvery is the default of Config.SnapshotEvery: a restart reads about so many records of each stateful
+// stage and partition again, well below a second.
+const DefaultSnapshotEvery = 50_000
 
 // Program is one stage of a job made ready to run. It is immutable: the chains of all partitions share it.
 type Program struct {
@@ -32,6 +38,12 @@ type Program struct {
 func Compile(c Config) (*Program, error) {
 	if c.Stage < 0 || c.Stage >= len(c.Job.Stages) {
 		return nil, fmt.Errorf("compiling stage %d of job %q: it has %d stages", c.Stage, c.Job.Name, len(c.Job.Stages))
+	}
+	if c.SnapshotEvery < 0 {
+		return nil, fmt.Errorf("a snapshot every %d records; want 1 or more, or 0 for %d", c.SnapshotEvery, DefaultSnapshotEvery)
+	}
+	if c.SnapshotEvery == 0 {
+		c.SnapshotEvery = DefaultSnapshotEvery
 	}
 	p := &Program{cfg: c, last: c.Stage == len(c.Job.Stages)-1, layout: newLayout(fieldsAt(c.Job, c.Stage))}
 	ops := p.operators()
