@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -152,8 +153,33 @@ func hint(err error) string {
 	return ""
 }
 
-// verify compares the settings in force with those asked for.
+// How long a broker may take to know a topic that the controller has created, and the pause between two questions.
+const (
+	knownWithin = 10 * time.Second
+	askEvery    = 50 * time.Millisecond
+)
+
+// verify compares the settings in force with those asked for. In KRaft the controller's answer to a creation may be ahead
+// of the brokers' own view, so a topic that is unknown is asked for again.
 func (a *Admin) verify(ctx context.Context, specs []Spec) error {
+	ctx, cancel := context.WithTimeout(ctx, knownWithin)
+	defer cancel()
+	for {
+		err := a.compare(ctx, specs)
+		if !errors.Is(err, kerr.UnknownTopicOrPartition) {
+			return err
+		}
+		t := time.NewTimer(askEvery)
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			t.Stop()
+			return err
+		}
+	}
+}
+
+func (a *Admin) compare(ctx context.Context, specs []Spec) error {
 	var names []string
 	for _, s := range specs {
 		names = append(names, s.Name)

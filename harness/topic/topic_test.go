@@ -20,6 +20,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 	"go.uber.org/goleak"
 )
 
@@ -133,6 +134,30 @@ func TestCreateSetsWhatDecidesAboutRecords(t *testing.T) {
 		if got[k] != want {
 			t.Errorf("%s = %q, want %q", k, got[k], want)
 		}
+	}
+}
+
+// In KRaft a broker may not know yet what the controller has created.
+func TestCreateWaitsUntilTheBrokerKnowsTheTopic(t *testing.T) {
+	c, dial := cluster(t)
+	asked := 0
+	c.ControlKey(int16(kmsg.DescribeConfigs), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		c.KeepControl()
+		if asked++; asked > 2 {
+			return nil, nil, false
+		}
+		req := r.(*kmsg.DescribeConfigsRequest)
+		resp := req.ResponseKind().(*kmsg.DescribeConfigsResponse)
+		for _, of := range req.Resources {
+			res := kmsg.NewDescribeConfigsResponseResource()
+			res.ResourceType, res.ResourceName, res.ErrorCode = of.ResourceType, of.ResourceName, kerr.UnknownTopicOrPartition.Code
+			resp.Resources = append(resp.Resources, res)
+		}
+		return resp, nil, true
+	})
+	create(t, dial, Spec{Name: "sg.a", Partitions: 1})
+	if asked != 3 {
+		t.Errorf("the broker was asked %d times, want 3: twice it did not know the topic", asked)
 	}
 }
 
