@@ -83,9 +83,24 @@ func TestTaggedFindsByEnvironment(t *testing.T) {
 	}
 }
 
+func TestKillChildrenReachesGrandchildren(t *testing.T) {
+	entry := "SG_RUN=" + t.Name()
+	l := newLines()
+	p := startChild(t, "parent wait", Spec{Env: []string{entry}, Stdout: l.add})
+	l.await(t, "child")
+	if got := Tagged(entry); len(got) != 2 {
+		t.Fatalf("Tagged(%q) = %v, want child and grandchild", entry, got)
+	}
+	KillChildren()
+	<-p.Done()
+	if got := Tagged(entry); got != nil {
+		t.Errorf("Tagged(%q) = %v, want none", entry, got)
+	}
+}
+
 func TestParseStat(t *testing.T) {
 	const line = "4242 (a (b) c) S 1 77 88 34816 1 4194560 1 2 3 4 10 20 30 40 20 0 5 0 1234 1000 3 18446744073709551615 1 1\n"
-	want := stat{pid: 4242, group: 77, session: 88, cpu: time.Second, rss: 3 * int64(os.Getpagesize()), threads: 5}
+	want := stat{pid: 4242, parent: 1, group: 77, session: 88, cpu: time.Second, rss: 3 * int64(os.Getpagesize()), threads: 5}
 	if got, ok := parseStat([]byte(line)); !ok || got != want {
 		t.Errorf("parseStat = %+v, %v, want %+v", got, ok, want)
 	}

@@ -51,11 +51,12 @@ func groupLives(pid int) bool {
 
 // stat is what is used of /proc/PID/stat.
 type stat struct {
-	pid, group, session int
-	zombie              bool
-	cpu                 time.Duration // user and system, children it waited for included
-	rss                 int64         // bytes
-	threads             int
+	pid, parent    int
+	group, session int
+	zombie         bool
+	cpu            time.Duration // user and system, children it waited for included
+	rss            int64         // bytes
+	threads        int
 }
 
 // processes reads all processes that can be read. One that ends meanwhile is left out.
@@ -94,7 +95,7 @@ func parseStat(b []byte) (st stat, ok bool) {
 	}
 	ok = true
 	pid, err := strconv.Atoi(string(bytes.TrimSpace(b[:open])))
-	st = stat{pid: pid, group: int(n(5)), session: int(n(6)), zombie: f[0][0] == 'Z' || f[0][0] == 'X',
+	st = stat{pid: pid, parent: int(n(4)), group: int(n(5)), session: int(n(6)), zombie: f[0][0] == 'Z' || f[0][0] == 'X',
 		cpu: time.Duration(n(14)+n(15)+n(16)+n(17)) * tick, threads: int(n(20)), rss: n(24) * int64(os.Getpagesize())}
 	return st, ok && err == nil
 }
@@ -123,6 +124,20 @@ func kibField(b []byte, name string) int64 {
 		return v << 10
 	}
 	return 0
+}
+
+// KillChildren sends SIGKILL to every child of this process, detached ones included, with its group, and does not wait. It
+// is for a program's last instant: dying with the parent reaches children only, not theirs.
+func KillChildren() {
+	for _, st := range processes() {
+		switch {
+		case st.zombie || st.parent != os.Getpid():
+		case st.group == st.pid: // it leads a group: the group is no other's
+			killGroup(st.pid)
+		default:
+			_ = syscall.Kill(st.pid, syscall.SIGKILL)
+		}
+	}
 }
 
 // Tagged lists the processes whose environment holds entry, such as "SG_RUN=1234", as far as it can be read: what a run
