@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/streamgauge/streamgauge/harness"
+	"github.com/streamgauge/streamgauge/harness/process"
 )
 
 // Set by the linker: -X main.version=… -X main.commit=…
@@ -26,13 +27,16 @@ func main() {
 	os.Exit(code)
 }
 
-// interruptible ends the context with harness.ErrInterrupted at the first SIGINT or SIGTERM, so that everything stops in
-// order. At the second the process ends at once: on Linux the kernel then kills its children, elsewhere they see their
-// standard input end.
+// interruptible ends the context with harness.ErrInterrupted at the first SIGINT, SIGTERM or SIGHUP, so that everything
+// stops in order. At the second the process ends at once, with all its children: on Linux they are killed, elsewhere they
+// see their standard input end.
 func interruptible(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 2) // room for both, so that neither is lost
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // nohup has it ignored, so that a closed terminal ends nothing
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	done := make(chan struct{})
 	go func() {
 		for n := 1; ; n++ {
@@ -42,6 +46,7 @@ func interruptible(parent context.Context) (context.Context, func()) {
 			case <-signals:
 			}
 			if n > 1 {
+				process.KillChildren()
 				os.Exit(exitInterrupted)
 			}
 			cancel(harness.ErrInterrupted)
