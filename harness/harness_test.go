@@ -138,7 +138,9 @@ func graded(checks []result.Check, t *trial, broken error) result.Trial {
 }
 
 func TestGrades(t *testing.T) {
-	check := func(trial string, s result.State) result.Check { return result.Check{Trial: trial, ID: "x", Text: "why", State: s} }
+	check := func(trial string, s result.State) result.Check {
+		return result.Check{Trial: trial, ID: "x", Text: "why", State: s}
+	}
 	own, other := "b1-1-tuple", "b1-2-null"
 	for _, c := range []struct {
 		name   string
