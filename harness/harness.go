@@ -102,6 +102,7 @@ func Run(ctx context.Context, c Config) (*result.Run, string, error) {
 		return nil, "", err
 	}
 	err := r.execute(ctx)
+	r.tidy()
 	r.comparable()
 	r.res.Ended = time.Now()
 	if err != nil {
@@ -195,7 +196,7 @@ func (r *run) startBroker(ctx context.Context) (broker.Broker, error) {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		return nil, environment(brokerHint(spec), fmt.Errorf("starting the %s broker: %w", spec.Kind, err))
+		return nil, environment(brokerHint(spec), err)
 	}
 	info := b.Info()
 	r.res.Broker = result.Broker{Kind: string(info.Kind), Version: info.Version, Nodes: info.Nodes}
@@ -220,9 +221,17 @@ func (r *run) closeBroker() {
 	if err := r.broker.Close(ctx); err != nil {
 		r.note("", "warning", "closing the broker: "+err.Error())
 	}
-	if !r.Keep {
-		_ = os.RemoveAll(filepath.Join(r.dir, "broker"))
-		_ = os.RemoveAll(filepath.Join(r.dir, "state"))
+}
+
+// tidy removes what only a run in progress needs. It comes before the result is written, which may need the room.
+func (r *run) tidy() {
+	if r.Keep {
+		return
+	}
+	for _, name := range []string{"broker", "state", captureFile} {
+		if err := os.RemoveAll(filepath.Join(r.dir, name)); err != nil {
+			r.note("", "warning", "tidying up: "+err.Error())
+		}
 	}
 }
 

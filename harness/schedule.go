@@ -11,6 +11,9 @@ import (
 	"github.com/streamgauge/streamgauge/harness/event"
 )
 
+// captureFile is the input of isolated trials in the run folder.
+const captureFile = "input.capture"
+
 // block is one filling of an input topic and the instances that read it.
 type block struct {
 	name       string
@@ -37,7 +40,7 @@ func (r *run) sideBySide(ctx context.Context) error {
 // isolated records the input once and offers the recording to one instance at a time, in an order that is random within
 // each repetition, so that drift of the machine favours nobody.
 func (r *run) isolated(ctx context.Context) error {
-	path := filepath.Join(r.dir, "input.capture")
+	path := filepath.Join(r.dir, captureFile)
 	if !r.Keep {
 		defer func() { _ = os.Remove(path) }()
 	}
