@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -374,6 +375,28 @@ func TestPaddingFillsUp(t *testing.T) {
 			if n := len(e.Value); n < size || size >= 300 && n != size || n > max(size+9, 300) {
 				t.Errorf("padded to %d: %d bytes", size, n)
 			}
+		}
+	}
+}
+
+// A filler is six bits of a random number for each letter, ten letters to a number, whatever way it is written.
+func TestFillerIsTheLettersOfTheRandomNumbers(t *testing.T) {
+	for n := range 64 {
+		s := &stream{}
+		s.rng[forPadding] = rand.NewPCG(1, uint64(n))
+		rng := rand.NewPCG(1, uint64(n))
+		want := []byte("{" + fillerHead)
+		var u uint64
+		for i := range n {
+			if i%10 == 0 {
+				u = rng.Uint64()
+			}
+			want = append(want, letters[u&63])
+			u >>= 6
+		}
+		want = append(want, fillerTail...)
+		if got := s.pad([]byte("{}"), n+len(fillerHead)+len(fillerTail)-1); string(got) != string(want) {
+			t.Errorf("pad to %d letters = %s, want %s", n, got, want)
 		}
 	}
 }
