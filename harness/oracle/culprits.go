@@ -26,12 +26,10 @@ type culprits struct {
 
 // question is a record whose contents are to be read again.
 type question struct {
-	want, found string
-	at          location // of the record found; offset -1: none
-	dead        bool
-	parts       map[string][2]string // part of the record, expected and found
-	expected    *event.Record
-	actual      *event.Record
+	at       location // of the record found; offset -1: none
+	dead     bool
+	expected *event.Record
+	actual   *event.Record
 }
 
 // room says whether a further culprit of the fault is named, and counts it.
