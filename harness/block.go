@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -42,6 +43,7 @@ type blockRun struct {
 	registry  map[string]map[string]int64
 	begun     time.Time // engines were started
 	input     *counted
+	cut       bool // the input was not offered to its end
 	report    driver.Report
 	mu        struct {
 		sync.Mutex
@@ -67,32 +69,15 @@ func (r *run) block(ctx context.Context, b block) error {
 		return environment("", fmt.Errorf("dialling the broker: %w", err))
 	}
 	defer br.producer.Close()
-	ctx, cancel := r.watchBroker(ctx)
-	defer cancel(nil)
-	if err := br.prepare(ctx, client); err != nil {
-		return br.wrap(ctx, err)
+	ctx, stop := r.watchBroker(ctx, client)
+	defer stop()
+	defer br.removeTopics() // also of a block that was not prepared to its end
+	err = br.prepare(ctx, client)
+	if err == nil {
+		err = br.measure(ctx)
 	}
-	defer br.removeTopics()
-	return br.wrap(ctx, br.measure(ctx))
-}
-
-// watchBroker ends the context when the broker ends by itself.
-func (r *run) watchBroker(ctx context.Context) (context.Context, context.CancelCauseFunc) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	go func() {
-		select {
-		case err := <-r.broker.Lost():
-			cancel(environment("the broker's log is in "+filepath.Join(r.dir, "logs"), fmt.Errorf("the broker was lost: %w", err)))
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, cancel
-}
-
-// wrap prefers the reason why the context ended to what that made of the work.
-func (b *blockRun) wrap(ctx context.Context, err error) error {
 	if err != nil && ctx.Err() != nil {
-		return context.Cause(ctx)
+		return context.Cause(ctx) // why the context ended says more than what that made of the work
 	}
 	return err
 }
@@ -130,7 +115,7 @@ func (b *blockRun) measure(ctx context.Context) error {
 	if b.started().IsZero() {
 		return err
 	}
-	return errors.Join(err, b.conclude(context.WithoutCancel(ctx), err), b.engineFailures())
+	return errors.Join(err, b.conclude(ctx, err), b.engineFailures())
 }
 
 // drive brings the engines up, offers the input and drains.
@@ -161,7 +146,7 @@ func (b *blockRun) startEngines(ctx context.Context) error {
 			s, err := subject.Start(ctx, subject.Config{Command: b.command(t.instance), Plan: t.plan,
 				Dir: filepath.Dir(t.plan.StateDir), OnLine: func(l engines.Line) { b.heard(t, l) }})
 			if err != nil {
-				errs[i] = &Error{FaultEngine, err, "the last lines of its log say more"}
+				errs[i] = &Error{FaultEngine, err, logHint(s)}
 				return
 			}
 			t.subject = s
@@ -197,14 +182,14 @@ func (b *blockRun) awaitProbes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.say("waiting for %d engines to answer probes", len(b.trials))
+	b.say("waiting for %s to answer probes", strings.Join(b.unready(), ", "))
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	next := time.Now()
 	for {
 		if !time.Now().Before(next) {
-			if err := prober.Send(ctx); err != nil {
-				return fmt.Errorf("sending probes: %w", err)
+			if err := prober.Send(ctx); err != nil && ctx.Err() == nil {
+				return environment("", fmt.Errorf("sending probes: %w", err))
 			}
 			next = next.Add(time.Second)
 		}
@@ -219,8 +204,9 @@ func (b *blockRun) awaitProbes(ctx context.Context) error {
 		case <-tick.C:
 		case <-ctx.Done():
 			if errors.Is(context.Cause(ctx), errNotReady) {
-				return &Error{FaultEngine, fmt.Errorf("waiting for readiness: %v answered no probe within %v", b.unready(), limit),
-					"look into their logs in " + filepath.Join(b.run.dir, "logs")}
+				return &Error{FaultEngine, fmt.Errorf("waiting for engines: %s did not answer a probe of every partition within %v",
+					strings.Join(b.unready(), ", "), limit), "look into the logs in " + b.trials[0].plan.LogDir +
+					"; an engine that needs longer to start needs deadlines.ready in the scenario"}
 			}
 			return context.Cause(ctx)
 		}
@@ -248,11 +234,18 @@ func (b *blockRun) engineFailures() error {
 			t.failure = t.subject.Failure()
 		}
 		if t.failure != nil {
-			errs = append(errs, &Error{FaultEngine, fmt.Errorf("engine %s: %w", t.label, t.failure),
-				"its log is in " + t.plan.LogDir})
+			errs = append(errs, &Error{FaultEngine, fmt.Errorf("engine %s: %w", t.label, t.failure), logHint(t.subject)})
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// logHint shows a person what an engine wrote last, where most say why they fail.
+func logHint(s *subject.Subject) string {
+	if end := s.LogEnd(); end != "" {
+		return "its log ends:\n  " + strings.ReplaceAll(end, "\n", "\n  ")
+	}
+	return "it logged nothing; streamgauge engine check runs an engine through scripts that show what it does wrong"
 }
 
 // started is the instant of intended time 0; zero before the driver began.

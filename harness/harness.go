@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/streamgauge/streamgauge/engines"
@@ -86,6 +87,7 @@ type run struct {
 	dir    string
 	broker broker.Broker
 	res    *result.Run
+	ended  atomic.Bool // the broker is gone, with all it held
 	health *sampler
 	noting sync.Mutex // guards res.Events, which engines' goroutines add to
 }

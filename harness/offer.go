@@ -164,11 +164,12 @@ func (b *blockRun) offer(ctx context.Context, progress *watcher) error {
 		BufferBytes: max(driver.DefaultBufferBytes, 2*b.maxRecord()), Phases: driverPhases(tl),
 		OnProgress: func(p driver.Progress) { progress.offering(p, tl) },
 	})
+	b.cut = err != nil
 	var refused *driver.ProduceError
 	switch {
 	case err != nil && errors.Is(context.Cause(ctx), errAllFailed):
 		return nil // the failures themselves are told with the trials
-	case errors.As(err, &refused):
+	case errors.As(err, &refused), ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
 		return environment("", err)
 	}
 	return err
@@ -244,18 +245,31 @@ func (b *blockRun) drain(ctx context.Context) error {
 	for _, t := range b.trials {
 		g.Go(func() error {
 			limit := time.Duration(t.plan.Deadlines.DrainMS) * time.Millisecond
-			ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("not drained within %v", limit))
+			limited, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("not drained within %v", limit))
 			defer cancel()
-			t.failure = t.subject.Drain(ctx)
+			failure := t.subject.Drain(limited)
+			if ctx.Err() == nil { // else it had no time, which is not its fault
+				t.failure = failure
+			}
 			return nil
 		})
 	}
 	_ = g.Wait()
-	return ctx.Err()
+	return context.Cause(ctx)
 }
 
-// stopEngines ends every engine, whatever happened before.
+// interruptedStop is how long engines have to stop in order when a person waits: to end transactions and leave groups.
+const interruptedStop = 5 * time.Second
+
+// stopEngines ends every engine, whatever happened before. After an interrupt they have a short time to stop in order,
+// without a broker none.
 func (b *blockRun) stopEngines(ctx context.Context) {
+	broken := ctx.Err() != nil
+	if errors.Is(context.Cause(ctx), ErrInterrupted) {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), interruptedStop)
+		defer cancel()
+	}
 	var wg sync.WaitGroup
 	for _, t := range b.trials {
 		if t.subject == nil {
@@ -265,7 +279,7 @@ func (b *blockRun) stopEngines(ctx context.Context) {
 			if t.failure == nil {
 				t.failure = t.subject.Failure()
 			}
-			if err := t.subject.Stop(ctx); err != nil {
+			if err := t.subject.Stop(ctx); err != nil && !broken {
 				b.note(t.id, "warning", err.Error())
 			}
 			t.ended = time.Now()

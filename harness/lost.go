@@ -1,0 +1,66 @@
+package harness
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/streamgauge/streamgauge/harness/broker"
+)
+
+// How a run notices that a broker which it did not start, or which hangs, no longer answers. A cluster may be without an
+// answer for some seconds while it moves; a trial in which that takes longer has nothing to say.
+const (
+	askEvery  = time.Second
+	askWithin = 5 * time.Second
+	lostAfter = 10 * time.Second
+)
+
+// watchBroker ends the context when the broker ends by itself or no longer answers. The function it returns ends the watch.
+func (r *run) watchBroker(ctx context.Context, client *kgo.Client) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		select {
+		case err := <-r.broker.Lost():
+			r.ended.Store(true)
+			cancel(environment("the broker's log is in "+filepath.Join(r.dir, "logs"), fmt.Errorf("the broker was lost: %w", err)))
+		case <-ctx.Done():
+		}
+	})
+	wg.Go(func() {
+		if err := silent(ctx, client.Ping); err != nil {
+			cancel(environment(r.lostHint(), fmt.Errorf("the broker was lost: no answer for %v: %w", lostAfter, err)))
+		}
+	})
+	return ctx, func() { cancel(nil); wg.Wait() }
+}
+
+// silent asks until nothing has answered for lostAfter, and gives the last error; nil when ctx ends first.
+func silent(ctx context.Context, ping func(context.Context) error) error {
+	last := time.Now()
+	for sleep(ctx, askEvery) {
+		asking, cancel := context.WithTimeout(ctx, askWithin)
+		err := ping(asking)
+		cancel()
+		switch now := time.Now(); {
+		case err == nil:
+			last = now
+		case ctx.Err() == nil && now.Sub(last) >= lostAfter:
+			return err
+		}
+	}
+	return nil
+}
+
+// lostHint says where to look for a broker that no longer answers.
+func (r *run) lostHint() string {
+	if info := r.broker.Info(); info.Kind == broker.Remote {
+		return fmt.Sprintf("check the brokers at %v; once they are back, streamgauge clean removes what is left on them", info.Bootstrap)
+	}
+	return "its log is in " + filepath.Join(r.dir, "logs") + "; streamgauge broker status tells of one that is kept"
+}
