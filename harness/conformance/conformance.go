@@ -43,12 +43,20 @@ type Env struct {
 	Identity     bool          // the engine copies (null): scripts of jobs that do more are skipped
 	Progress     func(string)  // nil: none; gets one line for each engine start and script
 	Patience     time.Duration // how long an answer may take before it counts as missing; 0: DefaultPatience
+	Ready        time.Duration // how long a start may take until heartbeats are answered; 0: DefaultReady
+	// Operators tells how the engine does each operator, as its descriptor does: scripts of jobs with an absent one are
+	// skipped. An operator that is not in it counts as native.
+	Operators map[string]engines.Fit
 	// CommitInterval and BatchInterval go into the plan; 0: 50 ms.
 	CommitInterval, BatchInterval time.Duration
 }
 
-// DefaultPatience is how long the runner waits for one answer.
-const DefaultPatience = 20 * time.Second
+// DefaultPatience is how long the runner waits for one answer, DefaultReady for the first ones after a start (JVM engines
+// take up to a minute).
+const (
+	DefaultPatience = 20 * time.Second
+	DefaultReady    = 120 * time.Second
+)
 
 // State is how a script came out.
 type State string

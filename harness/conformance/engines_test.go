@@ -176,6 +176,9 @@ func (w testWriter) Write(b []byte) (int, error) {
 
 func TestEngines(t *testing.T) {
 	scripts := load(t)
+	if testing.Short() { // an engine that was cut off takes seconds to give up
+		scripts = slices.DeleteFunc(scripts, func(s Script) bool { return s.restarts(stepKill) })
+	}
 	for _, e := range []engines.Engine{null.New(), tuple.New(formats), microbatch.New(formats)} {
 		name := e.Descriptor().Name
 		for _, g := range e.Descriptor().Guarantees {
@@ -250,6 +253,27 @@ func TestAnEngineThatDoesNotStartFailsItsScripts(t *testing.T) {
 	for _, o := range report.Scripts {
 		if o.State != Failed || !strings.Contains(o.Reason, "no such program") {
 			t.Errorf("%s: %s %q, want failed because there is no such program", o.Script, o.State, o.Reason)
+		}
+	}
+}
+
+func TestASilentEngineIsGivenUp(t *testing.T) {
+	env := newEnv(t, engines.AtLeastOnce)
+	env.EngineName, env.Ready, env.Operators = "mute", 100*time.Millisecond, map[string]engines.Fit{"window": engines.Absent}
+	report, err := Run(t.Context(), env, mute{}, load(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	reasons := map[string]int{}
+	for _, o := range report.Scripts {
+		if want := map[bool]State{true: Skipped, false: Failed}[strings.Contains(o.Reason, "no operator window")]; o.State != want {
+			t.Errorf("%s: %s %q, want %s", o.Script, o.State, o.Reason, want)
+		}
+		reasons[o.Reason]++
+	}
+	for _, want := range []string{"the engine has no operator window", "engine mute: waiting: it answered no heartbeat within the deadline", "not tried: the engine answered nothing in 2 starts"} {
+		if reasons[want] == 0 {
+			t.Errorf("no script has the reason %q, only %v", want, reasons)
 		}
 	}
 }

@@ -23,9 +23,9 @@ type live struct {
 	watch      *watch
 	heartbeats []heartbeat
 	open       map[event.ID]int // sent, answer expected, not yet seen: the script
-	sent       []error          // of produce promises
 	script     int              // at hand
 	missing    map[int]string   // by script: answers that did not come in time
+	begun      bool             // the engine has answered heartbeats
 	failure    error            // the engine crashed or fell silent
 }
 
@@ -43,7 +43,6 @@ var errEngine = errors.New("engine")
 
 const (
 	pollWait   = 100 * time.Millisecond // for outputs, before heartbeats go out again
-	firstReady = 120 * time.Second      // DESIGN section 3
 	drainLimit = 60 * time.Second
 	stopLimit  = 60 * time.Second
 )
@@ -74,6 +73,7 @@ func (l *live) play(ctx context.Context) error {
 	if err := l.start(ctx, op{eventTime: l.feed.epochs[0], intended: 0}); err != nil {
 		return err
 	}
+	l.begun = true
 	for _, o := range l.feed.ops {
 		l.script = o.script
 		if err := l.do(ctx, o); err != nil {
@@ -121,14 +121,14 @@ func (l *live) do(ctx context.Context, o op) error {
 
 // start starts an incarnation and waits until it answers heartbeats on every partition.
 func (l *live) start(ctx context.Context, o op) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, firstReady, errors.New("it answered no heartbeat within the deadline"))
+	ctx, cancel := context.WithTimeoutCause(ctx, l.Ready, errors.New("it answered no heartbeat within the deadline"))
 	defer cancel()
 	var err error
 	if l.instance, err = l.subject.Start(ctx, l.plan); err != nil {
 		l.instance = nil
 		return l.blame("starting", err)
 	}
-	return l.awaitBeats(ctx, o, firstReady, l.allAnswered)
+	return l.awaitBeats(ctx, o, l.Ready, l.allAnswered)
 }
 
 func (l *live) end(ctx context.Context, kind opKind) error {

@@ -16,6 +16,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/job"
 	"github.com/streamgauge/streamgauge/harness/topic"
 )
 
@@ -32,8 +33,8 @@ func Run(ctx context.Context, env Env, subject Subject, scripts []Script) (Repor
 	outcomes := map[string]Outcome{}
 	var wanted []Script
 	for _, s := range scripts {
-		if env.Identity && s.Job.Decodes() {
-			outcomes[s.Name] = s.outcome(Skipped, "the engine copies: it is judged by identity jobs")
+		if why := env.skip(s.Job); why != "" {
+			outcomes[s.Name] = s.outcome(Skipped, why)
 			continue
 		}
 		wanted = append(wanted, s)
@@ -52,6 +53,19 @@ func Run(ctx context.Context, env Env, subject Subject, scripts []Script) (Repor
 	return report, err
 }
 
+// skip says why a job is nothing for the engine; empty if it is.
+func (e *Env) skip(j *job.Job) string {
+	if e.Identity && j.Decodes() {
+		return "the engine copies: it is judged by identity jobs"
+	}
+	for _, name := range j.OperatorNames() {
+		if e.Operators[name] == engines.Absent {
+			return fmt.Sprintf("the engine has no operator %s", name)
+		}
+	}
+	return ""
+}
+
 func (s *Script) outcome(state State, reason string) Outcome {
 	return Outcome{Script: s.Name, About: s.About, Job: s.Job.Name, State: state, Reason: reason}
 }
@@ -64,12 +78,17 @@ type runner struct {
 	admin    *topic.Admin
 	id       string
 	problems []string
+	lifeless int // groups in a row whose engine never answered
 }
+
+// maxLifeless is the number of such groups after which the others are not tried: each costs the patience of a start.
+const maxLifeless = 2
 
 func newRunner(env Env, subject Subject) (*runner, error) {
 	if env.Partitions < 1 {
 		return nil, fmt.Errorf("running scripts on %d partitions; want at least 1", env.Partitions)
 	}
+	env.Ready = cmp.Or(env.Ready, DefaultReady)
 	env.Patience = cmp.Or(env.Patience, DefaultPatience)
 	env.CommitInterval = cmp.Or(env.CommitInterval, 50*time.Millisecond)
 	env.BatchInterval = cmp.Or(env.BatchInterval, 50*time.Millisecond)
@@ -104,6 +123,12 @@ func (r *runner) say(format string, args ...any) {
 
 // group runs one group from its topics to its outcomes.
 func (r *runner) group(ctx context.Context, index int, g *group, outcomes map[string]Outcome) error {
+	if r.lifeless >= maxLifeless {
+		for _, s := range g.scripts {
+			outcomes[s.Name] = s.outcome(Failed, fmt.Sprintf("not tried: the engine answered nothing in %d starts", r.lifeless))
+		}
+		return nil
+	}
 	f, err := compile(g, r.Partitions)
 	if err != nil {
 		return fmt.Errorf("preparing scripts: %w", err)
@@ -123,6 +148,9 @@ func (r *runner) group(ctx context.Context, index int, g *group, outcomes map[st
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
+	}
+	if r.lifeless++; lf.begun {
+		r.lifeless = 0
 	}
 	seen, err := r.read(ctx, plan, f)
 	if err != nil {
