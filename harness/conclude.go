@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"iter"
 	"maps"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,29 +24,29 @@ import (
 )
 
 // conclude judges and analyses every instance of the block and adds the trials to the result. broken is why the block was
-// broken off, nil if it was not.
+// broken off, nil if it was not. A block that was broken off is not judged: whoever interrupted it would wait, a broker that
+// is lost would not answer, and what is missing may only not have come yet.
 func (b *blockRun) conclude(ctx context.Context, broken error) error {
-	b.progressJudging()
 	ended := time.Now()
-	input, blocked, err := b.digest(ctx)
-	if err != nil {
-		b.note("", "warning", "the input could not be read back: "+err.Error())
-	}
+	judged := map[*trial]oracle.Judgement{}
+	var input result.Input
 	var errs []error
+	if broken == nil {
+		b.progressJudging()
+		input = b.digest(ctx)
+		errs = append(errs, b.judgeAll(ctx, judged))
+	}
+	if ctx.Err() != nil {
+		broken = context.Cause(ctx) // also one that came while the oracle read
+	}
 	for i, t := range b.trials {
 		if t.subject == nil {
 			continue
 		}
 		res := b.newTrial(i, t, input)
-		j, err := b.judge(ctx, t, broken)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("judging %s: %w", t.label, err))
-			res.Warnings = append(res.Warnings, "not judged: "+err.Error())
-		} else {
+		j, ok := judged[t]
+		if ok && broken == nil {
 			res.Verdict = j.Verdict
-		}
-		if blocked != nil {
-			res.Warnings = append(res.Warnings, blocked.Error())
 		}
 		if err := b.analyse(&res, t, j, ended); err != nil {
 			errs = append(errs, fmt.Errorf("analysing %s: %w", t.label, err))
@@ -59,6 +60,40 @@ func (b *blockRun) conclude(ctx context.Context, broken error) error {
 	return errors.Join(errs...)
 }
 
+// judgeAll lets the oracle judge every instance that was started.
+func (b *blockRun) judgeAll(ctx context.Context, judged map[*trial]oracle.Judgement) error {
+	var errs []error
+	for _, t := range b.trials {
+		if t.subject == nil || ctx.Err() != nil {
+			continue
+		}
+		j, err := b.judge(ctx, t)
+		if err == nil {
+			judged[t] = j
+			continue
+		}
+		err = fmt.Errorf("judging %s: %w", t.label, err)
+		b.note(t.id, "warning", err.Error())
+		if t.failure == nil { // an engine that failed may leave transactions open that hide its last outputs
+			errs = append(errs, unread(err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// unread says whose fault it is that topics could not be read to their ends.
+func unread(err error) error {
+	var blocked *topic.BlockedError
+	var network net.Error
+	switch {
+	case errors.As(err, &blocked):
+		return &Error{FaultEngine, err, "the engine ended with a transaction open; its log says why"}
+	case errors.As(err, &network):
+		return environment("check the broker", err)
+	}
+	return err
+}
+
 // newTrial fills in what is known without looking at outputs.
 func (b *blockRun) newTrial(i int, t *trial, input result.Input) result.Trial {
 	tl := b.timeline()
@@ -67,7 +102,7 @@ func (b *blockRun) newTrial(i int, t *trial, input result.Input) result.Trial {
 		ID: t.id, Block: b.name, Repetition: b.repetition, Order: len(b.res.Trials) + 1, Instance: t.label,
 		Engine: t.settings.Engine, EngineVersion: t.subject.Hello().Version, Model: t.desc.Model, Job: b.Scenario.Job.Name,
 		Placement: b.Scenario.Placement, Guarantee: string(g), Floor: t.floor, Valid: true,
-		StartUnixNS: b.started().UnixNano(), Input: input, Phases: phases(tl, b.input.due),
+		StartUnixNS: b.started().UnixNano(), Input: input, Phases: phases(tl, b.due()),
 		PolicyFloorNS: int64(policyFloor(t.instance, g, len(b.Scenario.Job.Stages))),
 		Settings:      t.subject.Hello().Settings, Metrics: t.subject.Metrics(), Restarts: t.subject.Plan().Incarnation - 1,
 	}
@@ -83,17 +118,22 @@ func (b *blockRun) newTrial(i int, t *trial, input result.Input) result.Trial {
 	return res
 }
 
+// due counts the events that were due, by dueStep: of an input that was not offered to its end, those until then.
+func (b *blockRun) due() []int64 {
+	if steps := int(b.report.Elapsed / dueStep); b.cut && steps < len(b.input.due) {
+		return b.input.due[:max(0, steps)]
+	}
+	return b.input.due
+}
+
 // digest reads the input topic back: its digests prove that every engine of a comparison was offered the same.
-func (b *blockRun) digest(ctx context.Context) (result.Input, *topic.BlockedError, error) {
+func (b *blockRun) digest(ctx context.Context) result.Input {
 	var d topic.Digest
-	var blocked *topic.BlockedError
 	var in result.Input
-	for rec, err := range topic.Read(ctx, b.broker.Dial, b.topics(b.name, b.trials[0].label).Input, nil, true) {
-		if errors.As(err, &blocked) {
-			break
-		}
+	for rec, err := range topic.Read(ctx, b.broker.Dial, b.trials[0].plan.Topics.Input, nil, true) {
 		if err != nil {
-			return in, blocked, err
+			b.note("", "warning", "the input could not be read back: "+err.Error())
+			return result.Input{}
 		}
 		d.Add(rec)
 		in.Bytes += int64(len(rec.Value))
@@ -102,11 +142,11 @@ func (b *blockRun) digest(ctx context.Context) (result.Input, *topic.BlockedErro
 		}
 	}
 	in.Digest, in.OrderDigest, in.Records, _ = d.Sum()
-	return in, blocked, nil
+	return in
 }
 
 // judge lets the oracle read all topics of an instance.
-func (b *blockRun) judge(ctx context.Context, t *trial, broken error) (oracle.Judgement, error) {
+func (b *blockRun) judge(ctx context.Context, t *trial) (oracle.Judgement, error) {
 	committed := b.guarantee(t.instance) == engines.ExactlyOnce
 	read := func(name string, committed bool) oracle.Topic {
 		return oracle.Topic{Name: name, Partitions: b.Scenario.Broker.Partitions,
@@ -119,7 +159,7 @@ func (b *blockRun) judge(ctx context.Context, t *trial, broken error) (oracle.Ju
 		EventTimeMin: t.plan.EventTimeMin, EventTimeMax: t.plan.EventTimeMax,
 		Input: read(t.plan.Topics.Input, true), Output: read(t.plan.Topics.Output, committed),
 		DeadLetter: read(t.plan.Topics.DeadLetter, committed),
-		Faulted:    t.subject.Plan().Incarnation > 1 || len(b.Scenario.Faults) > 0 || broken != nil,
+		Faulted:    t.subject.Plan().Incarnation > 1 || len(b.Scenario.Faults) > 0 || t.failure != nil,
 	}
 	for _, name := range t.plan.Topics.Stages {
 		o.Stages = append(o.Stages, read(name, committed))
@@ -138,9 +178,22 @@ func (b *blockRun) analyse(res *result.Trial, t *trial, j oracle.Judgement, ende
 	b.res.Distributions = append(b.res.Distributions, a.Distributions...)
 	b.res.Series = append(b.res.Series, a.Series...)
 	b.res.Series = append(b.res.Series, series(t.id, t.id, b.started(), b.health.between(b.started(), ended))...)
-	b.res.Checks = append(b.res.Checks, a.Checks...)
-	b.res.Checks = append(b.res.Checks, b.driverChecks(t, a)...)
+	checks := append(a.Checks, b.driverChecks(t, a)...)
+	if b.cut {
+		excuse(checks)
+	}
+	b.res.Checks = append(b.res.Checks, checks...)
 	return nil
+}
+
+// excuse takes back what checks say of a trial whose input was not offered to its end: bounds that it missed, it may have
+// missed because of that, and it is excluded anyway.
+func excuse(checks []result.Check) {
+	for i := range checks {
+		if c := &checks[i]; c.State == result.Invalidates || c.State == result.Degrades {
+			c.State, c.Text = result.NotMeasured, "not measured: the input was not offered to its end"
+		}
+	}
 }
 
 func (b *blockRun) analysisConfig(res *result.Trial, t *trial, j oracle.Judgement, ended time.Time) collector.AnalysisConfig {
@@ -164,7 +217,7 @@ func (b *blockRun) analysisConfig(res *result.Trial, t *trial, j oracle.Judgemen
 	if t.desc.Model == "micro-batch" {
 		c.BatchInterval = t.settings.BatchInterval.Duration()
 	}
-	if !slices.Contains(t.job.OperatorNames(), "filter") { // what a filter drops has no answer
+	if !b.cut && !slices.Contains(t.job.OperatorNames(), "filter") { // what a filter drops has no answer
 		c.Due, c.DueStep = b.input.due, dueStep
 	}
 	return c
@@ -173,11 +226,11 @@ func (b *blockRun) analysisConfig(res *result.Trial, t *trial, j oracle.Judgemen
 // grade decides quality and validity from the checks and from what happened.
 func (b *blockRun) grade(res *result.Trial, t *trial, broken error) {
 	res.Badges = b.badges()
-	res.Partial = broken != nil
-	if broken != nil {
+	res.Partial = broken != nil || t.failure != nil // of an engine that failed, what is missing may only not have come yet
+	switch {
+	case broken != nil:
 		res.InvalidReasons = append(res.InvalidReasons, "broken off: "+broken.Error())
-	}
-	if t.failure != nil {
+	case t.failure != nil:
 		res.InvalidReasons = append(res.InvalidReasons, t.failure.Error())
 	}
 	if res.Restarts > 0 || len(b.Scenario.Faults) > 0 {
@@ -187,10 +240,11 @@ func (b *blockRun) grade(res *result.Trial, t *trial, broken error) {
 		if c.Trial != t.id {
 			continue
 		}
-		switch c.State {
-		case result.Invalidates:
+		switch {
+		case res.Partial: // why it is excluded is said
+		case c.State == result.Invalidates:
 			res.InvalidReasons = append(res.InvalidReasons, c.ID+": "+c.Text)
-		case result.Degrades:
+		case c.State == result.Degrades:
 			res.Badges = append(res.Badges, c.ID)
 		}
 	}
@@ -240,21 +294,25 @@ func (r *run) comparable() {
 	}
 }
 
-// removeTopics deletes what the block created; what cannot be deleted stays in the ledger for `streamgauge clean`.
+// removeTopics deletes what the block created, the offsets that engines committed included; what cannot be deleted stays in
+// the ledger for `streamgauge clean`. A broker that ended took everything along.
 func (b *blockRun) removeTopics() {
-	if b.Keep {
+	if b.Keep || b.run.ended.Load() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	names := map[string]bool{}
+	var prefixes []string
 	for _, t := range b.trials {
+		prefixes = append(prefixes, t.plan.Prefix)
 		for _, n := range slices.Concat([]string{t.plan.Topics.Input, t.plan.Topics.Registry, t.plan.Topics.Output, t.plan.Topics.DeadLetter}, t.plan.Topics.Stages) {
 			names[n] = true
 		}
 	}
-	if err := b.admin.Delete(ctx, slices.Sorted(maps.Keys(names))); err != nil {
-		b.note("", "warning", "topics were left behind, streamgauge clean removes them: "+err.Error())
+	err := errors.Join(b.admin.Delete(ctx, slices.Sorted(maps.Keys(names))), b.admin.DeleteGroupsOf(ctx, prefixes))
+	if err != nil {
+		b.note("", "warning", "something was left behind, streamgauge clean removes it: "+err.Error())
 	}
 	_ = os.RemoveAll(filepath.Join(b.run.dir, "state", b.name))
 }

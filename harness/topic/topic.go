@@ -265,6 +265,25 @@ func (a *Admin) DeleteGroups(ctx context.Context, names []string) error {
 	return nil
 }
 
+// DeleteGroupsOf deletes the consumer groups whose names are one of the prefixes, or begin with one and a dot or dash. Errors:
+// as DeleteGroups.
+func (a *Admin) DeleteGroupsOf(ctx context.Context, prefixes []string) error {
+	left, err := a.Leftovers(ctx)
+	if err != nil {
+		return fmt.Errorf("deleting groups: %w", err)
+	}
+	var names []string
+	for _, g := range left.Groups {
+		for _, p := range prefixes {
+			if rest, ok := strings.CutPrefix(g, p); ok && (rest == "" || rest[0] == '.' || rest[0] == '-') {
+				names = append(names, g)
+				break
+			}
+		}
+	}
+	return a.DeleteGroups(ctx, names)
+}
+
 func ours(names []string) error {
 	var errs []error
 	for _, n := range names {

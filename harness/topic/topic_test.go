@@ -216,6 +216,24 @@ func TestDeleteAndLeftovers(t *testing.T) {
 	}
 }
 
+func TestDeleteGroupsOfLeavesOtherRunsAlone(t *testing.T) {
+	_, dial := cluster(t)
+	a := create(t, dial, Spec{Name: "sg.a", Partitions: 1})
+	raw := kadm.NewClient(client(t, dial))
+	for _, g := range []string{"sg.1.b1.x", "sg.1.b1.x.second", "sg.1.b1.x-third", "sg.1.b1.xy", "sg.2.b1.x", "other"} {
+		if err := raw.CommitAllOffsets(t.Context(), g, kadm.OffsetsFromRecords(kgo.Record{Topic: "sg.a"})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := a.DeleteGroupsOf(t.Context(), []string{"sg.1.b1.x", "sg.1.b1.none"}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := a.Leftovers(t.Context())
+	if want := []string{"sg.1.b1.xy", "sg.2.b1.x"}; err != nil || !cmp.Equal(got.Groups, want) {
+		t.Errorf("groups left = %v, %v, want %v", got.Groups, err, want)
+	}
+}
+
 func produce(t *testing.T, cl *kgo.Client, topic string, partition int32, values ...string) {
 	t.Helper()
 	for _, v := range values {
