@@ -104,7 +104,18 @@ type cohort struct {
 	first, last int64   // received, ns
 	waited      float64 // sum over the finished of the time from their receipt to the end, ns: from arrivals alone
 	sin, cos    float64 // of the intended times' angle in the batch interval
+	early, late delay   // of the first and the last fifth of the phase, by intended time
 }
+
+// delay is a mean of received − intended.
+type delay struct {
+	sum float64 // ns
+	n   int64
+}
+
+func (d *delay) add(ns int64) { d.sum += float64(ns); d.n++ }
+
+func (d *delay) mean() float64 { return d.sum / float64(max(d.n, 1)) }
 
 // Analyse reads the observations of one instance and computes what they say. Memory grows with seconds and devices, and by
 // one bit for each event. Errors: phases that overlap; unreadable or foreign files (ErrFormat), files of several trials, a
@@ -229,6 +240,13 @@ func (a *analysis) finished(i int, o *Observation) {
 	c.finished++
 	c.first, c.last = min(c.first, o.Received), max(c.last, o.Received)
 	c.waited += float64(a.cfg.EndNS - o.Received)
+	p := a.phases[i]
+	switch fifth := (p.To - p.From) / 5; {
+	case o.Intended < p.From+fifth:
+		c.early.add(o.Received - o.Intended)
+	case o.Intended >= p.To-fifth:
+		c.late.add(o.Received - o.Intended)
+	}
 	a.angle(o.Intended)
 }
 
@@ -309,16 +327,22 @@ func (a *analysis) cuts() []*cut {
 	return append(all, a.waterfall.hops...)
 }
 
-// achievedRate is the measure phase's answers per second. They are counted over the phase's length or, where an engine
-// took longer to deliver them, over the time from the first to the last: a constant delay costs nothing, a growing one does.
+// achievedRate is the answers to the measure phase's events, dead letters included, per second. They are counted over the
+// phase's length, stretched by how much the delay grew in it: a constant delay costs nothing and neither does waiting for
+// a batch, a backlog that grows does. The growth is that between the means of the first and the last fifth, whose middles
+// are four fifths of the phase apart.
 func (a *analysis) achievedRate() float64 {
 	if a.main < 0 || a.cohort.finished == 0 {
 		return 0
 	}
 	p := a.phases[a.main]
-	span := max(p.To-p.From, a.cohort.last-a.cohort.first)
+	growth := max(0, a.cohort.late.mean()-a.cohort.early.mean()) * 5 / 4
+	if a.cohort.late.n == 0 { // nothing due at the end was answered
+		growth = float64(max(0, a.cohort.last-a.cohort.first-(p.To-p.From)))
+	}
+	span := float64(p.To-p.From) + growth
 	if span <= 0 {
 		return 0
 	}
-	return float64(a.response[event.KindEvent].recorder(a.main).Count()) / (float64(span) / 1e9)
+	return float64(a.cohort.finished) / (span / 1e9)
 }

@@ -545,3 +545,22 @@ func BenchmarkAnalyse(b *testing.B) {
 		})
 	}
 }
+
+func TestAchievedRateForgivesWaitingAndCountsGrowth(t *testing.T) {
+	batch := int64(500) * ms
+	for _, c := range []struct {
+		name    string
+		respond func(intended int64, n int) (int64, bool)
+		want    float64
+	}{
+		{"answers come batch by batch", func(intended int64, _ int) (int64, bool) { return 3*batch - intended%batch, true }, 1000},
+		{"an engine at nine tenths of the load", func(intended int64, _ int) (int64, bool) { return intended / 9, true }, 900},
+		{"one event in ten is lost", func(_ int64, n int) (int64, bool) { return ms, n%10 != 0 }, 900},
+	} {
+		tr := newTrial(t)
+		tr.steady(c.respond)
+		if a := tr.analyse(); math.Abs(a.AchievedRate-c.want) > 2 {
+			t.Errorf("%s: achieved rate = %g, want %g", c.name, a.AchievedRate, c.want)
+		}
+	}
+}
