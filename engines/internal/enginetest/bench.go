@@ -11,7 +11,6 @@ import (
 	"io"
 	"slices"
 	"strconv"
-	"sync"
 	"testing"
 	"time"
 
@@ -198,12 +197,9 @@ type Run struct {
 	control *io.PipeWriter
 	lines   chan engines.Line // closed at the end of the engine's output
 	done    chan error
-	mu      struct {
-		sync.Mutex
-		killed  bool
-		clients []*kgo.Client
-	}
-	Lines []engines.Line // all status lines, once the run has ended
+	alive   context.Context // of all its clients
+	kill    context.CancelFunc
+	Lines   []engines.Line // all status lines, once the run has ended
 }
 
 var errKilled = errors.New("killed")
@@ -227,6 +223,8 @@ func (b *Bench) Launch(e engines.Engine) *Run {
 	controlR, controlW := io.Pipe()
 	statusR, statusW := io.Pipe()
 	r := &Run{t: b.t, control: controlW, lines: make(chan engines.Line, 1<<16), done: make(chan error, 1)} // both: never wait for the test
+	r.alive, r.kill = context.WithCancel(context.WithoutCancel(b.t.Context()))
+	b.t.Cleanup(r.kill)
 	go func() {
 		defer close(r.lines)
 		for sc := bufio.NewScanner(statusR); sc.Scan(); {
@@ -249,16 +247,10 @@ func (b *Bench) Launch(e engines.Engine) *Run {
 
 func (r *Run) dialer(base []kgo.Opt) func(...kgo.Opt) (*kgo.Client, error) {
 	return func(opts ...kgo.Opt) (*kgo.Client, error) {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if r.mu.killed {
+		if r.alive.Err() != nil {
 			return nil, errKilled
 		}
-		c, err := kgo.NewClient(slices.Concat(base, opts)...)
-		if err == nil {
-			r.mu.clients = append(r.mu.clients, c)
-		}
-		return c, err
+		return kgo.NewClient(slices.Concat(base, opts, []kgo.Opt{kgo.WithContext(r.alive)})...)
 	}
 }
 
@@ -284,18 +276,11 @@ func (r *Run) Stop() {
 	}
 }
 
-// Kill takes the engine's connections away and waits until it has noticed.
+// Kill takes the engine's connections away and waits until it has noticed. It ends the context of the clients and leaves
+// closing them to the engine: two calls of Close at the same time race inside the client.
 func (r *Run) Kill() {
 	r.t.Helper()
-	r.mu.Lock()
-	r.mu.killed = true
-	clients := r.mu.clients
-	r.mu.Unlock()
-	var wg sync.WaitGroup
-	for _, c := range clients {
-		wg.Go(c.Close)
-	}
-	wg.Wait()
+	r.kill()
 	r.control.Close()
 	_ = r.Wait()
 }

@@ -62,8 +62,8 @@ func Stream(seed uint64, n int) (input, registry []event.Record) {
 		r := Input(key, event.Stamp{ID: event.ID{Stream: 3, Device: uint32(d), Seq: seq[d]}, Intended: int64(i) * 1000}, at, value)
 		seq[d]++
 		input = append(input, r)
-		if rng.IntN(20) == 0 {
-			input = append(input, r)
+		if rng.IntN(20) == 0 { // an earlier one again: longer ago than most restarts look back
+			input = append(input, input[max(0, len(input)-1-rng.IntN(600))])
 		}
 	}
 	for d := range devices {
