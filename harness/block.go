@@ -234,7 +234,11 @@ func (b *blockRun) engineFailures() error {
 			t.failure = t.subject.Failure()
 		}
 		if t.failure != nil {
-			errs = append(errs, &Error{FaultEngine, fmt.Errorf("engine %s: %w", t.label, t.failure), logHint(t.subject)})
+			hint := logHint(t.subject)
+			if !errors.Is(t.failure, subject.ErrCrashed) {
+				hint = "one that needs longer needs deadlines.drain in the scenario; " + hint
+			}
+			errs = append(errs, &Error{FaultEngine, fmt.Errorf("engine %s: %w", t.label, t.failure), hint})
 		}
 	}
 	return errors.Join(errs...)

@@ -245,7 +245,7 @@ func (b *blockRun) drain(ctx context.Context) error {
 	for _, t := range b.trials {
 		g.Go(func() error {
 			limit := time.Duration(t.plan.Deadlines.DrainMS) * time.Millisecond
-			limited, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("not drained within %v", limit))
+			limited, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("its %v are over", limit))
 			defer cancel()
 			failure := t.subject.Drain(limited)
 			if ctx.Err() == nil { // else it had no time, which is not its fault

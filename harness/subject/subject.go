@@ -223,8 +223,8 @@ func (s *Subject) Failure() error {
 	return fmt.Errorf("%w: %s; its log is in %s", ErrCrashed, l.proc.Exit(), s.cfg.Plan.LogDir)
 }
 
-// Drain asks the engine to read its input to the end, write and commit everything and stop, and waits for that. Errors:
-// ctx ends first, or the engine ends without having stopped clean (ErrCrashed).
+// Drain asks the engine to read its input to the end, write and commit everything and stop, and waits for that. Errors,
+// which do not name the engine: ctx ends first, or the engine ends without having stopped clean (ErrCrashed).
 func (s *Subject) Drain(ctx context.Context) error {
 	l := s.life()
 	if _, err := l.proc.Stdin().Write([]byte("{\"type\":\"drain\"}\n")); err != nil {
@@ -232,13 +232,13 @@ func (s *Subject) Drain(ctx context.Context) error {
 		case <-l.proc.Done():
 			return s.Failure()
 		default:
-			return fmt.Errorf("draining engine %s: %w", s.cfg.Plan.Instance, err)
+			return fmt.Errorf("asking it to drain: %w", err)
 		}
 	}
 	select {
 	case <-l.proc.Done():
 	case <-ctx.Done():
-		return fmt.Errorf("draining engine %s: %w", s.cfg.Plan.Instance, context.Cause(ctx))
+		return fmt.Errorf("asked to drain, it did not end: %w", context.Cause(ctx))
 	}
 	l.mu.Lock()
 	clean := l.mu.clean
@@ -247,7 +247,7 @@ func (s *Subject) Drain(ctx context.Context) error {
 		if err := s.Failure(); err != nil {
 			return err
 		}
-		return fmt.Errorf("draining engine %s: %w: %s without having said stopped", s.cfg.Plan.Instance, ErrCrashed, l.proc.Exit())
+		return fmt.Errorf("%w: %s without having said that it stopped clean", ErrCrashed, l.proc.Exit())
 	}
 	return nil
 }
@@ -260,12 +260,12 @@ func (s *Subject) Stop(ctx context.Context) error {
 	stop := time.Duration(s.cfg.Plan.Deadlines.StopMS) * time.Millisecond
 	err := l.proc.Stop(ctx, stop, min(grace, stop))
 	switch {
-	case err == nil:
-		return nil
+	case !errors.Is(err, process.ErrKilled):
+		return err
 	case ctx.Err() != nil:
 		return fmt.Errorf("stopping engine %s: %w: %w", s.cfg.Plan.Instance, process.ErrKilled, context.Cause(ctx))
 	}
-	return fmt.Errorf("stopping engine %s: it heeded neither the end of standard input nor SIGTERM: %w", s.cfg.Plan.Instance, err)
+	return fmt.Errorf("stopping engine %s: %w, at neither the end of standard input nor SIGTERM", s.cfg.Plan.Instance, process.ErrKilled)
 }
 
 // Kill ends the current incarnation by SIGKILL, with its whole group, and waits for its end: the fault of the recovery
