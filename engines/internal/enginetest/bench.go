@@ -11,6 +11,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -199,7 +200,11 @@ type Run struct {
 	done    chan error
 	alive   context.Context // of all its clients
 	kill    context.CancelFunc
-	Lines   []engines.Line // all status lines, once the run has ended
+	mu      struct {
+		sync.Mutex
+		writers []*kgo.Client
+	}
+	Lines []engines.Line // all status lines, once the run has ended
 }
 
 var errKilled = errors.New("killed")
@@ -247,11 +252,23 @@ func (b *Bench) Launch(e engines.Engine) *Run {
 
 func (r *Run) dialer(base []kgo.Opt) func(...kgo.Opt) (*kgo.Client, error) {
 	return func(opts ...kgo.Opt) (*kgo.Client, error) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
 		if r.alive.Err() != nil {
 			return nil, errKilled
 		}
-		return kgo.NewClient(slices.Concat(base, opts, []kgo.Opt{kgo.WithContext(r.alive)})...)
+		c, err := kgo.NewClient(slices.Concat(base, opts, []kgo.Opt{kgo.WithContext(r.alive)})...)
+		if err == nil && !reads(c) {
+			r.mu.writers = append(r.mu.writers, c)
+		}
+		return c, err
 	}
+}
+
+// reads tells a client that consumes from one that does not.
+func reads(c *kgo.Client) bool {
+	partitions, _ := c.OptValue(kgo.ConsumePartitions).(map[string]map[int32]kgo.Offset)
+	return len(partitions) > 0
 }
 
 // Drain says drain and waits until the engine has stopped, which it must do cleanly.
@@ -276,11 +293,20 @@ func (r *Run) Stop() {
 	}
 }
 
-// Kill takes the engine's connections away and waits until it has noticed. It ends the context of the clients and leaves
-// closing them to the engine: two calls of Close at the same time race inside the client.
+// Kill takes the engine's connections away and waits until it has noticed. The contexts of all clients end. Those that
+// write are closed as well, which fails what they hold at once; those that read are left to the engine, for two calls of
+// Close at the same time race inside a client with a fetch session.
 func (r *Run) Kill() {
 	r.t.Helper()
+	r.mu.Lock()
 	r.kill()
+	writers := r.mu.writers
+	r.mu.Unlock()
+	var wg sync.WaitGroup
+	for _, c := range writers {
+		wg.Go(c.Close)
+	}
+	wg.Wait()
 	r.control.Close()
 	_ = r.Wait()
 }
