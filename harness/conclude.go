@@ -218,7 +218,7 @@ func (b *blockRun) analysisConfig(res *result.Trial, t *trial, j oracle.Judgemen
 		c.BatchInterval = t.settings.BatchInterval.Duration()
 	}
 	if !b.cut && !slices.Contains(t.job.OperatorNames(), "filter") { // what a filter drops has no answer
-		c.Due, c.DueStep = b.input.due, dueStep
+		c.Due, c.DueSum, c.DueStep = b.input.due, b.input.sum, dueStep
 	}
 	return c
 }

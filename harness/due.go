@@ -7,7 +7,7 @@ import (
 	"github.com/streamgauge/streamgauge/harness/result"
 )
 
-// dueStep is the resolution at which due events are counted: Little's law needs a fine one.
+// dueStep is the resolution at which due events are counted: the phases begin and end with a step.
 const dueStep = 10 * time.Millisecond
 
 // counted passes a source on and counts the real events that must be answered, by the time they were due. A repeat of an
@@ -16,6 +16,7 @@ type counted struct {
 	src  event.Source
 	next map[uint32]uint64 // by device: the sequence not yet seen
 	due  []int64           // by dueStep from the trial's start
+	sum  []int64           // by the same steps: of the times from a step's begin until its events are due, ns
 }
 
 func newCounted(src event.Source) *counted {
@@ -34,9 +35,10 @@ func (c *counted) Next(d *event.Due) error {
 	c.next[s.Device] = s.Seq + 1
 	i := int(s.Intended / int64(dueStep))
 	for len(c.due) <= i {
-		c.due = append(c.due, 0)
+		c.due, c.sum = append(c.due, 0), append(c.sum, 0)
 	}
 	c.due[i]++
+	c.sum[i] += s.Intended % int64(dueStep)
 	return nil
 }
 

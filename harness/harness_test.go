@@ -155,9 +155,14 @@ func TestGrades(t *testing.T) {
 		{"of another trial", []result.Check{check(other, result.Invalidates)}, trial{}, nil, result.Clean},
 		{"the engine crashed", nil, trial{failure: errors.New("exit status 2")}, nil, result.Invalid},
 		{"broken off", nil, trial{}, errors.New("interrupted"), result.Invalid},
+		{"broken off with bounds missed", []result.Check{check(own, result.Invalidates)}, trial{failure: errors.New("killed")},
+			errors.New("interrupted"), result.Invalid},
 	} {
 		got := graded(c.checks, &c.trial, c.broken)
-		if got.Quality != c.want || got.Valid != (c.want != result.Invalid) || got.Partial != (c.broken != nil) {
+		if c.broken != nil && !cmp.Equal(got.InvalidReasons, []string{"broken off: interrupted"}) {
+			t.Errorf("%s: reasons %q, want the one that led to all others", c.name, got.InvalidReasons)
+		}
+		if got.Quality != c.want || got.Valid != (c.want != result.Invalid) || got.Partial != (c.broken != nil || c.trial.failure != nil) {
 			t.Errorf("%s: quality %s, valid %v, partial %v; want %s", c.name, got.Quality, got.Valid, got.Partial, c.want)
 		}
 	}

@@ -39,7 +39,10 @@ type AnalysisConfig struct {
 	// Due counts, per DueStep from the trial's start, the real events that must have an event or a dead letter as answer.
 	// Nil: rates, backlog and the checks that need them are not measured.
 	Due     []int64
-	DueStep time.Duration // 0: one second; Little's law needs 10 ms or so
+	DueStep time.Duration // 0: one second; Little's law without DueSum needs 10 ms or so
+	// DueSum is, for each step of Due, the sum over its events of the time from the step's begin until they were due, ns. Nil:
+	// they count as due in its middle, which is wrong by half the distance of two events for a constant load.
+	DueSum []int64
 	// BatchInterval is the engine's, 0 for event at a time: phases of intended times modulo it are checked.
 	BatchInterval time.Duration
 	// LogAppend says that output topics carry the broker's append time.

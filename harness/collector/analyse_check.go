@@ -87,7 +87,7 @@ func (a *analysis) accounting(h *health) result.Check {
 }
 
 // due is the number of real events due in the measure phase by the schedule, the sum over them of the time from then to the
-// end in ns, and that sum's standard error from not knowing where within a step they lay.
+// end in ns, and that sum's standard error from not knowing where within a step they lay, 0 where that is known.
 func (a *analysis) due() (n int64, waited, spread float64) {
 	p, step := a.phases[a.main], int64(a.cfg.DueStep)
 	var variance float64
@@ -97,6 +97,10 @@ func (a *analysis) due() (n int64, waited, spread float64) {
 			continue
 		}
 		n += k
+		if a.cfg.DueSum != nil {
+			waited += float64(k)*float64(a.cfg.EndNS-int64(i)*step) - float64(a.cfg.DueSum[i])
+			continue
+		}
 		waited += float64(k) * float64(a.cfg.EndNS-middle)
 		variance += float64(k) * float64(step) * float64(step) / 12
 	}

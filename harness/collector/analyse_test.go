@@ -241,6 +241,27 @@ func TestLittleNoticesLatenciesThatGotLost(t *testing.T) {
 	}
 }
 
+// A constant load puts its events at the begin of steps, not evenly around their middles. With quick answers the difference
+// is as large as the backlog.
+func TestLittleHoldsForAConstantLoadWithQuickAnswers(t *testing.T) {
+	tr := newTrial(t)
+	tr.cfg.Due, tr.cfg.DueSum = make([]int64, 1000), make([]int64, 1000)
+	for n := range int64(5000) {
+		intended := 2 * n * ms
+		tr.cfg.Due[intended/(10*ms)]++
+		tr.cfg.DueSum[intended/(10*ms)] += intended % (10 * ms)
+		tr.event(uint32(4+n%100), uint64(n/100), intended, ms/2)
+	}
+	a := tr.analyse()
+	if c := check(t, a, "little"); c.State != result.OK || c.Value > 0.001 {
+		t.Errorf("little = %s, %g: %s, want ok and less than 0.001", c.State, c.Value, c.Text)
+	}
+	tr.cfg.DueSum = nil
+	if c := check(t, tr.analyse(), "little"); c.State == result.OK {
+		t.Errorf("little = %g without the sums, want them to matter", c.Value)
+	}
+}
+
 func TestRepeatedAnswersAreCountedOnce(t *testing.T) {
 	for _, committed := range []bool{false, true} {
 		tr := newTrial(t)
