@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"syscall"
 	"time"
@@ -23,13 +24,19 @@ func (r *run) preflight() error {
 		if in.desc.Name == "" {
 			problems = append(problems, fmt.Errorf("engine %s: unknown engine %q", in.label, in.settings.Engine))
 		}
+		if len(in.settings.Command) > 0 {
+			if _, err := exec.LookPath(in.settings.Command[0]); err != nil {
+				problems = append(problems, fmt.Errorf("engine %s: its command: %w", in.label, err))
+			}
+		}
 		if in.desc.MaxRecord > 0 && in.desc.MaxRecord < int64(r.Scenario.Stream.Pad) {
 			problems = append(problems, fmt.Errorf("engine %s: records of %s; the largest verified for %s is %s",
 				in.label, r.Scenario.Stream.Pad, in.desc.Name, scenario.Bytes(in.desc.MaxRecord)))
 		}
 	}
 	if len(problems) > 0 {
-		return &Error{FaultUsage, errors.Join(problems...), "streamgauge engine list shows what each engine can do"}
+		return &Error{FaultUsage, errors.Join(problems...), "streamgauge engine list --json shows what each engine can do; a command is a program" +
+			" on the PATH, or a path from here"}
 	}
 	return r.checkDisk()
 }
