@@ -49,6 +49,41 @@ func TestCopiesInTheInputExplainOvercounts(t *testing.T) {
 	}
 }
 
+// A job without dedupe counts what a device sends twice, and the second copy, due later, may be the latest contributor.
+// Exactly once demands that; at least once allows it, and a replay of it as well.
+func TestRepeatsOfDevicesAreCountedInAJobWithoutDedupe(t *testing.T) {
+	for _, size := range []job.Millis{10_000, 40_000} { // few copies in a window, and more than are tried in all combinations
+		j := alertJob()
+		j.Stages = slices.Delete(j.Stages, 1, 2)
+		j.Stages[3].Do[0].Window.Tumbling = size
+		w := newWorld(j, 3, 6, 120, false)
+		var input []event.Record
+		for _, r := range w.input {
+			input = append(input, r)
+			if s, ok := stampOf(&r); ok && s.Flags == 0 && s.Seq%3 != 0 {
+				s.Intended += 40_000_000
+				again := *clone(&r)
+				again.Headers[0].Value = event.AppendStamp(nil, s)
+				input = append(input, again)
+			}
+		}
+		w.input = renumber(input)
+		w.execute(0)
+		if v := w.judge(t, ExactlyOnce).Verdict; v.Text != "correct" {
+			t.Errorf("windows of %d ms, exactly once: %q, want correct; %+v", size, v.Text, v.Culprits[:1])
+		}
+		if v := w.judge(t, AtLeastOnce).Verdict; !v.Correct || v.Overcounted == 0 {
+			t.Errorf("windows of %d ms, at least once: %q, want correct with overcounted windows; %+v", size, v.Text, v.Culprits)
+		}
+		d := &damage{world: w.copy(), rng: rand.New(rand.NewPCG(1, 1))}
+		i := d.pick(d.output, func(r *event.Record) bool { return of(event.KindWindow)(r) && strings.HasPrefix(string(r.Key), "room") })
+		d.rewrite(i, header(func(o *event.Output) { o.Intended += 1_000 }))
+		if v := d.judge(t, AtLeastOnce).Verdict; v.Correct {
+			t.Errorf("windows of %d ms: a latest contributor that does not exist is %q, want wrong", size, v.Text)
+		}
+	}
+}
+
 // An engine that goes on from older offsets with newer state counts again what no input shows.
 func TestReplaysExplainOvercountsOnlyAfterAFault(t *testing.T) {
 	for _, runs := range [][2]int{{2, 0}, {3, 2}} {

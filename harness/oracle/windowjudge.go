@@ -70,7 +70,8 @@ type contents struct {
 	all     []windowEvent // what must or may be there, in offset order
 	must    []windowEvent
 	may     []windowEvent
-	copies  []windowEvent // repetitions in the input of the stage that the guarantee allows to be counted
+	copies  []windowEvent // repetitions that the guarantee allows to be counted, in the input or behind a stage that replayed
+	every   []windowEvent // all and the repetitions in the input, in offset order
 	op      *windowOp
 	key     windowKey
 	record  []byte // key of the result
@@ -84,18 +85,7 @@ func (d *detail) contents(k windowKey, w *windowCase) *contents {
 		c.all = w.events
 	} else {
 		c.replays = d.Faulted
-		at := map[uint64]int{}
-		for _, e := range w.events {
-			if i, ok := at[e.id.Seq]; ok { // a repetition: its event is there, in time if any copy was
-				c.all[i].may = c.all[i].may && e.may
-				continue
-			}
-			at[e.id.Seq] = len(c.all)
-			c.all = append(c.all, e)
-			for range d.inputs[stateful{c.op.stage, e.id}] - 1 {
-				c.copies = append(c.copies, e)
-			}
-		}
+		c.distinct(w.events)
 	}
 	for _, e := range c.all {
 		if e.may {
@@ -105,6 +95,28 @@ func (d *detail) contents(k windowKey, w *windowCase) *contents {
 		}
 	}
 	return c
+}
+
+// distinct takes each event once, and keeps its repetitions apart. Those of the input were due later than the event and may
+// differ from it; how many more the stage saw is known of the window's own stage.
+func (c *contents) distinct(events []windowEvent) {
+	at, known := map[uint64]int{}, map[uint64]int32{}
+	c.every = events
+	for _, e := range events {
+		known[e.id.Seq]++
+		if i, ok := at[e.id.Seq]; ok { // a repetition: its event is there, in time if any copy was
+			c.all[i].may = c.all[i].may && e.may
+			c.copies = append(c.copies, e)
+			continue
+		}
+		at[e.id.Seq] = len(c.all)
+		c.all = append(c.all, e)
+	}
+	for _, e := range c.all {
+		for range c.d.inputs[stateful{c.op.stage, e.id}] - known[e.id.Seq] {
+			c.copies = append(c.copies, e)
+		}
+	}
 }
 
 func sum(lists ...[]windowEvent) aggregate {
@@ -200,6 +212,11 @@ func (c *contents) surplus(f *emission, base *aggregate) (aggregate, bool) {
 	}
 	total := *base
 	total.count, total.ids, total.sum = int64(f.out.Count), f.out.IDs, s
+	for _, e := range c.copies { // the latest contributor may be a repetition
+		if e.intended == f.out.Intended {
+			total.intended = max(total.intended, e.intended)
+		}
+	}
 	if !c.is(f, &total) {
 		return aggregate{}, false
 	}
@@ -219,7 +236,7 @@ const maxRuns = 512
 // replayed says whether the surplus of a result is one or two runs of consecutive events counted again, which is what an
 // engine gives that goes on from committed offsets with newer state.
 func (c *contents) replayed(f *emission) bool {
-	for _, events := range [][]windowEvent{c.all, c.must} {
+	for _, events := range [][]windowEvent{c.all, c.must, c.every} {
 		base := sum(events)
 		more, ok := c.surplus(f, &base)
 		if ok && (oneRun(events, more) || twoRuns(events, more)) {
