@@ -25,7 +25,7 @@ var layers = [][]string{
 	{"harness/encoding", "harness/payload", "harness/broker", "harness/sustain", "harness/compare", "generators", "reports", "scenarios", "engines"},
 	{"engines/internal/*", "harness/encoding/*", "harness/payload/*", "harness/broker/*", "harness/topic", "harness/driver", "harness/collector", "harness/oracle", "harness/capture", "harness/scenario"},
 	{"generators/*", "engines/*", "reports/*", "harness/subject"},
-	{"harness", "harness/conformance"},
+	{"harness", "harness/conformance", "harness/laws"},
 	{"cmd/*", "bench"},
 }
 
