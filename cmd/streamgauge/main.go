@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -47,6 +48,8 @@ func interruptible(parent context.Context) (context.Context, func()) {
 			}
 			if n > 1 {
 				process.KillChildren()
+				fmt.Fprintln(os.Stderr, "streamgauge: error: interrupted twice: ended at once\n"+
+					"streamgauge: hint: streamgauge clean --yes removes what was left behind; with --broker also topics")
 				os.Exit(exitInterrupted)
 			}
 			cancel(harness.ErrInterrupted)
