@@ -141,14 +141,23 @@ func openQueries(ctx context.Context, c *hop.Cluster, s *engines.Session, progra
 	interval := hop.Interval(s.Plan.BatchIntervalMS, defaultInterval)
 	start := s.Now()
 	var queries []*query
-	for stage, p := range programs {
+	for stage := range programs {
 		q := &query{cluster: c, session: s, stage: stage, topic: s.Plan.Topics.StageInput(stage), limit: o.MaxBatchRecords,
 			workers: hop.Tasks(s.Plan), interval: interval,
 			// Neighbouring stages begin their batches half an interval apart, so a record waits half an interval at each
 			// hop: what clocks that know nothing of each other give on average. In step, it would wait a whole one.
 			next: start.Add(interval + time.Duration(stage)*interval/2)}
 		queries = append(queries, q)
-		if err := q.open(ctx, p); err != nil {
+	}
+	// All writers first: they end transactions of a former life, without which no offset can be known.
+	for _, q := range queries {
+		var err error
+		if q.writer, err = c.Writer(ctx, q.stage, 0); err != nil {
+			return queries, err
+		}
+	}
+	for stage, q := range queries {
+		if err := q.open(ctx, programs[stage]); err != nil {
 			return queries, fmt.Errorf("opening stage %d: %w", stage, err)
 		}
 	}

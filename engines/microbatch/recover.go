@@ -64,12 +64,8 @@ func (l batchLog) read() (b batch, err error) {
 	return b, nil
 }
 
-// open connects the query, rebuilds the state of a former life and runs its unfinished batch again. The writer comes
-// first: it ends the transaction of a former life, which may still change the committed offsets.
-func (q *query) open(ctx context.Context, p *operator.Program) (err error) {
-	if q.writer, err = q.cluster.Writer(ctx, q.stage, 0); err != nil {
-		return err
-	}
+// open rebuilds the state of a former life and runs its unfinished batch again. The writer is open.
+func (q *query) open(ctx context.Context, p *operator.Program) error {
 	committed, err := q.cluster.Committed(ctx, q.topic)
 	if err != nil {
 		return err

@@ -128,10 +128,13 @@ func (w *Writer) written(r *kgo.Record, err error) {
 	}
 }
 
-// Flush waits until everything sent is safe with the broker.
+// Flush waits until everything sent is safe with the broker. The client itself would wait on, were it closed meanwhile.
 func (w *Writer) Flush(ctx context.Context) error {
-	if err := w.client.Flush(ctx); err != nil {
-		return fmt.Errorf("flushing: %w", err)
+	open, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(w.client.Context(), func() { cancel(kgo.ErrClientClosed) })()
+	if err := w.client.Flush(open); err != nil {
+		return fmt.Errorf("flushing: %w", context.Cause(open))
 	}
 	return w.Err()
 }
