@@ -1,10 +1,12 @@
 package harness
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -18,6 +20,7 @@ import (
 	"github.com/streamgauge/streamgauge/harness/event"
 	"github.com/streamgauge/streamgauge/harness/pacer"
 	"github.com/streamgauge/streamgauge/harness/scenario"
+	"github.com/streamgauge/streamgauge/harness/subject"
 	"github.com/streamgauge/streamgauge/harness/topic"
 )
 
@@ -150,13 +153,10 @@ func (b *blockRun) offer(ctx context.Context, progress *watcher) error {
 	tl := b.timeline()
 	b.note("", "start", fmt.Sprintf("block %s: intended 0", b.name))
 	ctx, cancel := context.WithCancelCause(ctx)
-	var meanwhile sync.WaitGroup
-	defer meanwhile.Wait()
-	defer cancel(nil)
+	var meanwhile, faults sync.WaitGroup
+	defer func() { cancel(nil); faults.Wait(); meanwhile.Wait() }()
 	for _, t := range b.trials {
-		for _, f := range faultsOf(b.Scenario, t.label) {
-			meanwhile.Go(func() { b.inject(ctx, t, f, start) })
-		}
+		faults.Go(func() { b.injectAll(ctx, t, start) })
 	}
 	meanwhile.Go(func() { b.watchEngines(ctx, cancel) })
 	b.report, err = driver.Run(ctx, driver.Config{
@@ -165,6 +165,9 @@ func (b *blockRun) offer(ctx context.Context, progress *watcher) error {
 		OnProgress: func(p driver.Progress) { progress.offering(p, tl) },
 	})
 	b.cut = err != nil
+	if err == nil {
+		faults.Wait() // one that outlasts the input still runs its course: no engine is left down by it, or it would be blamed
+	}
 	var refused *driver.ProduceError
 	switch {
 	case err != nil && errors.Is(context.Cause(ctx), errAllFailed):
@@ -201,29 +204,38 @@ func driverPhases(t timeline) []driver.Phase {
 	}
 }
 
-// inject does one fault to an engine at its time.
-func (b *blockRun) inject(ctx context.Context, t *trial, f scenario.Fault, start time.Time) {
-	if !sleep(ctx, time.Until(start.Add(f.At.Duration()))) {
-		return
-	}
-	b.note(t.id, "fault injected", fmt.Sprintf("%s %s for %v", f.Do, t.label, f.For))
-	var err error
-	switch f.Do {
-	case scenario.Pause:
-		err = t.subject.Signal(syscall.SIGSTOP)
-		sleep(ctx, f.For.Duration())
-		err = errors.Join(err, t.subject.Signal(syscall.SIGCONT))
-	default:
-		err = t.subject.Kill()
-		if err == nil && sleep(ctx, f.For.Duration()) {
-			err = t.subject.Restart(ctx)
+// injectAll does the faults aimed at an engine, each at its time or once the one before is over.
+func (b *blockRun) injectAll(ctx context.Context, t *trial, start time.Time) {
+	faults := faultsOf(b.Scenario, t.label)
+	slices.SortStableFunc(faults, func(a, b scenario.Fault) int { return cmp.Compare(a.At, b.At) })
+	for _, f := range faults {
+		if !sleep(ctx, time.Until(start.Add(f.At.Duration()))) {
+			return
 		}
+		b.note(t.id, "fault injected", fmt.Sprintf("%s %s for %v", f.Do, t.label, f.For))
+		switch err := inject(ctx, t.subject, f); {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			t.failure = fmt.Errorf("after the fault %s at %v: %w", f.Do, f.At, err)
+			b.note(t.id, "warning", "injecting a fault: "+err.Error())
+			return
+		}
+		b.note(t.id, "fault over", f.Do+" "+t.label)
 	}
-	if err != nil {
-		b.note(t.id, "warning", "injecting a fault: "+err.Error())
-		return
+}
+
+// inject does one fault. One that ctx cuts short leaves a killed engine down.
+func inject(ctx context.Context, s *subject.Subject, f scenario.Fault) error {
+	if f.Do == scenario.Pause {
+		err := s.Signal(syscall.SIGSTOP)
+		sleep(ctx, f.For.Duration())
+		return errors.Join(err, s.Signal(syscall.SIGCONT))
 	}
-	b.note(t.id, "fault over", f.Do+" "+t.label)
+	if err := s.Kill(); err != nil || !sleep(ctx, f.For.Duration()) {
+		return err
+	}
+	return s.Restart(ctx)
 }
 
 // sleep waits; false when ctx ended first.
@@ -249,7 +261,7 @@ func (b *blockRun) drain(ctx context.Context) error {
 			defer cancel()
 			failure := t.subject.Drain(limited)
 			if ctx.Err() == nil { // else it had no time, which is not its fault
-				t.failure = failure
+				t.failure = cmp.Or(t.failure, failure) // one that did not come back after a fault has failed already
 			}
 			return nil
 		})

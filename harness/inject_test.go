@@ -1,0 +1,67 @@
+package harness
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/result"
+	"github.com/streamgauge/streamgauge/harness/scenario"
+	"github.com/streamgauge/streamgauge/harness/subject"
+)
+
+const helloAndWait = `echo '{"type":"hello","contract":[1],"engine":"a","version":"1","guarantees":["at-least-once"]}'; cat`
+
+// injected starts a shell program as engine, does faults to it, and gives its trial and the kinds of events noted.
+func injected(t *testing.T, program string, faults ...scenario.Fault) (*trial, []string) {
+	t.Helper()
+	dir := t.TempDir()
+	tr := &trial{instance: instance{label: "a"}, id: "a"}
+	tr.plan = engines.Plan{Contract: engines.Contract, Run: "r", Instance: "a", Engine: "external", Incarnation: 1,
+		Deadlines: engines.Deadlines{ReadyMS: 60_000, DrainMS: 60_000, StopMS: 5_000}, LogDir: dir, StateDir: filepath.Join(dir, "state")}
+	s, err := subject.Start(t.Context(), subject.Config{Command: []string{"/bin/sh", "-c", program, "sh"}, Plan: tr.plan, Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr.subject = s
+	r := &run{Config: Config{Scenario: &scenario.Scenario{Faults: faults}}, res: &result.Run{}}
+	(&blockRun{run: r, trials: []*trial{tr}}).injectAll(t.Context(), tr, time.Now())
+	if err := s.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+	var kinds []string
+	for _, e := range r.res.Events {
+		kinds = append(kinds, e.Kind)
+	}
+	return tr, kinds
+}
+
+func TestFaultsOfAnEngineFollowEachOther(t *testing.T) {
+	tr, kinds := injected(t, helloAndWait,
+		scenario.Fault{At: 1, Engine: "a", Do: scenario.Kill, For: 1},
+		scenario.Fault{At: 0, Engine: "a", Do: scenario.Kill, For: 20}, // lasts beyond the beginning of the other
+		scenario.Fault{At: 2, Engine: "a", Do: scenario.Pause, For: 1},
+		scenario.Fault{At: 0, Engine: "b", Do: scenario.Kill})
+	want := []string{"fault injected", "fault over", "fault injected", "fault over", "fault injected", "fault over"}
+	if diff := cmp.Diff(want, kinds); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+	if n := tr.subject.Plan().Incarnation; n != 3 || tr.failure != nil {
+		t.Errorf("incarnation %d, failure %v; want the third and none", n, tr.failure)
+	}
+}
+
+func TestAnEngineThatDoesNotComeBackHasFailed(t *testing.T) {
+	seen := filepath.Join(t.TempDir(), "seen")
+	second := `test -e ` + seen + ` && exit 3; : > ` + seen + `; ` + helloAndWait // a second life ends at once
+	tr, kinds := injected(t, second, scenario.Fault{Engine: "a", Do: scenario.Kill, For: 1})
+	if diff := cmp.Diff([]string{"fault injected", "warning"}, kinds); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+	if tr.failure == nil {
+		t.Error("the engine counts as sound")
+	}
+}
