@@ -28,7 +28,8 @@ endif
 
 # The tests on a real Apache Kafka, which is fetched with Maven once.
 test-kafka:
-	go test -race -tags kafka -timeout 20m -run Kafka ./...
+	go test -race -tags kafka -timeout 20m ./harness/broker/local
+	go test -race -tags kafka -timeout 20m -run Kafka ./cmd/streamgauge
 
 test-short:
 	go test -short -timeout 5m ./...

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/streamgauge/streamgauge/harness/broker"
+	"github.com/streamgauge/streamgauge/harness/broker/brokertest"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -155,26 +156,17 @@ func TestLostNodeIsReported(t *testing.T) {
 }
 
 func TestTLSWithSASL(t *testing.T) {
-	pki := newPKI(t)
-	props := map[string]string{
-		"listener.security.protocol.map":              "CLIENT:SASL_SSL,CONTROLLER:PLAINTEXT",
-		"sasl.enabled.mechanisms":                     "PLAIN",
-		"sasl.mechanism.inter.broker.protocol":        "PLAIN",
-		"listener.name.client.plain.sasl.jaas.config": `org.apache.kafka.common.security.plain.PlainLoginModule required username="broker" password="b" user_broker="b" user_alice="secret";`,
-		"ssl.keystore.type":                           "PEM",
-		"ssl.keystore.location":                       pki.server,
-		"ssl.truststore.type":                         "PEM",
-		"ssl.truststore.location":                     pki.ca,
-	}
-	client := pki.clientFile(t, "alice", "secret")
+	pki := brokertest.NewPKI(t)
+	props := pki.ServerProperties()
+	client := pki.ClientFile(t, "alice", "secret")
 	b := startKafka(t, broker.Spec{MaxRecordBytes: 1 << 20}, Config{Properties: props, ClientFile: client})
 	if got := b.Info().SecurityFile; got != client {
 		t.Errorf("Info().SecurityFile = %q, want %q", got, client)
 	}
 	roundTrip(t, b, -1, []byte("secured"))
 	for name, c := range map[string]struct{ file, want string }{
-		"a wrong password":     {pki.clientFile(t, "alice", "wrong"), "SASL_AUTHENTICATION_FAILED"},
-		"a foreign authority":  {newPKI(t).clientFile(t, "alice", "secret"), "x509"},
+		"a wrong password":     {pki.ClientFile(t, "alice", "wrong"), "SASL_AUTHENTICATION_FAILED"},
+		"a foreign authority":  {brokertest.NewPKI(t).ClientFile(t, "alice", "secret"), "x509"},
 		"no security settings": {"", ""},
 	} {
 		opts, err := broker.ClientOptions(b.Info().Bootstrap, c.file, 0)

@@ -1,6 +1,6 @@
-//go:build kafka
-
-package local
+// Package brokertest has what tests of a real broker share: an authority with certificates, the settings of a broker that
+// demands TLS and SASL PLAIN, and client files for its users.
+package brokertest
 
 import (
 	"crypto/ecdsa"
@@ -14,14 +14,16 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
 
-// pki is an authority and a certificate of it for 127.0.0.1, as PEM files.
-type pki struct{ ca, server string }
+// PKI is an authority and a certificate of it for 127.0.0.1, as PEM files that end with the test.
+type PKI struct{ CA, Server string }
 
-func newPKI(t *testing.T) pki {
+// NewPKI makes an authority of its own.
+func NewPKI(t *testing.T) PKI {
 	t.Helper()
 	dir := t.TempDir()
 	caKey, caCert := issue(t, "authority", nil, nil)
@@ -30,11 +32,11 @@ func newPKI(t *testing.T) pki {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := pki{ca: filepath.Join(dir, "ca.pem"), server: filepath.Join(dir, "server.pem")}
+	p := PKI{CA: filepath.Join(dir, "ca.pem"), Server: filepath.Join(dir, "server.pem")}
 	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caCert.Raw})
 	server := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
 	server = append(server, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw})...)
-	for name, b := range map[string][]byte{p.ca: ca, p.server: append(server, ca...)} {
+	for name, b := range map[string][]byte{p.CA: ca, p.Server: append(server, ca...)} {
 		if err := os.WriteFile(name, b, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -69,12 +71,26 @@ func issue(t *testing.T, name string, parentKey *ecdsa.PrivateKey, parent *x509.
 	return key, cert
 }
 
-// clientFile is a client.properties file for a user.
-func (p pki) clientFile(t *testing.T, user, pass string) string {
+// ServerProperties are the settings of a broker that lets alice in, with the password secret, by TLS and SASL PLAIN alone.
+func (p PKI) ServerProperties() map[string]string {
+	return map[string]string{
+		"listener.security.protocol.map":              "CLIENT:SASL_SSL,CONTROLLER:PLAINTEXT",
+		"sasl.enabled.mechanisms":                     "PLAIN",
+		"sasl.mechanism.inter.broker.protocol":        "PLAIN",
+		"listener.name.client.plain.sasl.jaas.config": `org.apache.kafka.common.security.plain.PlainLoginModule required username="broker" password="b" user_broker="b" user_alice="secret";`,
+		"ssl.keystore.type":                           "PEM",
+		"ssl.keystore.location":                       p.Server,
+		"ssl.truststore.type":                         "PEM",
+		"ssl.truststore.location":                     p.CA,
+	}
+}
+
+// ClientFile writes a client.properties file for a user, with further lines.
+func (p PKI) ClientFile(t *testing.T, user, pass string, lines ...string) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "client.properties")
 	text := fmt.Sprintf("security.protocol=SASL_SSL\nsasl.mechanism=PLAIN\nssl.truststore.type=PEM\nssl.truststore.location=%s\n"+
-		"sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required username=\"%s\" password=\"%s\";\n", p.ca, user, pass)
+		"sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required username=\"%s\" password=\"%s\";\n", p.CA, user, pass) + strings.Join(lines, "\n")
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,72 @@
+//go:build kafka
+
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/streamgauge/streamgauge/harness/broker"
+	"github.com/streamgauge/streamgauge/harness/broker/brokertest"
+	"github.com/streamgauge/streamgauge/harness/broker/local"
+)
+
+// cache is the folder that downloads are kept in between tests: not the user's own, whose kept broker is not ours to stop.
+func cache(t *testing.T) string {
+	t.Helper()
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(dir, "streamgauge-test")
+}
+
+// Each script in testdata/kafka is the command line on a real Kafka.
+func TestKafkaScripts(t *testing.T) {
+	dir := cache(t)
+	testscript.Run(t, testscript.Params{
+		Dir:  "testdata/kafka",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("XDG_CACHE_HOME", dir)
+			return nil
+		},
+	})
+}
+
+// A broker that runs already, by TLS and SASL PLAIN, from the settings file alone.
+func TestKafkaRunOverTLS(t *testing.T) {
+	pki := brokertest.NewPKI(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	t.Cleanup(cancel)
+	dir := filepath.Join(cache(t), "streamgauge")
+	if err := local.Install(ctx, dir, false, func(line string) { t.Log(line) }); err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	b, err := local.Start(ctx, broker.Spec{Nodes: 1, Dir: filepath.Join(folder, "data"), LogDir: folder, MaxRecordBytes: 2 << 20},
+		local.Config{CacheDir: dir, Properties: pki.ServerProperties(), ClientFile: pki.ClientFile(t, "alice", "secret")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close(context.Background()) }) // not deferred: scripts go on after this function has returned
+	address := strings.Join(b.Info().Bootstrap, ",")
+	testscript.Run(t, testscript.Params{
+		Dir:  "testdata/kafka-tls",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("BROKER", address)
+			e.Setenv("ALICE", pki.ClientFile(t, "alice", "secret"))
+			e.Setenv("STRANGER", pki.ClientFile(t, "alice", "wrong", "bootstrap.servers="+address))
+			return nil
+		},
+	})
+}
