@@ -1,12 +1,16 @@
 package tuple_test
 
 import (
+	"errors"
 	"testing"
 
 	"go.uber.org/goleak"
 
+	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/engines/internal/enginetest"
+	"github.com/streamgauge/streamgauge/engines/internal/operator"
 	"github.com/streamgauge/streamgauge/engines/tuple"
+	"github.com/streamgauge/streamgauge/harness/event"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -14,4 +18,17 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestAlert(t *testing.T) {
 	enginetest.Suite{Engine: tuple.New(enginetest.Formats), Job: enginetest.Alert(), Expect: enginetest.Expected,
 		Options: `{"snapshot_records":150}`}.Run(t)
+}
+
+// A record that no engine can have written ends the engine with its place.
+func TestCorruptStageRecordIsAFatalFault(t *testing.T) {
+	b := enginetest.New(t, enginetest.Alert(), engines.AtLeastOnce)
+	r := b.Start(tuple.New(enginetest.Formats))
+	b.Produce(b.Plan.Topics.Stages[1], enginetest.Input([]byte("k"), event.Stamp{}, 1, []byte(`{"temp":1.5}`)))
+	err := r.Wait()
+	var corrupt *operator.CorruptError
+	if !errors.As(err, &corrupt) || corrupt.Topic != b.Plan.Topics.Stages[1] || corrupt.Offset != 0 || r.Said(engines.LineFault) != 1 {
+		t.Errorf("Serve = %v after %d fault lines; want a CorruptError in %s at offset 0, and one fault line", err, r.Said(engines.LineFault),
+			b.Plan.Topics.Stages[1])
+	}
 }

@@ -16,8 +16,10 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/harness/broker"
@@ -34,6 +36,7 @@ const patience = 60 * time.Second
 // Bench is a Kafka with the topics of one trial.
 type Bench struct {
 	t     testing.TB
+	kafka *kfake.Cluster
 	base  []kgo.Opt // addresses and sizes
 	admin *kgo.Client
 	Plan  engines.Plan
@@ -54,7 +57,7 @@ func NewSized(t testing.TB, j *job.Job, guarantee engines.Guarantee, maxRecord i
 		t.Fatal(err)
 	}
 	t.Cleanup(cluster.Close)
-	b := &Bench{t: t}
+	b := &Bench{t: t, kafka: cluster}
 	if b.base, err = broker.ClientOptions(cluster.ListenAddrs(), "", maxRecord); err != nil {
 		t.Fatal(err)
 	}
@@ -148,6 +151,24 @@ func record(r *kgo.Record) event.Record {
 		out.Headers = append(out.Headers, event.Header{Key: h.Key, Value: h.Value})
 	}
 	return out
+}
+
+// Committed gives the committed offset of a partition of a topic, 0 if there is none.
+func (b *Bench) Committed(topic string, partition int32) int64 {
+	b.t.Helper()
+	all, err := kadm.NewClient(b.admin).FetchOffsets(b.t.Context(), b.Plan.Prefix)
+	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
+		b.t.Fatal(err)
+	}
+	o, _ := all.Lookup(topic, partition)
+	return o.At
+}
+
+// Refuse makes the broker refuse records for one partition of a topic, in a way that makes clients try again. The handle
+// counts the refusals and ends them.
+func (b *Bench) Refuse(topic string, partition int32) *kfake.FaultHandle {
+	return b.kafka.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: topic, Partitions: []int32{partition},
+		Err: kerr.NotEnoughReplicas, Count: -1})
 }
 
 // Watcher reads a topic from its beginning as it is committed.
@@ -281,7 +302,6 @@ func (r *Run) Drain() {
 	if last := r.Lines[len(r.Lines)-1]; last.Type != engines.LineStopped || !last.Clean {
 		r.t.Fatalf("after drain the engine ended with %+v, want stopped, clean", last)
 	}
-	r.control.Close()
 }
 
 // Stop ends the engine's control input and waits until it has stopped in order.
@@ -311,7 +331,7 @@ func (r *Run) Kill() {
 	_ = r.Wait()
 }
 
-// Wait waits until the engine has ended and gives what Serve returned.
+// Wait waits until the engine has ended and gives what Serve returned. Once.
 func (r *Run) Wait() error {
 	r.t.Helper()
 	for {
@@ -321,6 +341,7 @@ func (r *Run) Wait() error {
 				r.Lines = append(r.Lines, l)
 				continue
 			}
+			r.control.Close()
 			return <-r.done
 		case <-time.After(patience):
 			r.t.Fatalf("the engine has not ended after %v", patience)

@@ -3,8 +3,10 @@ package enginetest
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
@@ -35,6 +37,8 @@ func (s Suite) Run(t *testing.T) {
 			t.Run("loses nothing in kills", func(t *testing.T) { s.kills(t, g) })
 			t.Run("drains an empty input", func(t *testing.T) { s.empty(t, g) })
 			t.Run("counts foreign records", func(t *testing.T) { s.foreign(t, g) })
+			t.Run("commits nothing unwritten", func(t *testing.T) { s.unwritten(t, g) })
+			t.Run("refuses unknown options", func(t *testing.T) { s.options(t, g) })
 			t.Run("carries large records", func(t *testing.T) { s.Large(t, g, 8<<20) })
 		})
 	}
@@ -118,6 +122,38 @@ func (s Suite) foreign(t *testing.T, g engines.Guarantee) {
 	}
 	if foreign != 3 {
 		t.Errorf("foreign_records = %v, want 3", foreign)
+	}
+}
+
+// unwritten lets the broker refuse what the last stage writes to one partition: no offset of that partition's input may be
+// committed until it takes it.
+func (s Suite) unwritten(t *testing.T, g engines.Guarantee) {
+	b, input := s.bench(t, g, 300)
+	refused := b.Refuse(b.Plan.Topics.Output, 0)
+	b.Produce(b.Plan.Topics.Input, input...)
+	r := b.Start(s.Engine)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := refused.Wait(ctx, 4); err != nil {
+		t.Fatalf("waiting for the last stage to write: %v", err)
+	}
+	last := b.Plan.Topics.StageInput(len(s.Job.Stages) - 1)
+	if at := b.Committed(last, 0); at != 0 {
+		t.Errorf("offset %d of %s is committed, though nothing of that partition has been written", at, last)
+	}
+	refused.Remove()
+	r.Drain()
+	s.check(b, input, true)
+}
+
+// options gives the engine one that it does not have.
+func (s Suite) options(t *testing.T, g engines.Guarantee) {
+	b := New(t, s.Job, g)
+	b.Plan.Options = json.RawMessage(`{"warp":9}`)
+	r := b.Launch(s.Engine)
+	err := r.Wait()
+	if err == nil || !strings.Contains(err.Error(), "warp") || r.Said(engines.LineReady) != 0 {
+		t.Errorf("Serve with option warp = %v, ready said %d times; want an error that names it, and no ready", err, r.Said(engines.LineReady))
 	}
 }
 
