@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/streamgauge/streamgauge/harness"
 	"github.com/streamgauge/streamgauge/harness/scenario"
@@ -84,7 +85,34 @@ func collect(err error) []int {
 	if errors.Is(err, harness.ErrInterrupted) {
 		return []int{exitInterrupted}
 	}
+	if errno, ok := err.(syscall.Errno); ok && slices.Contains(machine(), errno) {
+		return []int{exitEnvironment}
+	}
 	return []int{exitHarness}
+}
+
+// machine lists errors of the system that are the machine's fault wherever they turn up: disks that are full, read-only or
+// broken, rights and limits.
+func machine() []syscall.Errno {
+	return []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS, syscall.EIO, syscall.EFBIG, syscall.EACCES, syscall.EPERM,
+		syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM}
+}
+
+// errnoHint says what to do about an error of the system.
+func errnoHint(err error) string {
+	var errno syscall.Errno
+	if !errors.As(err, &errno) {
+		return ""
+	}
+	switch errno {
+	case syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG:
+		return "make room on the disk, or choose a folder on another one"
+	case syscall.EROFS, syscall.EACCES, syscall.EPERM:
+		return "choose a folder that may be written"
+	case syscall.EMFILE, syscall.ENFILE:
+		return "raise the limit of open files: ulimit -n 65536"
+	}
+	return ""
 }
 
 // explain prints every error of the tree with its hint to standard error.
@@ -106,6 +134,8 @@ func (a *app) explain(err error) {
 		a.complain("hint", e.hint)
 	} else if e := (*harness.Error)(nil); errors.As(err, &e) {
 		a.complain("hint", e.Hint)
+	} else {
+		a.complain("hint", errnoHint(err))
 	}
 }
 

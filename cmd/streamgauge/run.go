@@ -223,7 +223,9 @@ func (a *app) present(res *result.Run, dir string, asJSON bool) error {
 	if terr := a.writeTable(res); terr != nil {
 		return errors.Join(err, fmt.Errorf("printing the table: %w", terr))
 	}
-	fmt.Fprintf(a.stdout, "\nResult: %s\n", stored)
+	if _, err := os.Stat(stored); err == nil { // a full disk may have kept it from being written
+		fmt.Fprintf(a.stdout, "\nResult: %s\n", stored)
+	}
 	if err == nil {
 		fmt.Fprintf(a.stdout, "Report: %s\n", first)
 	}
