@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -121,33 +122,61 @@ func TestReplaysExplainOvercountsOnlyAfterAFault(t *testing.T) {
 }
 
 func TestPartialWindowsAreUnfinalOnlyBeforeACompleteOneAfterAFault(t *testing.T) {
-	partial := func(a *aggregate) { a.count-- }
-	for _, c := range []struct {
-		name    string
-		faulted bool
-		last    bool // the partial one comes last
-		want    string
-	}{
-		{"partial, complete, fault", true, false, "correct, at least once (0 duplicates, 0 overcounted, 1 unfinal)"},
-		{"partial, complete, no fault", false, false, "wrong: 1 with other content; first in stage \"summarise\""},
-		{"complete, partial, fault", true, true, "wrong: 1 with other content; first in stage \"summarise\""},
-	} {
-		d := newDamage(3, false)
-		i := d.pick(d.output, of(event.KindWindow))
-		d.again(i, i)
-		if c.last {
-			d.window(i+1, partial)
-		} else {
-			d.window(i, partial)
-		}
-		d.faulted = c.faulted
-		if v := d.judge(t, AtLeastOnce).Verdict; v.Text != c.want {
-			t.Errorf("%s: %q, want %q", c.name, v.Text, c.want)
-		}
-		if v := d.judge(t, ExactlyOnce).Verdict; v.Correct {
-			t.Errorf("%s, exactly once: %q, want wrong", c.name, v.Text)
+	const wrong = "wrong: 1 with other content; first in stage \"summarise\""
+	for _, size := range []job.Millis{10_000, 30_000} { // windows of few events, and of more than are tried in all combinations
+		for _, c := range []struct {
+			name    string
+			faulted bool
+			last    bool // the partial one comes last
+			spoil   func(*aggregate)
+			want    string
+		}{
+			{"partial, complete, fault", true, false, nil, "correct, at least once (0 duplicates, 0 overcounted, 1 unfinal)"},
+			{"partial, complete, no fault", false, false, nil, wrong},
+			{"complete, partial, fault", true, true, nil, wrong},
+			{"a sum out of bounds", true, false, func(a *aggregate) { a.sum = a.count*a.hi + 1 }, wrong},
+			{"a maximum of no event", true, false, func(a *aggregate) { a.hi += 100_000_000 }, wrong},
+			{"a later contributor than any", true, false, func(a *aggregate) { a.intended += int64(time.Hour) }, wrong},
+		} {
+			j := alertJob()
+			j.Stages[4].Do[0].Window.Tumbling = size
+			d := &damage{newWorld(j, 3, 12, 80, false), rand.New(rand.NewPCG(3, 5))}
+			i := d.pick(d.output, func(r *event.Record) bool { return of(event.KindWindow)(r) && strings.HasPrefix(string(r.Key), "room") })
+			o, _ := d.output[i].Output()
+			part := d.partOf(o)
+			d.again(i, i)
+			if c.last {
+				i++
+			}
+			d.window(i, func(a *aggregate) {
+				*a = part
+				if c.spoil != nil {
+					c.spoil(a)
+				}
+			})
+			d.faulted = c.faulted
+			if v := d.judge(t, AtLeastOnce).Verdict; v.Text != c.want {
+				t.Errorf("%s, windows of %d ms: %q, want %q", c.name, size, v.Text, c.want)
+			}
+			if v := d.judge(t, ExactlyOnce).Verdict; v.Correct {
+				t.Errorf("%s, windows of %d ms, exactly once: %q, want wrong", c.name, size, v.Text)
+			}
 		}
 	}
+}
+
+// partOf is what a window holds without its last event.
+func (d *damage) partOf(o event.Output) aggregate {
+	var events []windowEvent
+	size := int64(d.job.Stages[4].Do[0].Window.Tumbling)
+	for i := range d.stages[3] {
+		r := &d.stages[3][i]
+		s, ok := stampOf(r)
+		if ms, _ := r.EventTime(); ok && s.Device == o.Device && ms >= int64(o.Seq) && ms < int64(o.Seq)+size {
+			events = append(events, windowEvent{id: s.ID, value: field(r.Value, "temp"), intended: s.Intended})
+		}
+	}
+	return sum(events[:len(events)-1])
 }
 
 func TestSpuriousAlertsNeedARepeatedInput(t *testing.T) {

@@ -97,7 +97,7 @@ func (d *damage) window(i int, f func(*aggregate)) {
 		s := d.trial(ExactlyOnce)
 		op := newModel(&s, 4, 5).windows[0]
 		a.count, a.ids, a.intended = int64(o.Count), o.IDs, o.Intended
-		a.sum, _ = parseSum(string(r.Value))
+		a.sum = field(r.Value, "sum")
 		a.hi, a.lo = field(r.Value, "max"), field(r.Value, "min")
 		f(&a)
 		var w windowRecord
@@ -343,7 +343,7 @@ var mutations = []mutation{
 			return err == nil && x.Kind == event.KindWindow && x.Seq == o.Seq && x.Device != o.Device
 		})
 		x, _ := d.output[k].Output()
-		s, _ := parseSum(string(d.output[k].Value))
+		s := field(d.output[k].Value, "sum")
 		d.window(i, func(a *aggregate) { a.count += int64(x.Count); a.ids += x.IDs; a.sum += s })
 		d.drop(k, 1)
 	}, wrongIs("1 missing, 1 with other content"), wrongIs("1 missing, 1 with other content")},

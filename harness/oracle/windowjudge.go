@@ -143,7 +143,7 @@ func (c *contents) grade(f *emission) grade {
 		}
 	}
 	tried := len(c.may) <= maxChoices
-	if tried && c.some(f, c.may) {
+	if tried && c.some(f, sum(c.must), c.may) {
 		return right
 	}
 	if len(c.copies) > 0 && c.overcounted(f) || c.replays && c.replayed(f) {
@@ -155,10 +155,9 @@ func (c *contents) grade(f *emission) grade {
 	return bad
 }
 
-// some says whether the result is that of the events that must be there with some of the others. Combinations are walked in
-// Gray code: each differs from the one before in one event.
-func (c *contents) some(f *emission, others []windowEvent) bool {
-	base := sum(c.must)
+// some says whether the result is that of what must be there with some of the others. Combinations are walked in Gray
+// code: each differs from the one before in one event.
+func (c *contents) some(f *emission, base aggregate, others []windowEvent) bool {
 	count, ids := base.count, base.ids
 	chosen := uint64(0)
 	for i := uint64(1); i < 1<<len(others); i++ {
@@ -189,7 +188,7 @@ func (c *contents) some(f *emission, others []windowEvent) bool {
 // few, otherwise by their number and the bounds of their sum.
 func (c *contents) overcounted(f *emission) bool {
 	if len(c.may)+len(c.copies) <= maxChoices {
-		return c.some(f, append(append([]windowEvent{}, c.may...), c.copies...))
+		return c.some(f, sum(c.must), append(append([]windowEvent{}, c.may...), c.copies...))
 	}
 	for _, chosen := range [][]windowEvent{nil, c.may} {
 		base := sum(c.must, chosen)
@@ -206,12 +205,12 @@ func (c *contents) overcounted(f *emission) bool {
 
 // surplus is what a result holds beyond base. ok: more events, the same bounds, and otherwise a record as it has to be.
 func (c *contents) surplus(f *emission, base *aggregate) (aggregate, bool) {
-	s, ok := parseSum(f.value)
+	w, ok := parseWindow(f.value)
 	if !ok || int64(f.out.Count) <= base.count || base.count == 0 {
 		return aggregate{}, false
 	}
 	total := *base
-	total.count, total.ids, total.sum = int64(f.out.Count), f.out.IDs, s
+	total.count, total.ids, total.sum = int64(f.out.Count), f.out.IDs, w.sum
 	for _, e := range c.copies { // the latest contributor may be a repetition
 		if e.intended == f.out.Intended {
 			total.intended = max(total.intended, e.intended)
@@ -223,11 +222,24 @@ func (c *contents) surplus(f *emission, base *aggregate) (aggregate, bool) {
 	return aggregate{count: total.count - base.count, sum: total.sum - base.sum, ids: total.ids - base.ids}, true
 }
 
-// parseSum reads the sum at the end of a window's value. Whether the value is canonical is for the digest to say.
-func parseSum(value string) (sum int64, ok bool) {
-	var count, end, hi, lo, start int64
-	n, err := fmt.Sscanf(value, `{"count":%d,"end":%d,"max":%d,"min":%d,"start":%d,"sum":%d}`, &count, &end, &hi, &lo, &start, &sum)
-	return sum, err == nil && n == 6
+// parseWindow reads the value of a window. Whether it is canonical is for the digest to say.
+func parseWindow(value string) (a aggregate, ok bool) {
+	var end, start int64
+	n, err := fmt.Sscanf(value, `{"count":%d,"end":%d,"max":%d,"min":%d,"start":%d,"sum":%d}`, &a.count, &end, &a.hi, &a.lo, &start, &a.sum)
+	return a, err == nil && n == 6
+}
+
+// partial says whether a result can be that of some of the window's events: tried in all combinations where these are few,
+// otherwise by its form and the bounds of what it holds.
+func (c *contents) partial(f *emission) bool {
+	if len(c.all) <= maxChoices {
+		return c.some(f, aggregate{}, c.all)
+	}
+	a, ok := parseWindow(f.value)
+	all := sum(c.all)
+	a.ids, a.intended = f.out.IDs, f.out.Intended
+	return ok && a.count > 0 && a.count < all.count && a.lo >= all.lo && a.hi <= all.hi && a.intended <= all.intended &&
+		a.sum >= a.count*a.lo && a.sum <= a.count*a.hi && c.is(f, &a)
 }
 
 // maxRuns bounds the events among which pairs of replayed runs are looked for: the pairs of bounds are kept in memory.
@@ -334,7 +346,7 @@ func (d *detail) judgeEmissions(c *contents, w *windowCase) {
 		case f.digest == final.digest:
 			v.Duplicate++
 			d.nameWindow("duplicate", c, w, i)
-		case c.replays && f.out.Count < final.out.Count:
+		case c.replays && f.out.Count < final.out.Count && c.partial(f):
 			v.Unfinal++
 			d.nameWindow("unfinal", c, w, i)
 		default:
