@@ -446,12 +446,12 @@ func headers(stamp event.Stamp, at int64, o inputOptions) []event.Header {
 		hs = append(hs, sgt)
 	}
 	switch {
-	case !o.foreign:
+	case !o.foreign || o.timeless:
 		hs = append(hs, event.Header{Key: event.HeaderStamp, Value: event.AppendStamp(nil, stamp)})
 	case o.stamp != nil:
 		hs = append(hs, event.Header{Key: event.HeaderStamp, Value: o.stamp})
 	}
-	if !o.sgtFirst {
+	if !o.sgtFirst && !o.timeless {
 		hs = append(hs, sgt)
 	}
 	return append(hs, o.after...)

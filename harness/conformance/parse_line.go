@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -254,7 +255,7 @@ func (p *parser) event(l *line) {
 	}
 }
 
-// option reads (intended +5ms), (flags 8), (header trace 1f), (header-first trace 1f), (sg none) or (sg HEX), (sgt first).
+// option reads (intended +5ms), (flags 8), (header trace 1f), (header-first trace 1f), (sg none) or (sg HEX), (sgt first) or (sgt none).
 func (l *line) option(o *inputOptions) {
 	text, rest, ok := strings.Cut(l.rest[1:], ")")
 	if !ok {
@@ -289,7 +290,14 @@ func (l *line) option(o *inputOptions) {
 			o.stamp, err = hex.DecodeString(arg)
 		}
 	case "sgt":
-		o.sgtFirst = arg == "first"
+		switch arg {
+		case "first":
+			o.sgtFirst = true
+		case "none":
+			o.foreign, o.timeless = true, true
+		default:
+			err = errors.New("want first or none")
+		}
 	default:
 		err = fmt.Errorf("unknown; want intended, flags, header, header-first, sg or sgt")
 	}

@@ -31,6 +31,7 @@ func TestParseNamesEachProblemWithItsLine(t *testing.T) {
 		{"bad build", "+1s  x=1", `+1s build "x"*y`, "s.txt:5: build: *y is no count"},
 		{"bad size", "+1s  x=1", "+1s size 1GB", `s.txt:5: size "1GB"`},
 		{"open option", "+1s  x=1", "+1s (flags 8 x=1", "s.txt:5: an option does not end"},
+		{"bad order", "+1s  x=1", "+1s (sgt last) x=1", "s.txt:5: option (sgt last): want first or none"},
 		{"unknown option", "+1s  x=1", "+1s (flag 8) x=1", "s.txt:5: option (flag 8): unknown"},
 		{"unknown device", "  a#0  event", "  b#0  event", "s.txt:8: device b is not among the steps"},
 		{"never sent", "  a#0  event x=1", "  a#0  event x=1\n  a#1  event x=1", "s.txt:9: a#1 is not among the steps (0 times)"},

@@ -92,9 +92,10 @@ type inputOptions struct {
 	flags    uint8
 	before   []event.Header // in front of sg
 	after    []event.Header // behind sgt
-	foreign  bool           // stamp replaces header sg
-	stamp    []byte         // nil: no header sg
+	foreign  bool           // stamp replaces header sg, or there is no sgt
+	stamp    []byte         // of a foreign record; nil: no header sg
 	sgtFirst bool
+	timeless bool // no header sgt
 }
 
 // value is how an event's value is written: exactly one way.

@@ -483,10 +483,10 @@ class Trial:
 
     def run(self, record, write):
         headers = [(name, base64.b64decode(v)) for name, v in record["h"]]
-        sg = first_header(headers, "sg")
-        if sg is None or len(sg) != 32 or sg[0] != 1:
+        sg, sgt = first_header(headers, "sg"), first_header(headers, "sgt")
+        if sg is None or len(sg) != 32 or sg[0] != 1 or sgt is None or len(sgt) != 8:
             return  # foreign
-        time = struct.unpack("<q", first_header(headers, "sgt"))[0]
+        time = struct.unpack("<q", sgt)[0]
         e = Event(record["p"], base64.b64decode(record["k"]), base64.b64decode(record["v"]), time, Stamp(sg))
         answered = self.through(e, write)
         if answered:
