@@ -55,7 +55,7 @@ func Run(ctx context.Context, env Env, subject Subject, scripts []Script) (Repor
 
 // skip says why a job is nothing for the engine; empty if it is.
 func (e *Env) skip(j *job.Job) string {
-	if e.Identity && j.Decodes() {
+	if e.Identity && len(j.OperatorNames()) > 0 {
 		return "the engine copies: it is judged by identity jobs"
 	}
 	for _, name := range j.OperatorNames() {
