@@ -42,6 +42,7 @@ type blockRun struct {
 	collector *collector.Collector
 	registry  map[string]map[string]int64
 	begun     time.Time // engines were started
+	spent     costs     // before that
 	input     *counted
 	cut       bool // the input was not offered to its end
 	report    driver.Report
@@ -138,7 +139,7 @@ func (b *blockRun) drive(ctx context.Context) error {
 
 // startEngines starts every engine and waits until each has said hello. The error names those that did not.
 func (b *blockRun) startEngines(ctx context.Context) error {
-	b.begun = time.Now()
+	b.begun, b.spent = time.Now(), b.costs()
 	errs := make([]error, len(b.trials))
 	var wg sync.WaitGroup
 	for i, t := range b.trials {

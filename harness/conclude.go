@@ -17,7 +17,6 @@ import (
 	"github.com/streamgauge/streamgauge/harness/collector"
 	"github.com/streamgauge/streamgauge/harness/event"
 	"github.com/streamgauge/streamgauge/harness/oracle"
-	"github.com/streamgauge/streamgauge/harness/process"
 	"github.com/streamgauge/streamgauge/harness/result"
 	"github.com/streamgauge/streamgauge/harness/scenario"
 	"github.com/streamgauge/streamgauge/harness/topic"
@@ -27,7 +26,7 @@ import (
 // broken off, nil if it was not. A block that was broken off is not judged: whoever interrupted it would wait, a broker that
 // is lost would not answer, and what is missing may only not have come yet.
 func (b *blockRun) conclude(ctx context.Context, broken error) error {
-	ended := time.Now()
+	ended, shared := time.Now(), b.costs().since(b.spent)
 	judged := map[*trial]oracle.Judgement{}
 	var input result.Input
 	var errs []error
@@ -44,6 +43,7 @@ func (b *blockRun) conclude(ctx context.Context, broken error) error {
 			continue
 		}
 		res := b.newTrial(i, t, input)
+		res.Resources.Roles = shared
 		j, ok := judged[t]
 		if ok && broken == nil {
 			res.Verdict = j.Verdict
@@ -109,12 +109,7 @@ func (b *blockRun) newTrial(i int, t *trial, input result.Input) result.Trial {
 	measured := res.Phases[1]
 	res.OfferedRate = float64(measured.Count) / time.Duration(measured.To-measured.From).Seconds()
 	u := t.subject.Usage()
-	res.Resources = result.Resources{CPUSeconds: u.CPU.Seconds(), RSSPeak: u.RSSPeak, StateBytes: t.state,
-		Roles: map[string]result.RoleCost{}}
-	cpu, rss := b.broker.Usage()
-	self := process.Self()
-	res.Resources.Roles[roleBroker] = result.RoleCost{CPUSeconds: cpu, RSSPeak: rss}
-	res.Resources.Roles[roleHarness] = result.RoleCost{CPUSeconds: self.CPU.Seconds(), RSSPeak: self.RSSPeak}
+	res.Resources = result.Resources{CPUSeconds: u.CPU.Seconds(), RSSPeak: u.RSSPeak, StateBytes: t.state}
 	return res
 }
 

@@ -65,3 +65,12 @@ func TestAnEngineThatDoesNotComeBackHasFailed(t *testing.T) {
 		t.Error("the engine counts as sound")
 	}
 }
+
+func TestCostsOfABlockAreNotThoseOfTheBlocksBefore(t *testing.T) {
+	before := costs{roleBroker: {CPUSeconds: 7, RSSPeak: 50}, roleHarness: {CPUSeconds: 3, RSSPeak: 20}}
+	now := costs{roleBroker: {CPUSeconds: 9.5, RSSPeak: 60}, roleHarness: {CPUSeconds: 4, RSSPeak: 20}}
+	want := costs{roleBroker: {CPUSeconds: 2.5, RSSPeak: 60}, roleHarness: {CPUSeconds: 1, RSSPeak: 20}}
+	if diff := cmp.Diff(want, now.since(before)); diff != "" {
+		t.Errorf("costs (-want +got):\n%s", diff)
+	}
+}

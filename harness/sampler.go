@@ -137,3 +137,22 @@ func series(trial, engineRole string, start time.Time, rows []sample) []result.S
 	add("cpu_pressure", "share", "", func(s sample) (float64, bool) { return s.pressure, s.pressure >= 0 })
 	return all
 }
+
+// costs is what the processes that all engines share have used since the run began.
+type costs map[string]result.RoleCost
+
+func (r *run) costs() costs {
+	cpu, rss := r.broker.Usage()
+	self := process.Self()
+	return costs{roleBroker: {CPUSeconds: cpu, RSSPeak: rss}, roleHarness: {CPUSeconds: self.CPU.Seconds(), RSSPeak: self.RSSPeak}}
+}
+
+// since is the processor time used after before; peaks of memory cannot be taken apart.
+func (c costs) since(before costs) costs {
+	diff := costs{}
+	for role, cost := range c {
+		cost.CPUSeconds -= before[role].CPUSeconds
+		diff[role] = cost
+	}
+	return diff
+}

@@ -197,7 +197,7 @@ type Resources struct {
 	CPUSeconds float64             `json:"cpu_seconds"` // of the engine
 	RSSPeak    int64               `json:"rss_peak_bytes"`
 	StateBytes int64               `json:"state_bytes"`
-	Roles      map[string]RoleCost `json:"roles"` // broker, harness; shared by all engines of a block
+	Roles      map[string]RoleCost `json:"roles"` // broker, harness: processor time from the start to the end of the block's engines, who share it; peaks since the run began
 }
 
 // RoleCost is what one role used.

@@ -134,14 +134,28 @@ func resources(run *result.Run, lines []reports.Line) grid {
 		r.Cells = []cell{figure(l.CPU, reports.Seconds), figure(l.CPUPerEvent, reports.Duration), figure(l.Memory, reports.Bytes), state}
 		g.Rows = append(g.Rows, r)
 	}
-	// Roles are cumulative and shared by a block: the last trial has seen all of it.
-	if n := len(run.Trials); n > 0 {
-		for _, name := range sortedKeys(run.Trials[n-1].Resources.Roles) {
-			c := run.Trials[n-1].Resources.Roles[name]
-			g.Rows = append(g.Rows, row{Name: name, Note: "shared by all", Cells: []cell{{Text: reports.Seconds(c.CPUSeconds)}, {}, {Text: reports.Bytes(float64(c.RSSPeak))}, {}}})
-		}
+	shared := sharedCosts(run)
+	for _, name := range sortedKeys(shared) {
+		c := shared[name]
+		g.Rows = append(g.Rows, row{Name: name, Note: "shared by all", Cells: []cell{{Text: reports.Seconds(c.CPUSeconds)}, {}, {Text: reports.Bytes(float64(c.RSSPeak))}, {}}})
 	}
 	return g
+}
+
+// sharedCosts adds up what the trials of a block share, once for each block.
+func sharedCosts(run *result.Run) map[string]result.RoleCost {
+	sum, seen := map[string]result.RoleCost{}, map[string]bool{}
+	for i := range run.Trials {
+		t := &run.Trials[i]
+		if seen[t.Block] {
+			continue
+		}
+		seen[t.Block] = true
+		for name, c := range t.Resources.Roles {
+			sum[name] = result.RoleCost{CPUSeconds: sum[name].CPUSeconds + c.CPUSeconds, RSSPeak: max(sum[name].RSSPeak, c.RSSPeak)}
+		}
+	}
+	return sum
 }
 
 // checks gives one row for each check, and a table of all trials.
