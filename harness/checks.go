@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/streamgauge/streamgauge/harness/collector"
 	"github.com/streamgauge/streamgauge/harness/driver"
 	"github.com/streamgauge/streamgauge/harness/result"
 )
@@ -20,7 +19,7 @@ const (
 
 // driverChecks hold the driver's report, and what the machine did meanwhile, against the bounds. They are the same for all
 // trials of a block.
-func (b *blockRun) driverChecks(t *trial, _ collector.Analysis) []result.Check {
+func (b *blockRun) driverChecks(t *trial, input result.Input) []result.Check {
 	r, s := &b.report, b.Scenario
 	all := []result.Check{
 		b.sendDelay(r),
@@ -36,11 +35,25 @@ func (b *blockRun) driverChecks(t *trial, _ collector.Analysis) []result.Check {
 		bound(result.Check{ID: "partitioning", Title: "records in their partitions", Value: float64(r.Mismatched), Threshold: 0, Unit: "records",
 			Text: "input records in other partitions than planned"}, r.Mismatched > 0, result.Invalidates),
 	}
+	all = append(all, stored(r, input))
 	all = append(all, b.machineChecks()...)
 	for i := range all {
 		all[i].Trial = t.id
 	}
 	return all
+}
+
+// stored holds the input topic, as it was read back, against what the driver was told: engines and oracle read the topic,
+// so what the broker lost or doubled would be missed by nobody.
+func stored(r *driver.Report, input result.Input) result.Check {
+	c := result.Check{ID: "input_topic", Title: "input topic holds what was acknowledged", Value: float64(r.Acked - input.Records), Unit: "records",
+		State: result.NotMeasured, Text: "the input topic was not read back"}
+	if input.Digest == "" {
+		c.Value = 0
+		return c
+	}
+	c.Text = fmt.Sprintf("%d records were acknowledged, %d are in the topic, probes left out", r.Acked, input.Records)
+	return bound(c, c.Value != 0, result.Invalidates)
 }
 
 // bound sets the state of a check: bad if it is exceeded, ok otherwise.

@@ -173,7 +173,7 @@ func (b *blockRun) analyse(res *result.Trial, t *trial, j oracle.Judgement, ende
 	b.res.Distributions = append(b.res.Distributions, a.Distributions...)
 	b.res.Series = append(b.res.Series, a.Series...)
 	b.res.Series = append(b.res.Series, series(t.id, t.id, b.started(), b.health.between(b.started(), ended))...)
-	checks := append(a.Checks, b.driverChecks(t, a)...)
+	checks := append(a.Checks, b.driverChecks(t, res.Input)...)
 	if b.cut {
 		excuse(checks)
 	}

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/driver"
 	"github.com/streamgauge/streamgauge/harness/event"
 	"github.com/streamgauge/streamgauge/harness/result"
 	"github.com/streamgauge/streamgauge/harness/scenario"
@@ -188,5 +189,22 @@ func TestTrialsWithOtherInputAreNotCompared(t *testing.T) {
 func TestShellLineCanBePasted(t *testing.T) {
 	if got, want := shellLine([]string{"streamgauge", "run", "--fail-if", "p99>20ms"}), `streamgauge run --fail-if 'p99>20ms'`; got != want {
 		t.Errorf("shellLine = %s, want %s", got, want)
+	}
+}
+
+func TestInputTopicIsHeldAgainstAcknowledgements(t *testing.T) {
+	for _, c := range []struct {
+		acked int64
+		input result.Input
+		want  result.State
+	}{
+		{10, result.Input{Digest: "d", Records: 10}, result.OK},
+		{10, result.Input{Digest: "d", Records: 9}, result.Invalidates},
+		{10, result.Input{Digest: "d", Records: 11}, result.Invalidates},
+		{10, result.Input{}, result.NotMeasured},
+	} {
+		if got := stored(&driver.Report{Acked: c.acked}, c.input); got.State != c.want {
+			t.Errorf("%d acknowledged, %+v: %s, want %s", c.acked, c.input, got.State, c.want)
+		}
 	}
 }
