@@ -96,6 +96,7 @@ func toRecord(r *kgo.Record) event.Record {
 type seen struct {
 	outputs  [][]wrote
 	problems []string
+	order    order
 }
 
 // maxProblems bounds what is said about records that belong to nobody.
@@ -110,6 +111,7 @@ func (s *seen) addf(format string, args ...any) {
 // read reads all that the engine wrote, outputs for the comparison and stage topics for their partitioning and headers.
 func (r *runner) read(ctx context.Context, p engines.Plan, f *feed) (seen, error) {
 	s := seen{outputs: make([][]wrote, len(f.scripts))}
+	stamps := f.stamps()
 	for _, t := range append([]string{p.Topics.Output, p.Topics.DeadLetter}, p.Topics.Stages...) {
 		for rec, err := range topic.Read(ctx, topic.Dial(r.Dial), t, nil, r.Guarantee == engines.ExactlyOnce) {
 			var blocked *topic.BlockedError
@@ -126,7 +128,7 @@ func (r *runner) read(ctx context.Context, p engines.Plan, f *feed) (seen, error
 			if t == p.Topics.Output || t == p.Topics.DeadLetter {
 				s.output(f, t, rec, t == p.Topics.DeadLetter)
 			} else {
-				s.stage(t, rec)
+				s.stage(f, t, rec, stamps)
 			}
 		}
 	}
@@ -140,7 +142,7 @@ func (s *seen) output(f *feed, t string, rec event.Record, dead bool) {
 		s.addf("%s: record %d/%d with key %q has no valid header sgo", t, rec.Partition, rec.Offset, rec.Key)
 		return
 	}
-	if o.Stream == 0 && o.Device < uint32(f.partitions) {
+	if f.beats(o.Stream, o.Device) {
 		if dead {
 			s.addf("%s: heartbeat %q became a dead letter", t, rec.Key)
 		}
@@ -156,20 +158,26 @@ func (s *seen) output(f *feed, t string, rec event.Record, dead bool) {
 		w.headers = append(w.headers, event.Header{Key: h.Key, Value: append([]byte{}, h.Value...)})
 	}
 	s.outputs[own.script] = append(s.outputs[own.script], w)
+	if why := s.order.take(o); why != "" && !f.faulted() {
+		s.addf("%s: record %d/%d with key %q: %s %s", t, rec.Partition, rec.Offset, rec.Key, o.Kind, why)
+	}
 }
 
-// stage checks the headers of a record between two stages.
-func (s *seen) stage(t string, rec event.Record) {
+// stage checks the headers of a record between two stages. stamps has those of each input record.
+func (s *seen) stage(f *feed, t string, rec event.Record, stamps map[string]bool) {
 	var names []string
 	for _, h := range rec.Headers {
 		names = append(names, h.Key)
 	}
 	got := fmt.Sprint(names)
-	_, stampErr := rec.Stamp()
+	stamp, stampErr := rec.Stamp()
 	o, outErr := rec.Output()
 	event, result := got == "[sg sgt]" && stampErr == nil, got == "[sgt sgo]" && outErr == nil
 	if !event && !result {
 		s.addf("%s: record %d/%d with key %q has headers %s; want sg, sgt for an event, sgt, sgo for an alert or window", t, rec.Partition, rec.Offset, rec.Key, got)
+	}
+	if event && !f.beats(stamp.Stream, stamp.Device) && !stamps[stampText(rec)] {
+		s.addf("%s: record %d/%d with key %q has headers sg and sgt that no input record has: they are copied byte for byte", t, rec.Partition, rec.Offset, rec.Key)
 	}
 	if result && o.Kind.String() != "alert" && o.Kind.String() != "window" {
 		s.addf("%s: record %d/%d with key %q is of kind %s, which belongs on the output", t, rec.Partition, rec.Offset, rec.Key, o.Kind)
