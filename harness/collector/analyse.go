@@ -104,21 +104,11 @@ type analysis struct {
 // cohort is the real events due in the measure phase.
 type cohort struct {
 	finished    int64
-	first, last int64   // received, ns
-	waited      float64 // sum over the finished of the time from their receipt to the end, ns: from arrivals alone
-	sin, cos    float64 // of the intended times' angle in the batch interval
-	early, late delay   // of the first and the last fifth of the phase, by intended time
+	first, last int64             // received, ns
+	waited      float64           // sum over the finished of the time from their receipt to the end, ns: from arrivals alone
+	sin, cos    float64           // of the intended times' angle in the batch interval
+	early, late *latency.Recorder // received − intended in the first and the last fifth of the phase, by intended time
 }
-
-// delay is a mean of received − intended.
-type delay struct {
-	sum float64 // ns
-	n   int64
-}
-
-func (d *delay) add(ns int64) { d.sum += float64(ns); d.n++ }
-
-func (d *delay) mean() float64 { return d.sum / float64(max(d.n, 1)) }
 
 // Analyse reads the observations of one instance and computes what they say. Memory grows with seconds and devices, and by
 // one bit for each event. Errors: phases that overlap; unreadable or foreign files (ErrFormat), files of several trials, a
@@ -164,7 +154,7 @@ func gather(cfg AnalysisConfig) (*analysis, error) {
 func newAnalysis(cfg AnalysisConfig, in *input) *analysis {
 	p := phases(cfg.Phases)
 	a := &analysis{cfg: cfg, in: in, phases: p, main: p.named(measure), response: map[event.Kind]*cut{}, seen: newIdentities(),
-		flow: newFlow(cfg.EndNS), cohort: cohort{first: math.MaxInt64, last: math.MinInt64}}
+		flow: newFlow(cfg.EndNS), cohort: cohort{first: math.MaxInt64, last: math.MinInt64, early: latency.New(), late: latency.New()}}
 	for _, k := range []event.Kind{event.KindEvent, event.KindWindow, event.KindAlert, event.KindDeadLetter} {
 		from := "intended"
 		if k == event.KindWindow {
@@ -246,9 +236,9 @@ func (a *analysis) finished(i int, o *Observation) {
 	p := a.phases[i]
 	switch fifth := (p.To - p.From) / 5; {
 	case o.Intended < p.From+fifth:
-		c.early.add(o.Received - o.Intended)
+		c.early.Record(o.Received - o.Intended)
 	case o.Intended >= p.To-fifth:
-		c.late.add(o.Received - o.Intended)
+		c.late.Record(o.Received - o.Intended)
 	}
 	a.angle(o.Intended)
 }
@@ -339,8 +329,8 @@ func (a *analysis) achievedRate() float64 {
 		return 0
 	}
 	p := a.phases[a.main]
-	growth := max(0, a.cohort.late.mean()-a.cohort.early.mean()) * 5 / 4
-	if a.cohort.late.n == 0 { // nothing due at the end was answered
+	growth := max(0, a.cohort.late.Mean()-a.cohort.early.Mean()) * 5 / 4
+	if a.cohort.late.Count() == 0 { // nothing due at the end was answered
 		growth = float64(max(0, a.cohort.last-a.cohort.first-(p.To-p.From)))
 	}
 	span := float64(p.To-p.From) + growth

@@ -26,6 +26,8 @@ const (
 	gapDegraded      = 0.05                   // of the median response
 	gapNoise         = 100 * time.Microsecond // what any scheduler may take; never held against the observer
 	aliasingDegraded = 0.02                   // of the median response
+	steadyDegraded   = 2                      // × between the medians at the two ends of the measure phase
+	steadyNoise      = 10 * time.Millisecond  // a difference that a busy machine makes
 	tail             = latency.TailSamples
 )
 
@@ -35,7 +37,7 @@ func (a *analysis) checks() ([]result.Check, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := []result.Check{a.accounting(h), a.conservation(), a.little(), a.duplicateRatio(), a.negatives(), a.percentiles(),
+	all := []result.Check{a.accounting(h), a.conservation(), a.little(), a.duplicateRatio(), a.negatives(), a.steady(), a.percentiles(),
 		a.observerLag(), a.pollGap(h)}
 	if a.cfg.BatchInterval > 0 {
 		all = append(all, a.aliasing())
@@ -207,6 +209,37 @@ func (a *analysis) negatives() result.Check {
 	}
 	return c
 }
+
+// steady holds the median responses at the two ends of the measure phase against each other. If they fall, the warm-up was
+// too short and its backlog is measured; if they rise, the load is not sustained: either way a percentile over the phase
+// depends on its length.
+func (a *analysis) steady() result.Check {
+	c := result.Check{ID: "steady", Title: "median response alike at both ends of the measure phase", Threshold: steadyDegraded,
+		State: result.NotMeasured, Text: "not measured: too few answers at one end of the measure phase"}
+	early, late := a.cohort.early, a.cohort.late
+	from, known := early.Quantile(0.5)
+	to, alsoKnown := late.Quantile(0.5)
+	if !known || !alsoKnown || min(from, to) <= 0 || min(early.Count(), late.Count()) < 2*tail {
+		return c
+	}
+	c.Value = float64(max(from, to)) / float64(min(from, to))
+	c.State = result.OK
+	c.Text = fmt.Sprintf("the median response was %s in the first fifth of the phase and %s in the last", rounded(from), rounded(to))
+	if max(from, to)-min(from, to) <= int64(steadyNoise) {
+		return c
+	}
+	if c.State = above(c.Value, steadyDegraded, 0); c.State == result.OK {
+		return c
+	}
+	if to < from {
+		c.Text += ": what piled up before the measure phase is part of it; a longer warm-up (load.warmup) leaves it out"
+	} else {
+		c.Text += ": the load may be more than can be sustained"
+	}
+	return c
+}
+
+func rounded(ns int64) time.Duration { return time.Duration(ns).Round(10 * time.Microsecond) }
 
 func (a *analysis) percentiles() result.Check {
 	c := result.Check{ID: "percentiles", Title: "headline percentiles with enough samples beyond them", Unit: "withheld", State: result.NotMeasured,

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -171,6 +172,31 @@ func TestPhasesShareNoEventAndLoseNone(t *testing.T) {
 	tr.cfg.Phases[1].From--
 	if _, err := Analyse(tr.cfg); err == nil {
 		t.Error("Analyse of overlapping phases = nil, want an error")
+	}
+}
+
+func TestResponsesThatDriftDegradeATrial(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		delay func(intended int64) int64 // of events due in [2 s, 8 s)
+		want  result.State
+		text  string
+	}{
+		{"constant", func(int64) int64 { return 100 * ms }, result.OK, "100ms in the first fifth"},
+		{"a backlog of the warm-up", func(at int64) int64 { return 5*sec - at/2 }, result.Degrades, "load.warmup"},
+		{"a growing backlog", func(at int64) int64 { return at / 10 }, result.Degrades, "sustained"},
+		{"a stall in the middle", func(at int64) int64 { return max(ms, 5*sec-at)*int64(min(at/(4*sec), 1)) + 100*ms }, result.OK, "100ms in the first"},
+		{"noise of a few ms", func(at int64) int64 { return ms + at/sec*ms }, result.OK, "3ms in the first"},
+	} {
+		tr := newTrial(t)
+		tr.steady(func(intended int64, _ int) (int64, bool) { return c.delay(intended), true })
+		a := tr.analyse()
+		if got := check(t, a, "steady"); got.State != c.want || !strings.Contains(got.Text, c.text) {
+			t.Errorf("%s: %s, %s; want %s with %q", c.name, got.State, got.Text, c.want, c.text)
+		}
+	}
+	if got := check(t, newTrial(t).analyse(), "steady"); got.State != result.NotMeasured {
+		t.Errorf("without answers: %s, want not measured", got.State)
 	}
 }
 
