@@ -1,9 +1,6 @@
 package recorded
 
-import (
-	"encoding/binary"
-	"slices"
-)
+import "math/rand/v2"
 
 const (
 	fillerHead = `,"pad":"`
@@ -14,40 +11,40 @@ const (
 // compresses to three quarters, as packed measurements in base64 do.
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-"
 
-// lettersPerDraw is how many letters one random number gives.
-const lettersPerDraw = 10
+// poolBytes is how many letters are drawn once, for all fillers to be cut from in turn: drawing each anew was most of the
+// cost of a large message. The same letters come again after 16 MiB, beyond what compression in Kafka can see: it works on
+// one batch at a time, and only messages of more than that have more in a batch.
+const poolBytes = 16 << 20
 
-// pairs holds the two letters of each 12 bits, little endian, those of the lower six bits first: the filler of a large
-// message is most of its cost, and is written twice as fast in pairs.
-var pairs = func() (p [1 << 12]uint16) {
-	for i := range p {
-		p[i] = uint16(letters[i&63]) | uint16(letters[i>>6])<<8
+// newPool draws letters, ten of one random number.
+func newPool(rng *rand.PCG) []byte {
+	pool := make([]byte, poolBytes)
+	for rest := pool; len(rest) > 0; {
+		u := rng.Uint64()
+		n := min(10, len(rest))
+		for i := range n {
+			rest[i] = letters[u&63]
+			u >>= 6
+		}
+		rest = rest[n:]
 	}
-	return p
-}()
+	return pool
+}
 
 // pad puts a filler field before the closing brace so that the message grows by so many bytes; by the field's own size if
 // that is more.
 func (s *stream) pad(b []byte, missing int) []byte {
 	b = append(b[:len(b)-1], fillerHead...)
-	n := max(0, missing-len(fillerHead)-len(fillerTail)+1)
-	b = slices.Grow(b, n+len(fillerTail))
-	fill := b[len(b) : len(b)+n]
-	rng := s.rng[forPadding]
-	for ; len(fill) >= lettersPerDraw; fill = fill[lettersPerDraw:] {
-		u := rng.Uint64()
-		v := uint64(pairs[u&4095]) | uint64(pairs[u>>12&4095])<<16 | uint64(pairs[u>>24&4095])<<32 | uint64(pairs[u>>36&4095])<<48
-		binary.LittleEndian.PutUint64(fill, v)
-		binary.LittleEndian.PutUint16(fill[8:], pairs[u>>48&4095])
-	}
-	if len(fill) > 0 {
-		u := rng.Uint64()
-		for i := range fill {
-			fill[i] = letters[u&63]
-			u >>= 6
+	for n := missing - len(fillerHead) - len(fillerTail) + 1; n > 0; {
+		if len(s.filler) == 0 {
+			s.filler = s.pool
 		}
+		k := min(n, len(s.filler))
+		b = append(b, s.filler[:k]...)
+		s.filler = s.filler[k:]
+		n -= k
 	}
-	return append(b[:len(b)+n], fillerTail...)
+	return append(b, fillerTail...)
 }
 
 // damaged harms a value that was just written, as a link does: half of them are cut off, half have one bit flipped in each

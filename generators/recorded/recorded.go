@@ -69,6 +69,9 @@ func New(c Config) (generators.Stream, error) {
 	for i := range s.rng {
 		s.rng[i] = rand.NewPCG(c.Seed, purpose+uint64(i))
 	}
+	if c.PadBytes > 0 {
+		s.pool = newPool(s.rng[forPadding])
+	}
 	s.populate()
 	return s, nil
 }

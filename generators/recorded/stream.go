@@ -26,6 +26,9 @@ type stream struct {
 
 	again []repeated // waiting to be sent a second time, in the order of their times
 	arena []byte     // values are cut from it
+
+	pool   []byte // letters for fillers; nil without padding
+	filler []byte // the rest of it, to be used next
 }
 
 // device is a virtual device's state.
