@@ -200,8 +200,9 @@ func (b *blockRun) analysisConfig(res *result.Trial, t *trial, j oracle.Judgemen
 	for _, s := range t.job.Stages {
 		c.Stages = append(c.Stages, s.Name)
 	}
-	for _, w := range t.job.Windows() {
-		c.WindowSize = w.Size()
+	if windows := t.job.Windows(); len(windows) > 0 {
+		first := windows[slices.Min(slices.Collect(maps.Keys(windows)))]
+		c.WindowNode, c.WindowSize, c.WindowStep = first.Node, first.Size(), first.Step()
 	}
 	c.Closers = map[int32][]collector.Closer{}
 	for p, list := range j.Closers {

@@ -31,6 +31,7 @@ type AnalysisConfig struct {
 	Unanswered []event.Stamp
 	// Closers, by partition, ascending in both fields: from the oracle. Nil: close delay is not measured.
 	Closers    map[int32][]Closer
+	WindowNode uint16        // of the window operator the closers belong to: the job's first
 	Lateness   time.Duration // of event time
 	WindowSize time.Duration // of event time
 	WindowStep time.Duration // between two starts; 0: WindowSize

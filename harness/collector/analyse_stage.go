@@ -9,7 +9,7 @@ import (
 
 // window measures how long after it could be closed a window's result came.
 func (a *analysis) window(partition int32, o *Observation) {
-	if a.cfg.Closers == nil {
+	if a.cfg.Closers == nil || o.Node != a.cfg.WindowNode {
 		return
 	}
 	closers := a.cfg.Closers[partition]

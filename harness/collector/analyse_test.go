@@ -358,15 +358,17 @@ func TestHeartbeatsAndProbesStayOutOfTheHeadline(t *testing.T) {
 
 func TestWindowsHaveTwoLatencies(t *testing.T) {
 	tr := newTrial(t)
-	tr.cfg.WindowSize, tr.cfg.Lateness = time.Minute, 30*time.Second
+	tr.cfg.WindowNode, tr.cfg.WindowSize, tr.cfg.Lateness = 2, time.Minute, 30*time.Second
 	tr.cfg.Closers = map[int32][]Closer{0: {{Watermark: 80_000, Intended: 2 * sec}, {Watermark: 90_000, Intended: 3 * sec}, {Watermark: 95_000, Intended: 4 * sec}}}
 	window := Observation{Kind: event.KindWindow, Node: 2, Device: 4, Seq: 0, Intended: 2500 * ms, Received: 3200 * ms}
 	tr.add(Topic{Role: Output}, 0, window)
 	window.Seq = 60_000 // nothing closes it
 	tr.add(Topic{Role: Output}, 0, window)
+	window.Node = 3 // of a second window operator, whose closers nobody knows
+	tr.add(Topic{Role: Output}, 0, window)
 	a := tr.analyse()
-	if d := find(t, a, "response", "measure", "window"); d.Count != 2 || d.Max != 700*ms {
-		t.Errorf("of the latest contributor: %d up to %d, want 2 up to 700 ms", d.Count, d.Max)
+	if d := find(t, a, "response", "measure", "window"); d.Count != 3 || d.Max != 700*ms {
+		t.Errorf("of the latest contributor: %d up to %d, want 3 up to 700 ms", d.Count, d.Max)
 	}
 	if c := check(t, a, "window_closing"); c.State != result.Note || c.Value != 1 {
 		t.Errorf("window_closing = %+v, want a note of 1", c)
