@@ -116,7 +116,11 @@ func (b *blockRun) measure(ctx context.Context) error {
 	if b.started().IsZero() {
 		return err
 	}
-	return errors.Join(err, b.conclude(ctx, err), b.engineFailures())
+	concluded := b.conclude(ctx, err)
+	if ctx.Err() != nil {
+		return context.Cause(ctx) // also if it ended while the oracle read
+	}
+	return errors.Join(err, concluded, b.engineFailures())
 }
 
 // drive brings the engines up, offers the input and drains.

@@ -72,6 +72,9 @@ func (b *blockRun) judgeAll(ctx context.Context, judged map[*trial]oracle.Judgem
 			judged[t] = j
 			continue
 		}
+		if ctx.Err() != nil {
+			return nil // why is known, and told
+		}
 		err = fmt.Errorf("judging %s: %w", t.label, err)
 		b.note(t.id, "warning", err.Error())
 		if t.failure == nil { // an engine that failed may leave transactions open that hide its last outputs
@@ -127,7 +130,9 @@ func (b *blockRun) digest(ctx context.Context) result.Input {
 	var in result.Input
 	for rec, err := range topic.Read(ctx, b.broker.Dial, b.trials[0].plan.Topics.Input, nil, true) {
 		if err != nil {
-			b.note("", "warning", "the input could not be read back: "+err.Error())
+			if ctx.Err() == nil {
+				b.note("", "warning", "the input could not be read back: "+err.Error())
+			}
 			return result.Input{}
 		}
 		d.Add(rec)
@@ -290,13 +295,23 @@ func (r *run) comparable() {
 	}
 }
 
+// How long a block tries to remove what it created, and how long if the broker no longer answered.
+const (
+	removeWithin = 20 * time.Second
+	removeLost   = 2 * time.Second
+)
+
 // removeTopics deletes what the block created, the offsets that engines committed included; what cannot be deleted stays in
 // the ledger for `streamgauge clean`. A broker that ended took everything along.
 func (b *blockRun) removeTopics() {
 	if b.Keep || b.run.ended.Load() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	limit := removeWithin
+	if b.silent.Load() {
+		limit = removeLost
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	names := map[string]bool{}
 	var prefixes []string

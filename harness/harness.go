@@ -88,6 +88,7 @@ type run struct {
 	broker broker.Broker
 	res    *result.Run
 	ended  atomic.Bool // the broker is gone, with all it held
+	silent atomic.Bool // the broker no longer answers
 	health *sampler
 	noting sync.Mutex // guards res.Events, which engines' goroutines add to
 }

@@ -33,15 +33,16 @@ func (r *run) watchBroker(ctx context.Context, client *kgo.Client) (context.Cont
 		}
 	})
 	wg.Go(func() {
-		if err := silent(ctx, client.Ping); err != nil {
+		if err := unanswered(ctx, client.Ping); err != nil {
+			r.silent.Store(true)
 			cancel(environment(r.lostHint(), fmt.Errorf("the broker was lost: no answer for %v: %w", lostAfter, err)))
 		}
 	})
 	return ctx, func() { cancel(nil); wg.Wait() }
 }
 
-// silent asks until nothing has answered for lostAfter, and gives the last error; nil when ctx ends first.
-func silent(ctx context.Context, ping func(context.Context) error) error {
+// unanswered asks until nothing has answered for lostAfter, and gives the last error; nil when ctx ends first.
+func unanswered(ctx context.Context, ping func(context.Context) error) error {
 	last := time.Now()
 	for sleep(ctx, askEvery) {
 		asking, cancel := context.WithTimeout(ctx, askWithin)
