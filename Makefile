@@ -6,7 +6,7 @@ LDFLAGS := -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 # Tests that need a real Kafka are built with -tags kafka. REQUIRE=kafka makes their absence an error, as in CI.
 HAVE_KAFKA := $(shell command -v java >/dev/null 2>&1 && command -v mvn >/dev/null 2>&1 && echo yes)
 
-.PHONY: build run test test-short test-kafka bench lint fuzz check clean
+.PHONY: build run test test-short test-kafka test-million bench lint fuzz check clean
 
 build:
 	@go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/streamgauge
@@ -30,6 +30,10 @@ endif
 test-kafka:
 	go test -race -tags kafka -timeout 20m ./harness/broker/local
 	go test -race -tags kafka -timeout 20m -run Kafka ./cmd/streamgauge
+
+# Engines, oracle and the reference in Python over a million random events, damaged ones included.
+test-million:
+	go test -timeout 20m -count=1 -run TestImplementationsAgree ./harness/conformance -events 1000000
 
 test-short:
 	go test -short -timeout 5m ./...
