@@ -116,9 +116,12 @@ func (b *blockRun) newTrial(i int, t *trial, input result.Input) result.Trial {
 	return res
 }
 
+// unfinished says that events were due that were never sent, so that answers cannot be held against the schedule.
+func (b *blockRun) unfinished() bool { return b.cut || b.report.Saturated }
+
 // due counts the events that were due, by dueStep: of an input that was not offered to its end, those until then.
 func (b *blockRun) due() []int64 {
-	if steps := int(b.report.Elapsed / dueStep); b.cut && steps < len(b.input.due) {
+	if steps := int(b.report.Elapsed / dueStep); b.unfinished() && steps < len(b.input.due) {
 		return b.input.due[:max(0, steps)]
 	}
 	return b.input.due
@@ -218,7 +221,7 @@ func (b *blockRun) analysisConfig(res *result.Trial, t *trial, j oracle.Judgemen
 	if t.desc.Model == "micro-batch" {
 		c.BatchInterval = t.settings.BatchInterval.Duration()
 	}
-	if !b.cut && !slices.Contains(t.job.OperatorNames(), "filter") { // what a filter drops has no answer
+	if !b.unfinished() && !slices.Contains(t.job.OperatorNames(), "filter") { // what a filter drops has no answer
 		c.Due, c.DueSum, c.DueStep = b.input.due, b.input.sum, dueStep
 	}
 	return c

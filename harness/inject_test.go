@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/driver"
 	"github.com/streamgauge/streamgauge/harness/result"
 	"github.com/streamgauge/streamgauge/harness/scenario"
 	"github.com/streamgauge/streamgauge/harness/subject"
@@ -72,5 +73,17 @@ func TestCostsOfABlockAreNotThoseOfTheBlocksBefore(t *testing.T) {
 	want := costs{roleBroker: {CPUSeconds: 2.5, RSSPeak: 60}, roleHarness: {CPUSeconds: 1, RSSPeak: 20}}
 	if diff := cmp.Diff(want, now.since(before)); diff != "" {
 		t.Errorf("costs (-want +got):\n%s", diff)
+	}
+}
+
+func TestASaturatedTrialIsNotHeldAgainstItsSchedule(t *testing.T) {
+	b := &blockRun{input: newCounted(nil), report: driver.Report{Elapsed: 3 * dueStep}}
+	b.input.due = []int64{1, 2, 3, 4, 5} // made ahead of their time
+	if b.unfinished() || len(b.due()) != 5 {
+		t.Errorf("an input offered to its end: unfinished, %v due", b.due())
+	}
+	b.report.Saturated = true
+	if diff := cmp.Diff([]int64{1, 2, 3}, b.due()); !b.unfinished() || diff != "" {
+		t.Errorf("saturated: due (-want +got):\n%s", diff)
 	}
 }

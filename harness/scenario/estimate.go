@@ -9,7 +9,8 @@ const (
 	assumedValue      = 200              // bytes of a reading: room sensors have 120, tracker reports 400
 	recordOverhead    = 75               // bytes of headers, key and framing
 	observationBytes  = 64               // of one output record in the run folder
-	startAndStop      = 10 * time.Second // topics, engines, probes, oracle, report: of one block
+	startAndStop      = 10 * time.Second // topics, engines, probes, report: of one block
+	judgedPerSecond   = 100 << 20        // bytes of topics; each is read several times
 	assumedDevicePace = 1.0 / 30         // readings a second and device where the recording sets the pace
 )
 
@@ -36,9 +37,10 @@ func (s *Scenario) Estimate() Estimate {
 	rate := float64(s.Load.Rate)
 	if rate == 0 {
 		rate = float64(s.Stream.Devices) * assumedDevicePace * float64(s.Stream.EventTime.Speed)
+		rate *= 1 + float64(s.Stream.Repeats) // on a schedule, a repeat takes the place of another event
 	}
 	offered := (s.Load.Warmup + s.Load.Measure).Duration()
-	e.Records = int64(rate*(1+float64(s.Stream.Repeats))*offered.Seconds()) + s.heartbeats(offered)
+	e.Records = int64(rate*offered.Seconds()) + s.heartbeats(offered)
 	e.LargestSize = max(assumedValue, int64(s.Stream.Pad))
 	record := e.LargestSize + recordOverhead
 	e.InputBytes = e.Records * record
@@ -48,7 +50,8 @@ func (s *Scenario) Estimate() Estimate {
 	if kind := s.Broker.Kind; kind == "embedded" || kind == "local" {
 		e.DiskBytes += e.TopicBytes * int64(max(1, s.Broker.Nodes))
 	}
-	e.Shortest = time.Duration(e.Blocks) * (offered + startAndStop)
+	judging := time.Duration(e.TopicBytes/judgedPerSecond) * time.Second
+	e.Shortest = time.Duration(e.Blocks) * (offered + startAndStop + judging)
 	e.Longest = e.Shortest + time.Duration(e.Blocks)*s.Load.Drain.Duration()
 	return e
 }
