@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"strings"
 	"testing"
 
@@ -9,7 +10,20 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"streamgauge": main})
+	testscript.Main(patient{m}, map[string]func(){"streamgauge": main, "badengine": badEngine})
+}
+
+// patient runs more tests at once than there are cores, unless the user says how many: a run of streamgauge waits for its
+// schedule most of the time.
+type patient struct{ *testing.M }
+
+// Run runs the tests.
+func (p patient) Run() int {
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue {
+		_ = f.Value.Set("5")
+	}
+	return p.M.Run()
 }
 
 // Each script in testdata/script is one behaviour of the command line.
