@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -122,6 +124,9 @@ func TestExitCodePrecedence(t *testing.T) {
 		{errors.Join(errors.New("bug"), harness.ErrInterrupted), exitInterrupted},
 		{&harness.Error{Fault: harness.FaultEngine, Err: errors.New("crash")}, exitEngine},
 		{fmt.Errorf("running: %w", &harness.Error{Fault: harness.FaultEnvironment, Err: errors.Join(errors.New("a"), errors.New("b"))}), exitEnvironment},
+		{fmt.Errorf("writing report html: %w", &fs.PathError{Op: "write", Path: "report.html", Err: syscall.ENOSPC}), exitEnvironment},
+		{fmt.Errorf("reading the plan: %w", &fs.PathError{Op: "open", Path: "plan.json", Err: syscall.ENOENT}), exitHarness},
+		{errors.Join(&exitError{code: exitEngine, err: syscall.EACCES}, fmt.Errorf("writing: %w", syscall.EROFS)), exitEnvironment},
 	} {
 		if got := exitCode(c.err); got != c.want {
 			t.Errorf("exitCode(%v) = %d, want %d", c.err, got, c.want)
@@ -135,9 +140,11 @@ func TestExplainPrintsErrorsWithTheirHints(t *testing.T) {
 	a.explain(errors.Join(
 		&exitError{code: 2, err: errors.New("first"), hint: "do this", detail: "line\n"},
 		fmt.Errorf("second: %w", &harness.Error{Fault: harness.FaultEngine, Err: errors.New("crash"), Hint: "see the log"}),
-		errors.New("third")))
+		errors.New("third"),
+		fmt.Errorf("fourth: %w", syscall.ENOSPC)))
 	want := "streamgauge: error: first\nline\nstreamgauge: hint: do this\n" +
-		"streamgauge: error: second: crash\nstreamgauge: hint: see the log\nstreamgauge: error: third\n"
+		"streamgauge: error: second: crash\nstreamgauge: hint: see the log\nstreamgauge: error: third\n" +
+		"streamgauge: error: fourth: no space left on device\nstreamgauge: hint: make room on the disk, or choose a folder on another one\n"
 	if b.String() != want {
 		t.Errorf("explain printed\n%s\nwant\n%s", b.String(), want)
 	}

@@ -1,0 +1,73 @@
+package harness
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/job"
+	"github.com/streamgauge/streamgauge/harness/scenario"
+)
+
+// planned is a run of a small scenario with the engines given.
+func planned(t *testing.T, labels map[string]scenario.Engine) *run {
+	t.Helper()
+	s := scenario.Default()
+	s.Job = job.Identity(1)
+	s.Load.Rate = 10
+	s.Engines = labels
+	return &run{Config: Config{Scenario: &s, OutDir: filepath.Join(t.TempDir(), "runs", "not", "there", "yet"),
+		Engines: map[string]engines.Descriptor{"small": {Name: "small", MaxRecord: 1000}, "any": {Name: "any"}}}}
+}
+
+func TestPreflightRefusesWhatCannotWork(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name   string
+		engine scenario.Engine
+		change func(*scenario.Scenario)
+		fault  Fault // 0: none
+		want   string
+	}{
+		{"fits", scenario.Engine{Engine: "small"}, func(s *scenario.Scenario) { s.Stream.Pad = 1000 }, 0, ""},
+		{"no limit is known", scenario.Engine{Engine: "any"}, func(s *scenario.Scenario) { s.Stream.Pad = 1e6 }, 0, ""},
+		{"record beyond the verified limit", scenario.Engine{Engine: "small"}, func(s *scenario.Scenario) { s.Stream.Pad = 1500 },
+			FaultUsage, "engine x: records of 1.5KB; the largest verified for small is 1KB"},
+		{"unknown engine", scenario.Engine{Engine: "none"}, nil, FaultUsage, `engine x: unknown engine "none"`},
+		{"program by path", scenario.Engine{Engine: scenario.External, Command: []string{self}}, nil, 0, ""},
+		{"no such program", scenario.Engine{Engine: scenario.External, Command: []string{"./no-such-program"}}, nil, FaultUsage,
+			`engine x: its command: exec: "./no-such-program"`},
+		{"more than any disk", scenario.Engine{Engine: "any"}, func(s *scenario.Scenario) { s.Load.Rate, s.Load.Measure = 1e9, 1e12 },
+			FaultEnvironment, "checking the disk: the run needs about "},
+	} {
+		r := planned(t, map[string]scenario.Engine{"x": c.engine})
+		if c.change != nil {
+			c.change(r.Scenario)
+		}
+		err := r.preflight()
+		var e *Error
+		switch {
+		case c.fault == 0 && err != nil:
+			t.Errorf("%s: preflight() = %v", c.name, err)
+		case c.fault != 0 && (!errors.As(err, &e) || e.Fault != c.fault || e.Hint == "" || !strings.HasPrefix(err.Error(), c.want)):
+			t.Errorf("%s: preflight() = %v, want fault %d, a hint and %q", c.name, err, c.fault, c.want)
+		}
+		if _, err := os.Stat(r.OutDir); err == nil {
+			t.Errorf("%s: preflight made a folder", c.name)
+		}
+	}
+}
+
+func TestPreflightReportsAllProblems(t *testing.T) {
+	r := planned(t, map[string]scenario.Engine{"a": {Engine: "none"}, "b": {Engine: "small"}})
+	r.Scenario.Stream.Pad = 2000
+	if err := r.preflight(); err == nil || !strings.Contains(err.Error(), "engine a") || !strings.Contains(err.Error(), "engine b") {
+		t.Errorf("preflight() = %v, want both engines", err)
+	}
+}
