@@ -36,6 +36,11 @@ const (
 
 func (s *results) compare(out io.Writer, c comparison) (missed []string) {
 	fmt.Fprintf(out, "### %s against %s\n\n", c.title, c.other)
+	pairs := s.pairs(c.name)
+	if len(pairs) == 0 {
+		fmt.Fprintf(out, "Not measured.\n\n")
+		return nil
+	}
 	fmt.Fprintf(out, "| broker | value | records/s | %s | ratio, target ≥ %.1f | client CPU ms/MB | %s | ratio, target ≤ %.1f | broker CPU ms/MB, ours / theirs | other CPU |",
 		c.other, rateTarget, c.other, cpuTarget)
 	rule := "\n|---|---|---|---|---|---|---|---|---|---|"
@@ -44,7 +49,7 @@ func (s *results) compare(out io.Writer, c comparison) (missed []string) {
 		rule += "---|"
 	}
 	fmt.Fprintln(out, rule)
-	for _, p := range s.pairs(c.name) {
+	for _, p := range pairs {
 		real := p.keys["broker"] == "kafka"
 		rate, rateMet := p.ratio(perSecond, func(r float64) bool { return r >= rateTarget })
 		cpu, cpuMet := p.ratio(clientCPU, func(r float64) bool { return r <= cpuTarget })

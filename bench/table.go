@@ -12,7 +12,7 @@ import (
 
 // The lines of BENCHMARKS.md between which the table stands.
 const (
-	Begin = "<!-- bench:begin: written by scripts/bench -write -->"
+	Begin = "<!-- bench:begin: written by scripts/bench --write -->"
 	End   = "<!-- bench:end -->"
 )
 
