@@ -9,8 +9,8 @@ import (
 	"github.com/streamgauge/streamgauge/harness/result"
 )
 
-// Unrankable lists why a trial has no place in a ranking; none means that it may be ranked: correct without a duplicate,
-// an overcount or a second emission, measured clean, whole, without injected faults, and not the floor.
+// Unrankable lists why a trial has no place in a ranking; none means that it may be ranked: judged whole, correct without a
+// duplicate, an overcount or a second emission, measured clean, whole, without injected faults, and not the floor.
 func Unrankable(run *result.Run, t *result.Trial) []string {
 	var why []string
 	add := func(is bool, text string) {
@@ -24,6 +24,7 @@ func Unrankable(run *result.Run, t *result.Trial) []string {
 	add(!t.Partial && !v.Judged, "it was not judged")
 	add(v.Judged && !v.Correct, "its verdict is wrong")
 	add(v.Duplicate+v.Overcounted+v.Unfinal > 0, "it answered some events more than once")
+	add(v.Unjudged > 0, "some of its windows could not be judged")
 	add(!t.Partial && (t.Quality == result.Invalid || !t.Valid), "its measurement is invalid")
 	add(t.Quality == result.Degraded, "its measurement is degraded: "+strings.Join(t.Badges, ", "))
 	add(faulted(run, t), "faults were injected")

@@ -115,9 +115,9 @@ func (s *Subject) Sentence() string {
 	switch s.Status() {
 	case Correct:
 		if s.Floor {
-			return fmt.Sprintf("Copied through the same hops as the job has: all %s arrived unchanged, none twice.", expected)
+			return fmt.Sprintf("Copied through the same hops as the job has: all %s arrived unchanged, none twice.%s", expected, besides(&v))
 		}
-		return fmt.Sprintf("All %s arrived with the content the oracle computed, none twice.", expected)
+		return fmt.Sprintf("All %s arrived with the content the oracle computed, none twice.%s", expected, besides(&v))
 	case Repeats:
 		return fmt.Sprintf("All %s arrived, %s. At least once allows that; a ranking does not.", expected, found)
 	case Wrong:
@@ -126,6 +126,19 @@ func (s *Subject) Sentence() string {
 		return "Broken off before it could be judged. What is shown is true, but not all."
 	}
 	return "Nothing is known about its answers" + s.whyUnjudged() + ", so its speed means nothing."
+}
+
+// besides tells what a verdict without a fault leaves open: records that are nobody's answer, and windows too many late
+// events could belong to. Empty: nothing.
+func besides(v *result.Verdict) string {
+	var text string
+	if v.Foreign > 0 {
+		text += fmt.Sprintf(" Passed over: %s without a valid identity.", Counted(v.Foreign, "record"))
+	}
+	if v.Unjudged > 0 {
+		text += fmt.Sprintf(" Left undecided: %s with too many late events to try.", Counted(v.Unjudged, "window"))
+	}
+	return text
 }
 
 // judged is the number of whole trials that have a verdict.
