@@ -6,6 +6,7 @@ package conformance
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -49,6 +50,8 @@ type Env struct {
 	Operators map[string]engines.Fit
 	// CommitInterval and BatchInterval go into the plan; 0: 50 ms.
 	CommitInterval, BatchInterval time.Duration
+	// Options are the engine's own settings, for the plan: a JSON object, or nil.
+	Options json.RawMessage
 }
 
 // DefaultPatience is how long the runner waits for one answer, DefaultReady for the first ones after a start (JVM engines

@@ -187,14 +187,39 @@ func TestEngines(t *testing.T) {
 				env := newEnv(t, g)
 				env.EngineName, env.Identity = name, name == "null"
 				env.Dir = filepath.Join(env.Dir, name)
-				env.Progress = func(s string) { t.Log(time.Now().Format("05.000"), s) }
-				report, err := Run(t.Context(), env, &inProcess{t: t, engine: e}, scripts)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if !report.Passed() {
-					t.Errorf("%s:\n%s", name, report)
-				}
+				mustPass(t, env, e, scripts)
+			})
+		}
+	}
+}
+
+func mustPass(t *testing.T, env Env, e engines.Engine, scripts []Script) {
+	t.Helper()
+	env.Progress = func(s string) { t.Log(time.Now().Format("05.000"), s) }
+	report, err := Run(t.Context(), env, &inProcess{t: t, engine: e}, scripts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !report.Passed() {
+		t.Errorf("%s:\n%s", env.EngineName, report)
+	}
+}
+
+// TestEnginesGoOnFromSnapshots repeats the scripts with restarts and lets the engines write their state down as often as
+// they can: by default scripts are so short that everything would be read again.
+func TestEnginesGoOnFromSnapshots(t *testing.T) {
+	scripts := slices.DeleteFunc(load(t), func(s Script) bool {
+		return !s.restarts(stepContinue) || testing.Short() && s.restarts(stepKill)
+	})
+	for _, e := range []engines.Engine{tuple.New(formats), microbatch.New(formats)} {
+		name := e.Descriptor().Name
+		for _, g := range e.Descriptor().Guarantees {
+			t.Run(name+"/"+string(g), func(t *testing.T) {
+				t.Parallel()
+				env := newEnv(t, g)
+				env.EngineName, env.Options = name, []byte(`{"snapshot_records":1}`)
+				env.Dir = filepath.Join(env.Dir, name)
+				mustPass(t, env, e, scripts)
 			})
 		}
 	}

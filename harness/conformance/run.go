@@ -182,7 +182,7 @@ func (r *runner) plan(block string, f *feed) (engines.Plan, error) {
 		Partitions: r.Partitions, Prefix: strings.TrimSuffix(name(r.EngineName, ""), "."),
 		Job: *f.job, Guarantee: r.Guarantee,
 		CommitIntervalMS: r.CommitInterval.Milliseconds(), BatchIntervalMS: r.BatchInterval.Milliseconds(),
-		Parallelism: int(r.Partitions), EventTimeMin: f.min, EventTimeMax: f.max,
+		Parallelism: int(r.Partitions), EventTimeMin: f.min, EventTimeMax: f.max, Options: r.Options,
 		Deadlines: engines.Deadlines{ReadyMS: 120_000, DrainMS: 60_000, StopMS: 30_000},
 		Limits:    engines.Limits{MaxRecordBytes: max(1<<20, f.maxRecord+f.maxRecord/4+4096)},
 		StateDir:  filepath.Join(dir, "state"), LogDir: filepath.Join(dir, "logs"),
