@@ -1,0 +1,78 @@
+package mutants
+
+import (
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/streamgauge/streamgauge/engines"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// right are the engines that must be judged correct: those that users run, and the one with room for bugs, also where it
+// computes by its own rules.
+func right() map[string]engines.Engine {
+	all := runs("")
+	all["crooked"] = newCrooked(bug{})
+	all["crooked, its own windows"] = newCrooked(windowed(rules{}))
+	all["crooked, windows a little late"] = newCrooked(windowed(rules{early: -2_000})) // close delay is no fault
+	all["crooked, its own alarms"] = newCrooked(alarms(begins, ends))
+	all["crooked, its own calibration"] = newCrooked(marks{}.calibrated(func(n int64) int64 { return floorDiv(n+500_000, 1_000_000) }))
+	return all
+}
+
+func TestEnginesWithoutABugAreCorrect(t *testing.T) {
+	for name, e := range right() {
+		for _, g := range []engines.Guarantee{engines.AtLeastOnce, engines.ExactlyOnce} {
+			if g == engines.ExactlyOnce && strings.Contains(name, ",") {
+				continue // the operators are the same
+			}
+			t.Run(strings.ReplaceAll(name, " ", "-")+"/"+string(g), func(t *testing.T) {
+				t.Parallel()
+				b := newBench(t, g)
+				straight(b, e)
+				v := b.judge(false)
+				if v.Text != "correct" {
+					t.Errorf("verdict %q, want correct; %+v", v.Text, v.Culprits)
+				}
+			})
+		}
+	}
+}
+
+func TestRightEnginesSurviveRestarts(t *testing.T) {
+	for _, g := range []engines.Guarantee{engines.AtLeastOnce, engines.ExactlyOnce} {
+		for name, run := range map[string]script{
+			"stop":           restarted(func(*bench) {}),
+			"lost state":     restarted(func(b *bench) { b.wipe() }), // what the offsets do not cover is read again
+			"killed in work": killed,
+		} {
+			for label, e := range runs("") {
+				t.Run(strings.ReplaceAll(name, " ", "-")+"/"+label+"/"+string(g), func(t *testing.T) {
+					t.Parallel()
+					b := newBench(t, g)
+					run(b, e)
+					v := b.judge(true)
+					if !v.Correct || v.Text != "correct" && (g == engines.ExactlyOnce || name != "killed in work") {
+						t.Errorf("verdict %q; %+v", v.Text, v.Culprits)
+					}
+				})
+			}
+		}
+	}
+}
+
+func TestACrookedEngineSurvivesACrash(t *testing.T) {
+	for _, place := range []string{"1/read", "2/flushed", "4/flushed", "3/committed"} {
+		t.Run(place, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, engines.ExactlyOnce)
+			crashing(b, newCrooked(bug{crash: place}))
+			if v := b.judge(true); v.Text != "correct" {
+				t.Errorf("verdict %q; %+v", v.Text, v.Culprits)
+			}
+		})
+	}
+}

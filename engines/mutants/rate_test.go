@@ -1,0 +1,6 @@
+//go:build !race
+
+package mutants
+
+// rate is how many events a second of intended time has.
+const rate = 120
