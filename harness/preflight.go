@@ -83,7 +83,11 @@ func (r *run) checkLimits(ctx context.Context) error {
 	}
 	need := broker.RequestBytes(r.maxRecord())
 	if limit, ok := limits["socket.request.max.bytes"]; ok && limit < int64(need) {
-		return environment(fmt.Sprintf("set socket.request.max.bytes=%d on every broker, or a smaller stream.pad", need),
+		hint := fmt.Sprintf("set socket.request.max.bytes=%d on every broker", need)
+		if int64(r.Scenario.Stream.Pad) > minRecord/2 {
+			hint += ", or a smaller stream.pad"
+		}
+		return environment(hint,
 			fmt.Errorf("checking the broker: requests with records of up to %d bytes need %d bytes; its socket.request.max.bytes is %d",
 				r.maxRecord(), need, limit))
 	}
