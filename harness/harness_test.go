@@ -208,3 +208,22 @@ func TestInputTopicIsHeldAgainstAcknowledgements(t *testing.T) {
 		}
 	}
 }
+
+func TestOnlyEngineFailuresLetTheRunGoOn(t *testing.T) {
+	engine, broker := &Error{Fault: FaultEngine, Err: errors.New("crashed")}, environment("", errors.New("lost"))
+	for _, c := range []struct {
+		name string
+		err  error
+		want bool
+	}{
+		{"one engine", engine, true},
+		{"two engines", errors.Join(engine, errors.Join(engine)), true},
+		{"an engine and the broker", errors.Join(engine, broker), false},
+		{"the broker", broker, false},
+		{"an interrupt", ErrInterrupted, false},
+	} {
+		if got := engineOnly(c.err); got != c.want {
+			t.Errorf("%s: engineOnly = %v, want %v", c.name, got, c.want)
+		}
+	}
+}

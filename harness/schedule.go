@@ -27,14 +27,39 @@ type block struct {
 // sideBySide lets all instances read one input topic at the same time, once per repetition.
 func (r *run) sideBySide(ctx context.Context) error {
 	all := r.instances()
+	var blocks []block
 	for rep := 1; rep <= r.Scenario.Repetitions; rep++ {
-		b := block{name: fmt.Sprintf("b%d", rep), index: rep, of: r.Scenario.Repetitions, repetition: rep,
-			instances: order(r.Scenario.Seed, rep, all), source: r.generated}
-		if err := r.block(ctx, b); err != nil {
-			return err
+		blocks = append(blocks, block{repetition: rep, instances: order(r.Scenario.Seed, rep, all), source: r.generated})
+	}
+	return r.blocks(ctx, blocks)
+}
+
+// blocks runs one block after the other. An engine's failure ends none but its own trial; anything else ends the run.
+func (r *run) blocks(ctx context.Context, all []block) error {
+	var failures []error
+	for i, b := range all {
+		b.name, b.index, b.of = fmt.Sprintf("b%d", i+1), i+1, len(all)
+		err := r.block(ctx, b)
+		failures = append(failures, err)
+		if err != nil && !engineOnly(err) {
+			break
 		}
 	}
-	return nil
+	return errors.Join(failures...)
+}
+
+// engineOnly reports whether nothing but engines failed.
+func engineOnly(err error) bool {
+	if all, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // each part of a join is looked at
+		for _, e := range all.Unwrap() {
+			if !engineOnly(e) {
+				return false
+			}
+		}
+		return true
+	}
+	var e *Error
+	return errors.As(err, &e) && e.Fault == FaultEngine
 }
 
 // isolated records the input once and offers the recording to one instance at a time, in an order that is random within
@@ -63,24 +88,13 @@ func (r *run) isolated(ctx context.Context) error {
 		return c, c.Close, nil
 	}
 	all := r.instances()
-	index, failures := 0, []error{}
+	var blocks []block
 	for rep := 1; rep <= r.Scenario.Repetitions; rep++ {
 		for _, in := range order(r.Scenario.Seed, rep, all) {
-			index++
-			b := block{name: fmt.Sprintf("b%d", index), index: index, of: len(all) * r.Scenario.Repetitions, repetition: rep,
-				instances: []instance{in}, source: replay}
-			err := r.block(ctx, b)
-			var e *Error
-			if errors.As(err, &e) && e.Fault == FaultEngine {
-				failures = append(failures, err) // the other engines still have their trials
-				continue
-			}
-			if err != nil {
-				return errors.Join(append(failures, err)...)
-			}
+			blocks = append(blocks, block{repetition: rep, instances: []instance{in}, source: replay})
 		}
 	}
-	return errors.Join(failures...)
+	return r.blocks(ctx, blocks)
 }
 
 // generated is the input made anew: the same bytes every time, for the same scenario.

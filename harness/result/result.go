@@ -96,7 +96,7 @@ type Trial struct {
 	StartUnixNS    int64               `json:"start_unix_ns"`
 	Verdict        Verdict             `json:"verdict"`
 	Input          Input               `json:"input"`
-	OfferedRate    float64             `json:"offered_rate"`  // events per second that were due in the measure phase
+	OfferedRate    float64             `json:"offered_rate"`  // distinct events per second that were due in the measure phase; repeats of one are not counted
 	AchievedRate   float64             `json:"achieved_rate"` // unique correct answers to them per second
 	Latency        map[string]*Latency `json:"latency"`       // response, service, close_delay; of the measure phase, events answered by events
 	PolicyFloorNS  int64               `json:"policy_floor_ns"`

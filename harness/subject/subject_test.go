@@ -85,7 +85,10 @@ func start(t *testing.T, role string) (*Subject, error) {
 	t.Helper()
 	dir := t.TempDir()
 	plan := engines.Plan{Contract: 1, Run: "r", Instance: role, Engine: "test", Incarnation: 1, LogDir: dir, StateDir: dir,
-		Deadlines: engines.Deadlines{ReadyMS: 10_000, DrainMS: 10_000, StopMS: 50}}
+		Deadlines: engines.Deadlines{ReadyMS: 10_000, DrainMS: 10_000, StopMS: 10_000}}
+	if role == "deaf" {
+		plan.Deadlines.StopMS = 50 // it heeds nothing: no use waiting
+	}
 	return Start(context.Background(), Config{Command: []string{os.Args[0]}, Plan: plan, Dir: dir, Env: []string{"SUBJECT_TEST_ROLE=" + role}})
 }
 
