@@ -16,7 +16,7 @@ type comparison struct {
 }
 
 var comparisons = []comparison{
-	{name: "Driver", title: "Driver", other: "ProducerPerformance"},
+	{name: "Driver", title: "Driver", other: "ProducerPerformance", extra: "making-cpu-ms/MB", extraTitle: "making a value, alone, ms/MB"},
 	{name: "Collector", title: "Collector", other: "ConsumerPerformance", extra: "analysed/s", extraTitle: "then analysed/s"},
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/streamgauge/streamgauge/generators"
 	"github.com/streamgauge/streamgauge/harness/broker"
 	"github.com/streamgauge/streamgauge/harness/driver"
 	"github.com/streamgauge/streamgauge/harness/event"
@@ -81,6 +82,7 @@ func (t *target) saturate(b *testing.B, z size) outcome {
 	defer remove()
 	var found driven
 	self(b, "driver", driveConfig{Bootstrap: t.Info().Bootstrap, Topic: name, Records: z.records, ValueBytes: z.bytes}, &found)
+	b.ReportMetric(found.Making.Seconds()*1e9/found.ValueBytes, "making-cpu-ms/MB")
 	return outcome{records: found.Real, valueBytes: found.ValueBytes, rate: float64(found.Real) / found.Seconds, cpu: found.CPU, start: found.Start}
 }
 
@@ -109,6 +111,7 @@ type driven struct {
 	RatePPM    float64       // rate error
 	Start      time.Duration // CPU time before the drive: the recording is read in it
 	CPU        time.Duration // with it
+	Making     time.Duration // CPU time of making and hashing one value, measured afterwards; in saturation only
 }
 
 // drive is the driver's process: all that a trial's driver does, and nothing else.
@@ -153,11 +156,26 @@ func drive(ctx context.Context, c driveConfig) (driven, error) {
 	if err != nil {
 		return driven{}, err
 	}
+	seconds, cpu := clock.Now().Sub(start).Seconds(), ownCPU()
 	delay := report.Phases[0].SendDelay
 	return driven{Real: report.Real, ValueBytes: float64(counted.bytes) / float64(report.Real),
-		Seconds: clock.Now().Sub(start).Seconds(), Start: used, P50: time.Duration(delay.ValueAtQuantile(50)),
+		Seconds: seconds, Start: used, P50: time.Duration(delay.ValueAtQuantile(50)),
 		P99: time.Duration(delay.ValueAtQuantile(99)), Max: time.Duration(delay.Max()), RatePPM: report.RateError * 1e6,
-		CPU: ownCPU()}, nil
+		CPU: cpu, Making: making(stream, c.Records/10)}, nil
+}
+
+// making is the CPU time that a stream and the hash need for one value, by themselves.
+func making(s generators.Stream, n int64) time.Duration {
+	if n == 0 {
+		return 0
+	}
+	before := ownCPU()
+	var e generators.Event
+	for range n {
+		s.Next(0, &e)
+		event.Hash(e.Value)
+	}
+	return (ownCPU() - before) / time.Duration(n)
 }
 
 // producer is a client as a trial has it, but for a linger like the other tool's in saturation.
