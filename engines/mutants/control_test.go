@@ -7,6 +7,8 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/engines/internal/operator"
+	"github.com/streamgauge/streamgauge/harness/event"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -20,7 +22,15 @@ func right() map[string]engines.Engine {
 	all["crooked, windows a little late"] = newCrooked(windowed(rules{early: -2_000})) // close delay is no fault
 	all["crooked, its own alarms"] = newCrooked(alarms(begins, ends))
 	all["crooked, its own calibration"] = newCrooked(marks{}.calibrated(func(n int64) int64 { return floorDiv(n+500_000, 1_000_000) }))
+	all["crooked, its own timestamps"] = newCrooked(bug{edit: ownTimestamps}) // some sinks cannot set event time
 	return all
+}
+
+// ownTimestamps gives every record another Kafka timestamp than its event time.
+func ownTimestamps(_ int, _ *event.Record, to operator.Destination, out *event.Record, emit operator.Emit) {
+	c := cloned(out)
+	c.Timestamp++
+	emit(to, c)
 }
 
 func TestEnginesWithoutABugAreCorrect(t *testing.T) {
@@ -70,6 +80,26 @@ func TestACrookedEngineSurvivesACrash(t *testing.T) {
 			t.Parallel()
 			b := newBench(t, engines.ExactlyOnce)
 			crashing(b, newCrooked(bug{crash: place}))
+			if v := b.judge(true); v.Text != "correct" {
+				t.Errorf("verdict %q; %+v", v.Text, v.Culprits)
+			}
+		})
+	}
+}
+
+// TestAZombieIsFenced starts an engine again while its former life still works: exactly once, nothing that it does counts.
+func TestAZombieIsFenced(t *testing.T) {
+	for label, e := range runs("") {
+		t.Run(label, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, engines.ExactlyOnce)
+			zombie := b.Start(e)
+			b.publish(b.world.input[:b.world.half])
+			b.Plan.StateDir = t.TempDir() // each life has its own disk
+			r := b.Start(e)
+			b.publish(b.world.input[b.world.half:])
+			r.Drain()
+			zombie.Kill()
 			if v := b.judge(true); v.Text != "correct" {
 				t.Errorf("verdict %q; %+v", v.Text, v.Culprits)
 			}

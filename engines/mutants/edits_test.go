@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/streamgauge/streamgauge/engines/internal/operator"
@@ -151,6 +152,44 @@ func (m marks) calibrated(round func(n int64) int64) bug {
 		c := cloned(out)
 		c.Value = driver.CanonicalFields(f)
 		emit(to, c)
+	}}
+}
+
+// single reads temperatures as 32-bit numbers.
+func (m marks) single() bug {
+	return bug{edit: func(stage int, _ *event.Record, to operator.Destination, out *event.Record, emit operator.Emit) {
+		if stage != parse || to != operator.Forward {
+			emit(to, out)
+			return
+		}
+		f := fields(out)
+		v := int64(math.RoundToEven(float64(float32(float64(f["temp"])/1e6)) * 1e6))
+		if v != f["temp"] {
+			m[name(out)]++
+		}
+		f["temp"] = v
+		c := cloned(out)
+		c.Value = driver.CanonicalFields(f)
+		emit(to, c)
+	}}
+}
+
+// lateDropped loses answers to events that are late, instead of leaving them out of windows only.
+func (m marks) lateDropped() bug {
+	highest := map[int32]int64{}
+	return bug{edit: func(stage int, in *event.Record, to operator.Destination, out *event.Record, emit operator.Emit) {
+		time, err := in.EventTime()
+		if stage != summarise || kindOf(in) != event.KindEvent || err != nil {
+			emit(to, out)
+			return
+		}
+		late := time < highest[in.Partition]-lateness
+		highest[in.Partition] = max(highest[in.Partition], time)
+		if late && kindOf(out) == event.KindEvent {
+			m[name(out)]++
+			return
+		}
+		emit(to, out)
 	}}
 }
 

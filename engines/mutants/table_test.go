@@ -13,6 +13,7 @@ import (
 	"github.com/streamgauge/streamgauge/engines/microbatch"
 	"github.com/streamgauge/streamgauge/engines/tuple"
 	"github.com/streamgauge/streamgauge/harness/event"
+	"github.com/streamgauge/streamgauge/harness/job"
 )
 
 // mutant is a class of bug and what has to be noticed of it.
@@ -68,12 +69,20 @@ func crashing(b *bench, e engines.Engine) {
 	b.Start(e).Drain()
 }
 
+// halved publishes half before the engine is ready and the rest before it drains.
+func halved(b *bench, e engines.Engine) {
+	b.publish(b.world.input[:b.world.half])
+	r := b.Start(e)
+	b.publish(b.world.input[b.world.half:])
+	r.Drain()
+}
+
 // killed takes an engine's connections away once it has answered something, and goes on.
 func killed(b *bench, e engines.Engine) {
 	b.publish(b.world.input[:b.world.half])
 	w := b.Watch(b.Plan.Topics.Output)
 	r := b.Start(e)
-	w.Await(200)
+	w.Await(100)
 	r.Kill()
 	b.publish(b.world.input[b.world.half:])
 	b.Start(e).Drain()
@@ -123,6 +132,8 @@ func guarantees() []mutant {
 	return []mutant{
 		{class: "offsets committed before processing", bug: always(bug{commitFirst: true, crash: "1/read"}), run: crashing,
 			stage: "dedupe", fault: "missing", kind: "event", must: anything},
+		{class: "stops before the input is drained", bug: always(bug{hasty: true}), run: halved,
+			stage: "parse", fault: "missing", kind: "", must: anything},
 		{class: "offsets outside the transaction", guarantee: eo, real: plan(func(p *engines.Plan) {
 			p.Guarantee, p.CommitIntervalMS = alo, time.Hour.Milliseconds()
 		}), only: "tuple", run: killed, stage: "parse", fault: "duplicate", kind: "", must: anything},
@@ -195,6 +206,9 @@ func times() []mutant {
 		bound("event at a window's start left out", rules{notFirst: true}, window("first", 0)),
 		rule("event in a window's last ms left out", rules{notLast: true}, "wrong", window("last", 0)),
 		bound("event at a window's end counted in it", rules{tooFar: true}, window("after", 0)),
+		rule("events counted twice in a window", rules{double: true}, "wrong", anything),
+		{class: "late events dropped altogether", bug: func(_ *world, m marks) bug { return m.lateDropped() },
+			stage: "summarise", fault: "missing", kind: "event"},
 		rule("open windows flushed at the end", rules{flush: true}, "unexpected", anything),
 		rule("windows emitted before they are final", rules{updates: true}, "wrong", anything),
 		{class: "a clock from the future believed", real: plan(func(p *engines.Plan) { p.EventTimeMax++ }),
@@ -215,7 +229,18 @@ func operators() []mutant {
 	span := func(n int) *doctored {
 		return plan(func(p *engines.Plan) { p.Job.Stages[dedupe].Do[0].Dedupe.Span = n })
 	}
+	validate := func(p *engines.Plan) *job.Validate { return p.Job.Stages[parse].Do[1].Validate }
 	return []mutant{
+		{class: "numbers read as 32 bits", bug: func(_ *world, m marks) bug { return m.single() }, stage: "parse", fault: "wrong", kind: "event"},
+		{class: "required metrics not asked for", real: plan(func(p *engines.Plan) { validate(p).Required = nil }),
+			stage: "parse", fault: "wrong", kind: "dead_letter", must: probe(event.KindDeadLetter, 0, "strange", 0)},
+		{class: "ranges not checked", real: plan(func(p *engines.Plan) {
+			m := p.Job.Reading.Metrics["temp"]
+			m.Range = nil
+			p.Job.Reading.Metrics["temp"] = m
+		}), stage: "parse", fault: "missing", kind: "dead_letter", must: probe(event.KindDeadLetter, 0, "strange", 2)},
+		{class: "unknown devices not refused", real: plan(func(p *engines.Plan) { validate(p).KnownDevice = false }),
+			stage: "parse", fault: "wrong", kind: "dead_letter", must: probe(event.KindDeadLetter, 0, "stranger", 0)},
 		{class: "dedupe forgets one sequence early", guarantee: eo, real: span(1023), stage: "dedupe", fault: "wrong", kind: "event",
 			must: probe(event.KindEvent, 0, "distant", 0)},
 		{class: "dedupe remembers one sequence longer", guarantee: eo, real: span(1025), stage: "dedupe", fault: "missing", kind: "event",
@@ -280,6 +305,12 @@ func records() []mutant {
 		{class: "digit changed between two stages", bug: func(_ *world, m marks) bug {
 			return m.rewrite(enrich, event.KindEvent, 100, digit)
 		}, stage: "enrich", fault: "wrong", kind: "event"},
+		{class: "event time moved between two stages", bug: func(_ *world, m marks) bug {
+			return m.rewrite(parse, event.KindEvent, 100, func(r *event.Record) {
+				ms, _ := r.EventTime()
+				r.Headers[1].Value = event.AppendTime(nil, ms+1)
+			})
+		}, stage: "parse", fault: "wrong", kind: "event"},
 		rewrites("record in another partition", func(r *event.Record) { r.Partition = (r.Partition + 1) % partitions }),
 		rewrites("headers in another order", func(r *event.Record) { slices.Reverse(r.Headers) }),
 		rewrites("event time header left out", func(r *event.Record) { r.Headers = r.Headers[1:] }),

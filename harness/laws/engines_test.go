@@ -52,6 +52,7 @@ func published(t *testing.T, l *lab, in *input) *block {
 // TestNoSettingChangesAnAnswer runs both engines, which execute the job in their own ways, with other settings of all that
 // may move a result in time.
 func TestNoSettingChangesAnAnswer(t *testing.T) {
+	t.Parallel()
 	b := published(t, newLab(t), recording(t, 1))
 	want := baseline(t, b).answers()
 	options := func(text string) func(*engines.Plan) {
@@ -79,6 +80,7 @@ func TestNoSettingChangesAnAnswer(t *testing.T) {
 
 // TestAnotherJobChangesAnswers makes sure that the comparison can tell: events are late under a lateness of nothing.
 func TestAnotherJobChangesAnswers(t *testing.T) {
+	t.Parallel()
 	b := published(t, newLab(t), recording(t, 1))
 	want := baseline(t, b).answers()
 	got := b.run(byTuple(func(p *engines.Plan) { p.Job.EventTime.Lateness = 0 })).answers()
@@ -90,6 +92,7 @@ func TestAnotherJobChangesAnswers(t *testing.T) {
 // TestNoArrivalOrderAcrossPartitionsChangesAnAnswer publishes while the engine runs: partition after partition, or in
 // pieces of random length. Within a partition the order is the same.
 func TestNoArrivalOrderAcrossPartitionsChangesAnAnswer(t *testing.T) {
+	t.Parallel()
 	l, in := newLab(t), recording(t, 2)
 	want := baseline(t, published(t, l, in)).answers()
 	for name, feed := range map[string]func(*running){
@@ -138,6 +141,7 @@ func inPieces(r *running) {
 // TestTheSameInputGivesTheSameOutput offers the same bytes twice. Tuple, whose answers of a partition depend on nothing but
 // that partition, gives them in the same order, too.
 func TestTheSameInputGivesTheSameOutput(t *testing.T) {
+	t.Parallel()
 	l, in := newLab(t), recording(t, 4)
 	a, b := published(t, l, in), published(t, l, recording(t, 4))
 	first, second := baseline(t, a), b.run(byTuple(nil))
@@ -152,6 +156,7 @@ func TestTheSameInputGivesTheSameOutput(t *testing.T) {
 
 // TestNoStopChangesAnAnswer stops engines in order in the middle, several times, and lets them go on.
 func TestNoStopChangesAnAnswer(t *testing.T) {
+	t.Parallel()
 	l, in := newLab(t), recording(t, 5)
 	want := baseline(t, published(t, l, in)).answers()
 	for _, s := range []setup{byTuple(exactly), byBatch(exactly)} {
@@ -171,6 +176,7 @@ func TestNoStopChangesAnAnswer(t *testing.T) {
 
 // TestWhatIsAddedElsewhereChangesNothingHere takes something out of an input: what is left has the answers it had.
 func TestWhatIsAddedElsewhereChangesNothingHere(t *testing.T) {
+	t.Parallel()
 	l, in := newLab(t), recording(t, 6)
 	whole := baseline(t, published(t, l, in))
 	all := whole.answers()
@@ -221,6 +227,7 @@ func but(all map[uint32][]string, left func(device uint32, a string) bool) map[u
 
 // TestTimeHasNoOrigin moves all event times by whole windows, once to before 1970: the answers move with them.
 func TestTimeHasNoOrigin(t *testing.T) {
+	t.Parallel()
 	l, in := newLab(t), recording(t, 7)
 	want := baseline(t, published(t, l, in)).answers()
 	for _, by := range []int64{60_000, -55 * 365 * 24 * 3_600_000} {

@@ -41,6 +41,7 @@ func recordsOf(due []event.Due) []event.Record {
 }
 
 func TestTheSameSeedGivesTheSameInput(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	in := recording(t, 11)
 	want := digestOf(recordsOf(in.due))
@@ -57,6 +58,7 @@ func TestTheSameSeedGivesTheSameInput(t *testing.T) {
 }
 
 func TestOrderCountsWithinAPartitionOnly(t *testing.T) {
+	t.Parallel()
 	records := recordsOf(recording(t, 13).due)
 	want := digestOf(records)
 	byPartition := slices.Clone(records)
@@ -74,6 +76,7 @@ func TestOrderCountsWithinAPartitionOnly(t *testing.T) {
 
 // TestPhasesShareNoEvent cuts a trial into phases as the harness does, and cuts again what the driver has counted.
 func TestPhasesShareNoEvent(t *testing.T) {
+	t.Parallel()
 	s, _ := source(t, 14)
 	var due []event.Due
 	for {

@@ -3,6 +3,7 @@ package laws
 import (
 	"errors"
 	"io"
+	"sync"
 	"testing"
 	"time"
 
@@ -35,6 +36,9 @@ const (
 
 var start = time.Date(2020, 7, 13, 0, 0, 0, 0, time.UTC)
 
+// rooms is the recording, read once: streams share it.
+var rooms = sync.OnceValues(func() (*recorded.Recording, error) { return recorded.Open(scenarios.Files, "room-sensors") })
+
 // source makes a cursor over the recorded stream, as the harness does for a scenario.
 func source(t *testing.T, seed uint64) (event.Source, *input) {
 	t.Helper()
@@ -42,11 +46,11 @@ func source(t *testing.T, seed uint64) (event.Source, *input) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	recording, err := recorded.Open(scenarios.Files, "room-sensors")
+	messages, err := rooms()
 	if err != nil {
 		t.Fatal(err)
 	}
-	stream, err := recorded.New(recorded.Config{Recording: recording, Devices: 15, FirstDevice: driver.FirstDevice(partitions), Seed: seed,
+	stream, err := recorded.New(recorded.Config{Recording: messages, Devices: 15, FirstDevice: driver.FirstDevice(partitions), Seed: seed,
 		Start: start, Speed: speed, Disorder: recorded.Disorder{Share: 0.2, UpTo: disorder}, Repeats: 0.05, Damaged: 0.05})
 	if err != nil {
 		t.Fatal(err)

@@ -121,6 +121,7 @@ func faultless(v *result.Verdict) (allowed, exact bool) {
 // TestWhateverHappensVerdictsAddUp damages right trials at random and holds the verdicts against what must hold of every
 // verdict, and of two on the same topics.
 func TestWhateverHappensVerdictsAddUp(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		c := drawCopied(t)
 		if v := c.judge(t, oracle.ExactlyOnce, false); v.Text != "correct" || v.Expected != int64(len(c.topics[0])) || v.Matched != v.Expected {
