@@ -30,6 +30,9 @@ func cache(t *testing.T) string {
 // Each script in testdata/kafka is the command line on a real Kafka.
 func TestKafkaScripts(t *testing.T) {
 	dir := cache(t)
+	t.Cleanup(func() { // a script that fails half-way leaves its kept broker to us
+		_ = local.StopFromState(context.Background(), stateFile(filepath.Join(dir, "streamgauge")))
+	})
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata/kafka",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
