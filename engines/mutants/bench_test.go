@@ -17,6 +17,7 @@ import (
 	"github.com/streamgauge/streamgauge/harness/encoding"
 	jsonenc "github.com/streamgauge/streamgauge/harness/encoding/json"
 	"github.com/streamgauge/streamgauge/harness/event"
+	"github.com/streamgauge/streamgauge/harness/job"
 	"github.com/streamgauge/streamgauge/harness/oracle"
 	"github.com/streamgauge/streamgauge/harness/result"
 	"github.com/streamgauge/streamgauge/harness/topic"
@@ -80,19 +81,25 @@ func (b *bench) topic(name string, committed bool) oracle.Topic {
 // judge lets the oracle judge what is on the topics, by the true plan, and holds the verdict against its own laws.
 func (b *bench) judge(restarted bool) result.Verdict {
 	b.t.Helper()
+	return b.judgeAs(b.world.job, restarted)
+}
+
+// judgeAs judges by another job than the plan's.
+func (b *bench) judgeAs(j *job.Job, restarted bool) result.Verdict {
+	b.t.Helper()
 	committed := b.Plan.Guarantee == engines.ExactlyOnce
-	trial := oracle.Trial{Job: b.world.job, Guarantee: string(b.Plan.Guarantee), Registry: b.world.registry, EventTimeMin: b.world.min,
+	trial := oracle.Trial{Job: j, Guarantee: string(b.Plan.Guarantee), Registry: b.world.registry, EventTimeMin: b.world.min,
 		EventTimeMax: b.world.max, Input: b.topic(b.Plan.Topics.Input, true), Output: b.topic(b.Plan.Topics.Output, committed),
 		DeadLetter: b.topic(b.Plan.Topics.DeadLetter, committed), Faulted: restarted}
 	for _, name := range b.Plan.Topics.Stages {
 		trial.Stages = append(trial.Stages, b.topic(name, committed))
 	}
-	j, err := oracle.Judge(b.t.Context(), trial)
+	judged, err := oracle.Judge(b.t.Context(), trial)
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.conserves(&j.Verdict)
-	return j.Verdict
+	b.conserves(&judged.Verdict)
+	return judged.Verdict
 }
 
 // conserves checks that every expected answer of every comparison is matched, missing or wrong, and only one of them.

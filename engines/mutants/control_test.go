@@ -8,7 +8,9 @@ import (
 
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/engines/internal/operator"
+	"github.com/streamgauge/streamgauge/engines/null"
 	"github.com/streamgauge/streamgauge/harness/event"
+	"github.com/streamgauge/streamgauge/harness/job"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -49,6 +51,23 @@ func TestEnginesWithoutABugAreCorrect(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestTheNullEngineIsCorrectAsACopy judges it as the harness does, and makes sure that it is not taken for one that works.
+func TestTheNullEngineIsCorrectAsACopy(t *testing.T) {
+	for _, g := range []engines.Guarantee{engines.AtLeastOnce, engines.ExactlyOnce} {
+		t.Run(string(g), func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, g)
+			straight(b, null.New())
+			if v := b.judgeAs(job.Identity(len(b.world.job.Stages)), false); v.Text != "correct" {
+				t.Errorf("as a copy: %q; %+v", v.Text, v.Culprits)
+			}
+			if v := b.judge(false); v.Correct {
+				t.Errorf("as the job: %q, want wrong", v.Text)
+			}
+		})
 	}
 }
 
