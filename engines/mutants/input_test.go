@@ -29,7 +29,7 @@ const (
 	probers    = 16 // devices put in by hand, numbered before the stream's, for culprits are named in the order of numbers
 	devices    = 20
 	speed      = 60
-	offer      = 14 * time.Second
+	offer      = 10 * time.Second
 	disorder   = 40 * time.Second
 	cut        = 8130 * time.Millisecond // where the input may be cut: 15 s into a window in which heartbeats have their alarm on
 )

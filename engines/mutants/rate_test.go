@@ -3,4 +3,4 @@
 package mutants
 
 // rate is how many events a second of intended time has.
-const rate = 120
+const rate = 160

@@ -110,7 +110,7 @@ func plan(change func(*engines.Plan)) *doctored { return &doctored{plan: change}
 // runs are the engines that users run, micro-batches small enough for the input to make many of them.
 func runs(only string) map[string]engines.Engine {
 	all := map[string]engines.Engine{"tuple": tuple.New(formats), "microbatch": doctored{Engine: microbatch.New(formats),
-		plan: func(p *engines.Plan) { p.Options = json.RawMessage(`{"max_batch_records":100}`) }}}
+		plan: func(p *engines.Plan) { p.Options = json.RawMessage(`{"max_batch_records":60}`) }}}
 	if only != "" {
 		return map[string]engines.Engine{only: all[only]}
 	}
