@@ -27,7 +27,6 @@ type trial struct {
 	plan    engines.Plan
 	subject *subject.Subject
 	failure error // of the engine
-	ended   time.Time
 	state   int64 // bytes of state at the end
 }
 

@@ -294,7 +294,6 @@ func (b *blockRun) stopEngines(ctx context.Context) {
 			if err := t.subject.Stop(ctx); err != nil && !broken {
 				b.note(t.id, "warning", err.Error())
 			}
-			t.ended = time.Now()
 			t.state = stateSize(t.plan.StateDir)
 			b.health.remove(t.id)
 		})
