@@ -1,0 +1,87 @@
+package io.streamgauge.joblib.contract;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/** Runs an engine under the contract: the whole of a main method. */
+public final class Contract {
+  private static final int EXIT_USAGE = 2;
+  private static final int EXIT_ENGINE = 4;
+
+  private Contract() {}
+
+  /**
+   * Reads the plan that {@code --plan FILE} names, says hello, runs the engine and says stopped. Never returns: the process
+   * ends here, without shutdown hooks, which frameworks install and which would run beside an orderly stop.
+   */
+  public static void main(String[] args, Adapter adapter) {
+    // Standard output belongs to status lines; what frameworks print goes to the log.
+    Status status = new Status(new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8));
+    System.setOut(System.err);
+    Runtime.getRuntime().halt(run(args, adapter, status, System.in));
+  }
+
+  static int run(String[] args, Adapter adapter, Status status, InputStream control) {
+    if (args.length != 2 || !args[0].equals("--plan")) {
+      System.err.println("usage: --plan FILE");
+      return EXIT_USAGE;
+    }
+    Plan plan;
+    try {
+      plan = Plan.read(Path.of(args[1]));
+    } catch (IOException | RuntimeException e) {
+      System.err.println("error: reading the plan " + args[1] + ": " + e.getMessage());
+      return EXIT_USAGE;
+    }
+    status.hello(adapter.hello(), adapter.settings(plan));
+    Session session = new Session(plan, status);
+    Thread listener = new Thread(() -> listen(control, session), "control");
+    listener.setDaemon(true);
+    listener.start();
+    try {
+      adapter.run(session);
+    } catch (Exception | LinkageError | OutOfMemoryError e) {
+      e.printStackTrace();
+      if (session.stopping().isDone()) { // told to stop: what broke on the way out is in the log
+        status.stopped(false);
+        return 0;
+      }
+      status.fault(e, true);
+      status.stopped(false);
+      return EXIT_ENGINE;
+    }
+    status.stopped(!session.stopping().isDone());
+    return 0;
+  }
+
+  /** Completes what the harness asks for. */
+  private static void listen(InputStream control, Session session) {
+    ObjectMapper json = new ObjectMapper();
+    try (BufferedReader in = new BufferedReader(new InputStreamReader(control, StandardCharsets.UTF_8))) {
+      for (String line = in.readLine(); line != null; line = in.readLine()) {
+        if (isDrain(json, line)) {
+          session.draining().complete(null);
+        }
+      }
+    } catch (IOException e) {
+      System.err.println("reading standard input: " + e.getMessage());
+    }
+    session.stopping().complete(null);
+  }
+
+  private static boolean isDrain(ObjectMapper json, String line) {
+    try {
+      return json.readTree(line).path("type").asText().equals("drain");
+    } catch (IOException e) {
+      return false; // not a line of the contract
+    }
+  }
+}

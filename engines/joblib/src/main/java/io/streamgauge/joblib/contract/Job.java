@@ -1,0 +1,129 @@
+package io.streamgauge.joblib.contract;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A dataflow as data: stages of operators with a Kafka topic between two stages. Numbers are millionths, durations ms. It
+ * was validated before it came here.
+ */
+public record Job(String name, Reading reading, long latenessMillis, List<Stage> stages) {
+  /** Where in a message the device, the time and the metrics stand. A job without decode has no reading. */
+  public record Reading(List<String> device, List<String> time, Map<String, Metric> metrics) {}
+
+  /**
+   * One measured quantity.
+   *
+   * @param path field names from the outside in
+   * @param range lowest and highest, both allowed; empty: any
+   */
+  public record Metric(List<String> path, long[] range) {}
+
+  /** A chain of operators; one Kafka hop follows each stage. */
+  public record Stage(String name, List<Operator> operators) {}
+
+  /**
+   * One step of a stage.
+   *
+   * @param settings the record below that has its name
+   */
+  public record Operator(String name, Object settings) {}
+
+  public record Decode(String encoding) {}
+
+  public record Validate(List<String> required, boolean knownDevice) {}
+
+  public record Dedupe(int span) {}
+
+  public record Enrich(List<String> fields) {}
+
+  public record Calibrate(String metric) {}
+
+  /** Bounds are null where there are none. */
+  public record Filter(String metric, Long min, Long max) {}
+
+  public record Detect(int node, String metric, Operand above, long clear, List<String> emit) {}
+
+  /** The field of a reading, or a number where {@code field} is null. */
+  public record Operand(String field, long value) {}
+
+  public record Window(int node, long size, long step, String metric, List<String> emit) {}
+
+  static Job of(JsonNode n) {
+    List<Stage> stages = new ArrayList<>();
+    for (JsonNode s : n.path("stages")) {
+      List<Operator> operators = new ArrayList<>();
+      for (JsonNode o : s.path("do")) {
+        String name = o.fieldNames().next();
+        operators.add(new Operator(name, settings(name, o.get(name))));
+      }
+      stages.add(new Stage(s.path("name").asText(), operators));
+    }
+    return new Job(n.path("name").asText(), reading(n.path("reading")), n.path("event_time").path("lateness_ms").asLong(), stages);
+  }
+
+  private static Reading reading(JsonNode n) {
+    Map<String, Metric> metrics = new LinkedHashMap<>();
+    n.path("metrics").fields().forEachRemaining(f -> metrics.put(f.getKey(), metric(f.getValue())));
+    return new Reading(path(n.path("device").asText()), path(n.path("time").path("path").asText()), metrics);
+  }
+
+  private static Metric metric(JsonNode n) {
+    long[] range = new long[n.path("range").size()];
+    for (int i = 0; i < range.length; i++) {
+      range[i] = n.path("range").get(i).asLong();
+    }
+    return new Metric(path(n.path("path").asText()), range);
+  }
+
+  private static List<String> path(String dotted) {
+    return List.of(dotted.split("\\.", -1));
+  }
+
+  private static Object settings(String name, JsonNode n) {
+    return switch (name) {
+      case "decode" -> new Decode(n.path("encoding").asText("json"));
+      case "validate" -> new Validate(Plan.texts(n.path("required")), n.path("known_device").asBoolean());
+      case "dedupe" -> new Dedupe(n.path("span").asInt());
+      case "enrich" -> new Enrich(Plan.texts(n.path("fields")));
+      case "calibrate" -> new Calibrate(n.path("metric").asText());
+      case "filter" -> new Filter(n.path("metric").asText(), bound(n.path("min")), bound(n.path("max")));
+      case "detect" -> new Detect(n.path("node").asInt(), n.path("metric").asText(), operand(n.path("above")),
+          n.path("clear").asLong(), Plan.texts(n.path("emit")));
+      case "window" -> window(n);
+      default -> n;
+    };
+  }
+
+  private static Window window(JsonNode n) {
+    long tumbling = n.path("tumbling_ms").asLong();
+    return new Window(n.path("node").asInt(), tumbling + n.path("hopping_ms").asLong(), tumbling + n.path("every_ms").asLong(),
+        n.path("metric").asText(), Plan.texts(n.path("emit")));
+  }
+
+  private static Long bound(JsonNode n) {
+    return n.isNumber() ? n.asLong() : null;
+  }
+
+  private static Operand operand(JsonNode n) {
+    return n.isTextual() ? new Operand(n.asText(), 0) : new Operand(null, n.asLong());
+  }
+
+  /** The fields a reading can have up to the end of a stage (from 0). */
+  public List<String> fieldsUpTo(int stage) {
+    List<String> names = new ArrayList<>();
+    for (Stage s : stages.subList(0, stage + 1)) {
+      for (Operator o : s.operators()) {
+        if (o.settings() instanceof Decode) {
+          names.addAll(reading.metrics().keySet());
+        } else if (o.settings() instanceof Enrich e) {
+          names.addAll(e.fields());
+        }
+      }
+    }
+    return names;
+  }
+}

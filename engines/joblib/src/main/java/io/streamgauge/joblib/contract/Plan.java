@@ -1,0 +1,225 @@
+package io.streamgauge.joblib.contract;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * All an engine needs to do its job in one trial. Times are ms. Serializable by its JSON text, so that workers of a cluster
+ * get the whole of it.
+ */
+public final class Plan implements Serializable {
+  private static final long serialVersionUID = 1;
+
+  /** The version of the contract that this library speaks. */
+  public static final int CONTRACT = 1;
+
+  private static final List<String> UNDERSTOOD = List.of("job", "guarantee", "limits", "topics", "options");
+
+  private final String json;
+  private transient JsonNode root;
+  private transient Job job;
+
+  private Plan(String json) {
+    this.json = json;
+  }
+
+  /**
+   * Reads a plan file.
+   *
+   * @throws IOException where it cannot be read
+   * @throws IllegalArgumentException for a contract or a required field that this library does not know
+   */
+  public static Plan read(Path file) throws IOException {
+    return parse(Files.readString(file));
+  }
+
+  /** Reads the text of a plan. */
+  public static Plan parse(String json) {
+    Plan p = new Plan(json);
+    if (p.root().path("contract").asInt() != CONTRACT) {
+      throw new IllegalArgumentException("the plan has contract " + p.root().path("contract") + "; this engine speaks 1");
+    }
+    for (JsonNode field : p.root().path("require")) {
+      if (!UNDERSTOOD.contains(field.asText())) {
+        throw new IllegalArgumentException("the plan requires \"" + field.asText() + "\", which this engine does not understand");
+      }
+    }
+    p.job();
+    return p;
+  }
+
+  /** The plan's text, for shipping it. */
+  public String json() {
+    return json;
+  }
+
+  private synchronized JsonNode root() {
+    if (root == null) {
+      try {
+        root = new ObjectMapper().readTree(json);
+      } catch (IOException e) {
+        throw new IllegalArgumentException("the plan is not JSON: " + e.getMessage(), e);
+      }
+    }
+    return root;
+  }
+
+  /** The job. */
+  public synchronized Job job() {
+    if (job == null) {
+      job = Job.of(root().path("job"));
+    }
+    return job;
+  }
+
+  private String text(String field) {
+    return root().path(field).asText();
+  }
+
+  private long number(String field) {
+    return root().path(field).asLong();
+  }
+
+  /** The engine's name. */
+  public String engine() {
+    return text("engine");
+  }
+
+  /** The engine's label in the scenario, unique in a block. */
+  public String instance() {
+    return text("instance");
+  }
+
+  /** 1, and one more for each restart with the same state. */
+  public int incarnation() {
+    return (int) number("incarnation");
+  }
+
+  /** Addresses of Kafka, joined by commas. */
+  public String bootstrap() {
+    return String.join(",", texts(root().path("brokers").path("bootstrap")));
+  }
+
+  /** A Java client.properties file with TLS and SASL settings; null where none is needed. */
+  public String securityFile() {
+    String file = root().path("brokers").path("security_file").asText();
+    return file.isEmpty() ? null : file;
+  }
+
+  /** The topic that a stage (from 0) reads. */
+  public String stageInput(int stage) {
+    JsonNode topics = root().path("topics");
+    return stage == 0 ? topics.path("input").asText() : topics.path("stages").path(stage - 1).asText();
+  }
+
+  /** The topic that a stage (from 0) writes its results to. */
+  public String stageOutput(int stage) {
+    JsonNode topics = root().path("topics");
+    boolean last = stage == job().stages().size() - 1;
+    return last ? topics.path("output").asText() : topics.path("stages").path(stage).asText();
+  }
+
+  /** The topic for dead letters of all stages. */
+  public String deadLetters() {
+    return root().path("topics").path("deadletter").asText();
+  }
+
+  /** The device registry. */
+  public String registry() {
+    return root().path("topics").path("registry").asText();
+  }
+
+  /** Partitions of every topic. */
+  public int partitions() {
+    return (int) number("partitions");
+  }
+
+  /** Begins the name of every group, transactional id and internal topic. */
+  public String prefix() {
+    return text("prefix");
+  }
+
+  /** Whether exactly-once is asked for; otherwise at-least-once. */
+  public boolean exactlyOnce() {
+    return text("guarantee").equals("exactly-once");
+  }
+
+  public long commitIntervalMillis() {
+    return number("commit_interval_ms");
+  }
+
+  public long batchIntervalMillis() {
+    return number("batch_interval_ms");
+  }
+
+  /** Tasks of each stage, at least 1. */
+  public int parallelism() {
+    return Math.max(1, (int) number("parallelism"));
+  }
+
+  /** Lowest event time that is no error, ms since the Unix epoch. */
+  public long eventTimeMin() {
+    return number("event_time_min");
+  }
+
+  /** Highest event time that is no error, ms since the Unix epoch. */
+  public long eventTimeMax() {
+    return number("event_time_max");
+  }
+
+  /** From the end of standard input to the end of the process. */
+  public long stopMillis() {
+    return root().path("deadlines").path("stop_ms").asLong();
+  }
+
+  /** From the start to ready. */
+  public long readyMillis() {
+    return root().path("deadlines").path("ready_ms").asLong();
+  }
+
+  /** From the drain line to stopped. */
+  public long drainMillis() {
+    return root().path("deadlines").path("drain_ms").asLong();
+  }
+
+  /** Largest record that may come, in bytes. */
+  public long maxRecordBytes() {
+    return root().path("limits").path("max_record_bytes").asLong();
+  }
+
+  /** {@code transaction.timeout.ms} of every engine: max(10 s, 3 × the time between two commits). */
+  public long transactionTimeoutMillis() {
+    return Math.max(10_000, 3 * Math.max(commitIntervalMillis(), batchIntervalMillis()));
+  }
+
+  /** The engine's own settings; a missing node where there are none. */
+  public JsonNode options() {
+    return root().path("options");
+  }
+
+  /** How it is deployed; a missing node for one process. */
+  public JsonNode deploy() {
+    return root().path("deploy");
+  }
+
+  /** A folder for state: empty at a trial's start, survives restarts. */
+  public Path stateDir() {
+    return Path.of(text("state_dir"));
+  }
+
+  public Path logDir() {
+    return Path.of(text("log_dir"));
+  }
+
+  static List<String> texts(JsonNode array) {
+    List<String> list = new ArrayList<>();
+    array.forEach(n -> list.add(n.asText()));
+    return list;
+  }
+}

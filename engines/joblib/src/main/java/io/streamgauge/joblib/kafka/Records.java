@@ -1,0 +1,44 @@
+package io.streamgauge.joblib.kafka;
+
+import io.streamgauge.joblib.record.Headers;
+import io.streamgauge.joblib.record.InRecord;
+import io.streamgauge.joblib.record.OutRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Header;
+
+/** Between Kafka's records and those of stages. */
+public final class Records {
+  private Records() {}
+
+  /** A record as a stage reads it. */
+  public static InRecord in(ConsumerRecord<byte[], byte[]> r) {
+    byte[] sg = null;
+    byte[] sgt = null;
+    byte[] sgo = null;
+    for (Header h : r.headers()) { // the first of each name counts
+      switch (h.key()) {
+        case Headers.STAMP -> sg = sg == null ? h.value() : sg;
+        case Headers.TIME -> sgt = sgt == null ? h.value() : sgt;
+        case Headers.OUTPUT -> sgo = sgo == null ? h.value() : sgo;
+        default -> {}
+      }
+    }
+    return new InRecord(r.partition(), r.offset(), r.key(), r.value(), sg, sgt, sgo);
+  }
+
+  /**
+   * A stage's record for Kafka.
+   *
+   * @param forward the topic the stage writes to
+   * @param deadLetters the topic for dead letters
+   */
+  public static ProducerRecord<byte[], byte[]> out(OutRecord r, String forward, String deadLetters) {
+    String topic = r.deadLetter() ? deadLetters : forward;
+    ProducerRecord<byte[], byte[]> p = new ProducerRecord<>(topic, null, r.timestamp(), r.key(), r.value());
+    for (int i = 0; i < r.names().length; i++) {
+      p.headers().add(r.names()[i], r.headers()[i]);
+    }
+    return p;
+  }
+}

@@ -1,0 +1,216 @@
+package io.streamgauge.joblib.operator;
+
+import io.streamgauge.joblib.contract.Job;
+import io.streamgauge.joblib.contract.Plan;
+import io.streamgauge.joblib.record.Headers;
+import io.streamgauge.joblib.record.InRecord;
+import io.streamgauge.joblib.record.OutRecord;
+import io.streamgauge.joblib.record.Output;
+import io.streamgauge.joblib.record.Stamp;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One stage of a job, compiled: everything about it that is a pure function. Immutable; threads may share it. A stage has
+ * at most one stateful operator: {@link #dedupe}, {@link #detect} or {@link #window} is not null then, and the engine
+ * applies it to state it keeps per {@link Event#owner()}, between {@link #before} and {@link #after}.
+ */
+public final class Stage {
+  private static final String[] STAGE_HEADERS = {Headers.STAMP, Headers.TIME};
+  private static final String[] RESULT_HEADERS = {Headers.TIME, Headers.OUTPUT};
+  private static final String[] DEAD_HEADERS = {Headers.TIME, Headers.OUTPUT, Headers.REASON};
+
+  private final int index;
+  private final String name;
+  private final boolean last;
+  private final Layout layout;
+  private final boolean parses;
+  private final boolean rewrites;
+  private final List<Operator> before;
+  private final List<Operator> after;
+  private final Dedupe dedupe;
+  private final Detect detect;
+  private final Window window;
+
+  private Stage(Plan plan, int index, Registry registry) {
+    Job job = plan.job();
+    Job.Stage stage = job.stages().get(index);
+    this.index = index;
+    name = stage.name();
+    last = index == job.stages().size() - 1;
+    layout = new Layout(job.fieldsUpTo(index));
+    Compiler c = new Compiler(plan, layout, registry);
+    for (Job.Operator o : stage.operators()) {
+      c.add(o);
+    }
+    before = List.copyOf(c.before);
+    after = List.copyOf(c.after);
+    dedupe = c.dedupe;
+    detect = c.detect;
+    window = c.window;
+    parses = c.parses && !c.decodes;
+    rewrites = c.rewrites;
+  }
+
+  /**
+   * Compiles all stages of a plan's job.
+   *
+   * @param registry complete, and not changed afterwards
+   * @throws IllegalArgumentException for a job that this library does not know how to do
+   */
+  public static List<Stage> compile(Plan plan, Registry registry) {
+    List<Stage> stages = new ArrayList<>();
+    for (int i = 0; i < plan.job().stages().size(); i++) {
+      stages.add(new Stage(plan, i, registry));
+    }
+    return stages;
+  }
+
+  /** Position in the job, from 0. */
+  public int index() {
+    return index;
+  }
+
+  /** The stage's name in the job. */
+  public String name() {
+    return name;
+  }
+
+  /** Whether it writes to the output topic. */
+  public boolean last() {
+    return last;
+  }
+
+  /** Its stateful operator, if it is this one; else null. */
+  public Dedupe dedupe() {
+    return dedupe;
+  }
+
+  /** Its stateful operator, if it is this one; else null. */
+  public Detect detect() {
+    return detect;
+  }
+
+  /** Its stateful operator, if it is this one; else null. */
+  public Window window() {
+    return window;
+  }
+
+  /** Whether nothing is remembered between two records. */
+  public boolean stateless() {
+    return dedupe == null && detect == null && window == null;
+  }
+
+  /**
+   * Takes a record apart.
+   *
+   * @return the event; null for a result of an earlier stage, which goes on as {@link #pass} makes it, and for a foreign
+   *     record, for which that gives null too
+   * @throws IllegalArgumentException for a stage record that cannot be: its value is not what the stage before writes
+   */
+  public Event arrive(InRecord in) {
+    Stamp stamp = Stamp.parse(in.sg());
+    if (stamp == null || !Headers.isTime(in.sgt())) {
+      return null;
+    }
+    Event e = new Event();
+    e.partition = in.partition();
+    e.offset = in.offset();
+    e.key = in.key();
+    e.value = in.value();
+    e.sg = in.sg();
+    e.sgt = in.sgt();
+    e.stamp = stamp;
+    e.time = Headers.time(in.sgt());
+    e.values = new long[layout.size()];
+    e.present = new boolean[layout.size()];
+    if (parses) {
+      layout.parse(in.value(), e.values, e.present);
+    }
+    return e;
+  }
+
+  /** An alert or window of an earlier stage on its way through this one; null for a foreign record: count it. */
+  public OutRecord pass(InRecord in) {
+    Output o = Output.parse(in.sgo());
+    boolean result = o != null && (o.kind() == Output.ALERT || o.kind() == Output.WINDOW);
+    if (index == 0 || !result || Stamp.parse(in.sg()) != null || !Headers.isTime(in.sgt())) {
+      return null;
+    }
+    return new OutRecord(false, in.key(), in.value(), timestamp(Headers.time(in.sgt())), RESULT_HEADERS,
+        new byte[][] {in.sgt(), in.sgo()});
+  }
+
+  /** Runs the operators before the stateful one; all of them in a stage without. */
+  public Verdict before(Event e) {
+    return run(before, e);
+  }
+
+  /** Runs the operators behind the stateful one. */
+  public Verdict after(Event e) {
+    return run(after, e);
+  }
+
+  private static Verdict run(List<Operator> operators, Event e) {
+    for (Operator o : operators) {
+      Verdict v = o.apply(e);
+      if (v != Verdict.PASS) {
+        return v;
+      }
+    }
+    return Verdict.PASS;
+  }
+
+  /**
+   * What an event gives that has come to the end of the stage: a record if it passed, its dead letter if it was refused,
+   * null if it was dropped.
+   */
+  public OutRecord answer(Event e, Verdict v) {
+    if (v == Verdict.PASS) {
+      return answer(e);
+    }
+    return v == Verdict.DROP ? null : deadLetter(e, v.reason());
+  }
+
+  private OutRecord answer(Event e) {
+    byte[] value = rewrites ? layout.write(e.values, e.present) : e.value;
+    if (!last) {
+      return new OutRecord(false, e.key, value, timestamp(e.time), STAGE_HEADERS, new byte[][] {e.sg, e.sgt});
+    }
+    return result(e.key, value, e.time, e.sgt, Output.of(Output.EVENT, 0, e.stamp()));
+  }
+
+  private OutRecord deadLetter(Event e, Reason reason) {
+    byte[] sgo = Output.of(Output.DEAD_LETTER, index, e.stamp()).toBytes();
+    return new OutRecord(true, e.key, e.value, timestamp(e.time), DEAD_HEADERS,
+        new byte[][] {e.sgt, sgo, reason.code()});
+  }
+
+  /** The record of an alert that {@link Detect#apply} gave for this event; null where the job does not emit alerts. */
+  public OutRecord alert(Event e, Alert a) {
+    if (!detect.emits()) {
+      return null;
+    }
+    return result(e.key, a.value(), e.time, e.sgt, Output.of(Output.ALERT, detect.node(), e.stamp()));
+  }
+
+  /** The record of a closed window; null where the job does not emit windows. */
+  public OutRecord window(long start, Aggregate a) {
+    if (!window.emits()) {
+      return null;
+    }
+    long time = start + window.size() - 1;
+    Output o = new Output(Output.WINDOW, (int) (a.owner >>> 32), a.owner & 0xffffffffL, start, a.intended, a.count,
+        window.node(), 0, a.ids);
+    return result(a.key, window.value(start, a), time, Headers.time(time), o);
+  }
+
+  private static OutRecord result(byte[] key, byte[] value, long time, byte[] sgt, Output o) {
+    return new OutRecord(false, key, value, timestamp(time), RESULT_HEADERS, new byte[][] {sgt, o.toBytes()});
+  }
+
+  /** Kafka's own timestamp: Java clients refuse a negative one. */
+  private static long timestamp(long time) {
+    return Math.max(0, time);
+  }
+}
