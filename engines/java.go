@@ -1,0 +1,47 @@
+package engines
+
+// JVM is an engine that is a program for the Java virtual machine, with the sources of its adapter in the Maven module
+// engines/<Module>. Its folder's New returns one; cmd builds, installs and starts it.
+type JVM struct {
+	Descriptor Descriptor
+	Java       Java
+}
+
+// Java says how the adapter of a JVM engine is built and started:
+//
+//	java -Xmx<heap> <common flags> <Flags> -cp <jars> <Main> --plan FILE
+//
+// The common flags are those that every JVM engine gets, so that comparisons are fair and nothing is left behind: the
+// collector (G1, unless Flags or the scenario name another), an end with an error at the first OutOfMemoryError, messages
+// of the virtual machine on standard error, and its temporary files beside the state folder. The oldest Java that will do
+// is the descriptor's.
+type Java struct {
+	Module string // folder below engines/ with pom.xml, src/main and lock.txt; its artifactId too. Engines may share one.
+	Main   string // main class
+
+	Heap   int64 // bytes, the default of -Xmx for small records; a scenario's `heap` wins
+	Copies int   // of the plan's largest record that are in memory at once, as measured: as much is added to the default
+
+	// Flags come before the class path: --add-opens, system properties.
+	Flags []string
+
+	// First lists patterns (path.Match, on file names) of the jars that stand first on the class path, in this order. The
+	// module's own jars come before them, all others after them, by name.
+	First []string
+
+	// Newest is the newest major version of Java that the engine runs on; 0 for no known bound.
+	Newest int
+
+	// Archive, if set, brings jars from a source distribution on PyPI beside those of Maven.
+	Archive *Archive
+}
+
+// Archive is a source distribution on PyPI that holds jars. The module's lock.txt has its SHA-256 under its file name.
+type Archive struct {
+	Package string   // such as pyspark
+	Version string   // such as 4.3.0
+	File    string   // name of the archive, such as pyspark-4.3.0.tar.gz
+	Jars    string   // folder inside it whose jars are taken, such as pyspark-4.3.0/deps/jars
+	Without []string // patterns (path.Match, on file names) of the jars in it that are left out
+	Bytes   int64    // about how much is downloaded, for people
+}
