@@ -1,5 +1,11 @@
 package engines
 
+import (
+	"maps"
+
+	"github.com/streamgauge/streamgauge/harness/job"
+)
+
 // JVM is an engine that is a program for the Java virtual machine, with the sources of its adapter in the Maven module
 // engines/<Module>. Its folder's New returns one; cmd builds, installs and starts it.
 type JVM struct {
@@ -44,4 +50,14 @@ type Archive struct {
 	Jars    string   // folder inside it whose jars are taken, such as pyspark-4.3.0/deps/jars
 	Without []string // patterns (path.Match, on file names) of the jars in it that are left out
 	Bytes   int64    // about how much is downloaded, for people
+}
+
+// Fits says that an engine does every operator natively but those in other.
+func Fits(other map[string]Fit) map[string]Fit {
+	fits := map[string]Fit{}
+	for _, name := range job.Operators() {
+		fits[name] = Native
+	}
+	maps.Copy(fits, other)
+	return fits
 }

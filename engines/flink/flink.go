@@ -1,0 +1,32 @@
+// Package flink describes Apache Flink as an engine. The adapter beside it, in Java, is what runs.
+package flink
+
+import (
+	"github.com/streamgauge/streamgauge/engines"
+)
+
+// New describes the engine.
+func New() engines.JVM { return engines.JVM{Descriptor: Descriptor(), Java: Java()} }
+
+// Descriptor tells what the engine can do.
+func Descriptor() engines.Descriptor {
+	return engines.Descriptor{
+		Name: "flink", Model: "event at a time", Version: "2.3.0",
+		Summary:     "Flink's DataStream API: keyed state, event-time windows, checkpoints",
+		Guarantees:  []engines.Guarantee{engines.AtLeastOnce},
+		Deployments: []string{"local"},
+		Operators:   engines.Fits(nil),
+		Visible:     "the broker's acknowledgement",
+		Timers:      []string{},
+		Java:        17,
+	}
+}
+
+// Java tells how the adapter is built and started.
+func Java() engines.Java {
+	return engines.Java{
+		Module: "flink",
+		Main:   "io.streamgauge.flink.Main",
+		Heap:   1 << 30,
+	}
+}

@@ -1,0 +1,35 @@
+// Package sparkdstream describes Spark Streaming (DStream) as an engine. The adapter beside it, in Java, is what runs.
+package sparkdstream
+
+import (
+	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/engines/internal/sparkjvm"
+)
+
+// New describes the engine.
+func New() engines.JVM { return engines.JVM{Descriptor: Descriptor(), Java: Java()} }
+
+// Descriptor tells what the engine can do.
+func Descriptor() engines.Descriptor {
+	return engines.Descriptor{
+		Name: "spark-dstream", Model: "micro-batch", Version: "3.5.1",
+		Summary:     "Spark Streaming (DStream), Spark's first streaming API",
+		Guarantees:  []engines.Guarantee{engines.AtLeastOnce},
+		Deployments: []string{"local"},
+		Operators:   engines.Fits(map[string]engines.Fit{"window": engines.Adapted}),
+		Reasons:     map[string]string{"window": "DStream has windows in processing time only: keyed state holds the watermark and the open windows"},
+		Visible:     "the end of its batch",
+		Timers:      []string{"batch interval"},
+		Java:        17,
+	}
+}
+
+// Java tells how the adapter is built and started.
+func Java() engines.Java {
+	return engines.Java{
+		Module: "sparkdstream",
+		Main:   "io.streamgauge.sparkdstream.Main",
+		Heap:   3 << 29,
+		Flags:  sparkjvm.Flags(),
+	}
+}
