@@ -2,25 +2,106 @@ package io.streamgauge.joblib.json;
 
 import io.streamgauge.joblib.contract.Job;
 import io.streamgauge.joblib.operator.Reason;
+import java.util.Arrays;
 
 /**
  * Decodes the messages of devices by the rules of SEMANTICS.md section 3: what is tested, in which order, and what each
- * failure is called. One decoder may be shared by threads.
+ * failure is called. A message is read once, from left to right, and only what stands at a field's path is looked at
+ * closer. One decoder may be shared by threads.
  */
 public final class Decoder {
+  // Positions in the list of fields; metrics follow in ascending order of their names.
+  private static final int DEVICE = 0;
+  private static final int TIME = 1;
+  private static final int METRICS = 2;
+
+  private static final int MAX_NUMBER_BYTES = 64;
+  private static final double MAX_MICROS = 1e13;
+  private static final byte[] EMPTY = {};
+
+  private final Node root = new Node();
+  private final int fields;
+
   /** For a job's reading. */
-  public Decoder(Job.Reading reading) {}
+  public Decoder(Job.Reading reading) {
+    root.add(reading.device(), DEVICE);
+    root.add(reading.time(), TIME);
+    int field = METRICS;
+    for (String name : reading.metrics().keySet().stream().sorted().toList()) { // ASCII: byte order
+      root.add(reading.metrics().get(name).path(), field++);
+    }
+    fields = field;
+  }
 
   /**
    * Reads a message.
    *
-   * @param key the record's key, which the device field must equal
-   * @param value the message
+   * @param key the record's key, which the device field must equal; null counts as empty
+   * @param value the message; null counts as empty
    * @param values receives the metrics in millionths, in ascending order of their names
    * @param present receives which of them the message has
-   * @return null, or why the message is refused
+   * @return null, or why the message is refused: then what values and present hold means nothing
    */
   public Reason decode(byte[] key, byte[] value, long[] values, boolean[] present) {
-    throw new UnsupportedOperationException();
+    byte[] message = value == null ? EMPTY : value;
+    if (!Utf8.valid(message) || Utf8.marked(message)) {
+      return Reason.BAD_UTF8;
+    }
+    Scanner scan = new Scanner(message, fields);
+    int end = scan.document(root);
+    if (end < 0) {
+      return end == Scanner.BAD ? Reason.BAD_JSON : Reason.TRUNCATED;
+    }
+    Reason reason = device(scan, key == null ? EMPTY : key);
+    if (reason == null) {
+      reason = number(scan, TIME);
+    }
+    for (int i = 0; reason == null && i < fields - METRICS; i++) {
+      reason = metric(scan, i, values, present);
+    }
+    return reason;
+  }
+
+  private static Reason device(Scanner scan, byte[] key) {
+    switch (scan.kind(DEVICE)) {
+      case Scanner.MISSING:
+        return Reason.MISSING_FIELD;
+      case Scanner.STRING:
+        int from = scan.start(DEVICE);
+        return Arrays.equals(scan.message, from, scan.end(DEVICE), key, 0, key.length) ? null : Reason.WRONG_DEVICE;
+      case Scanner.ESCAPED:
+        byte[] text = Scanner.unescape(scan.message, scan.start(DEVICE), scan.end(DEVICE));
+        return Arrays.equals(text, key) ? null : Reason.WRONG_DEVICE;
+      default:
+        return Reason.BAD_TYPE;
+    }
+  }
+
+  /** Tests a field that must be a number. */
+  private static Reason number(Scanner scan, int field) {
+    int kind = scan.kind(field);
+    if (kind != Scanner.NUMBER) {
+      return kind == Scanner.MISSING ? Reason.MISSING_FIELD : Reason.BAD_TYPE;
+    }
+    return scan.end(field) - scan.start(field) > MAX_NUMBER_BYTES ? Reason.BAD_NUMBER : null;
+  }
+
+  private static Reason metric(Scanner scan, int i, long[] values, boolean[] present) {
+    int field = METRICS + i;
+    values[i] = 0;
+    present[i] = scan.kind(field) != Scanner.MISSING;
+    if (!present[i]) {
+      return null;
+    }
+    Reason reason = number(scan, field);
+    if (reason != null) {
+      return reason;
+    }
+    double micros = Math.rint(Numbers.nearest(scan.message, scan.start(field), scan.end(field)) * 1e6);
+    if (Math.abs(micros) > MAX_MICROS) { // also where it is infinite
+      return Reason.RANGE;
+    }
+    values[i] = (long) micros; // −0 becomes 0
+    return null;
   }
 }
