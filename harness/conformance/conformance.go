@@ -32,6 +32,12 @@ type Instance interface {
 	Kill() error
 }
 
+// Greeter is an Instance that knows the engine's hello line: scripts of jobs with an operator that it calls absent are
+// skipped.
+type Greeter interface {
+	Hello() engines.Line
+}
+
 // Env says where and how a test runs.
 type Env struct {
 	Dial         func(opts ...kgo.Opt) (*kgo.Client, error) // to the broker, with its security settings

@@ -303,6 +303,33 @@ func TestASilentEngineIsGivenUp(t *testing.T) {
 	}
 }
 
+// modest is mute and says that it cannot decode.
+type modest struct{ mute }
+
+func (m modest) Start(context.Context, engines.Plan) (Instance, error) { return m, nil }
+func (modest) Hello() engines.Line {
+	return engines.Line{Operators: map[string]engines.Fit{"decode": engines.Absent}}
+}
+
+func TestWhatTheHelloCallsAbsentIsSkipped(t *testing.T) {
+	want := map[string]State{"decode-types": Skipped, "tumbling-edges": Skipped, "identity-answers-each-event": Failed}
+	scripts := slices.DeleteFunc(load(t), func(s Script) bool { return want[s.Name] == "" })
+	env := newEnv(t, engines.AtLeastOnce)
+	env.EngineName, env.Ready = "modest", 100*time.Millisecond
+	report, err := Run(t.Context(), env, modest{}, scripts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range report.Scripts {
+		if o.State != want[o.Script] {
+			t.Errorf("%s: %s %q, want %s", o.Script, o.State, o.Reason, want[o.Script])
+		}
+	}
+	if len(report.Scripts) != len(want) {
+		t.Errorf("%d scripts, want %d", len(report.Scripts), len(want))
+	}
+}
+
 func TestTheEndOfTheContextEndsTheRun(t *testing.T) {
 	env := newEnv(t, engines.AtLeastOnce)
 	env.EngineName = "mute"

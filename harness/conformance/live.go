@@ -27,6 +27,7 @@ type live struct {
 	missing    map[int]string   // by script: answers that did not come in time
 	begun      bool             // the engine has answered heartbeats
 	failure    error            // the engine crashed or fell silent
+	absent     string           // an operator of the job that the engine says it has not
 }
 
 type heartbeat struct {
@@ -59,7 +60,7 @@ func (r *runner) live(ctx context.Context, plan engines.Plan, f *feed) (*live, e
 	}
 	defer l.watch.client.Close()
 	err = l.play(ctx)
-	if l.instance != nil { // after a failure
+	if l.instance != nil { // after a failure, or for want of an operator
 		_ = l.instance.Kill()
 	}
 	if errors.Is(err, errEngine) && ctx.Err() == nil {
@@ -72,6 +73,9 @@ func (r *runner) live(ctx context.Context, plan engines.Plan, f *feed) (*live, e
 func (l *live) play(ctx context.Context) error {
 	if err := l.start(ctx, op{eventTime: l.feed.epochs[0], intended: 0}); err != nil {
 		return err
+	}
+	if l.absent != "" {
+		return nil
 	}
 	l.begun = true
 	for _, o := range l.feed.ops {
@@ -128,7 +132,26 @@ func (l *live) start(ctx context.Context, o op) error {
 		l.instance = nil
 		return l.blame("starting", err)
 	}
+	if l.absent = l.missingOperator(); l.absent != "" {
+		return nil
+	}
 	return l.awaitBeats(ctx, o, l.Ready, l.allAnswered)
+}
+
+// missingOperator is an operator of the job that the engine's hello calls absent; empty if there is none. Of a program
+// that nobody described, this is the first that is known.
+func (l *live) missingOperator() string {
+	said, ok := l.instance.(Greeter)
+	if !ok {
+		return ""
+	}
+	fits := said.Hello().Operators
+	for _, name := range l.plan.Job.OperatorNames() {
+		if fits[name] == engines.Absent {
+			return name
+		}
+	}
+	return ""
 }
 
 func (l *live) end(ctx context.Context, kind opKind) error {

@@ -149,6 +149,12 @@ func (r *runner) group(ctx context.Context, index int, g *group, outcomes map[st
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	if lf.absent != "" {
+		for _, s := range g.scripts {
+			outcomes[s.Name] = s.outcome(Skipped, fmt.Sprintf("the engine says that it has no operator %s", lf.absent))
+		}
+		return nil
+	}
 	if r.lifeless++; lf.begun {
 		r.lifeless = 0
 	}
