@@ -22,7 +22,7 @@ const module = "github.com/streamgauge/streamgauge/"
 // children come before their parents' pattern.
 var layers = [][]string{
 	{"harness/event", "harness/job", "harness/result", "harness/pacer", "harness/latency", "harness/process", "harness/yamlstrict"},
-	{"harness/encoding", "harness/payload", "harness/broker", "harness/sustain", "harness/compare", "generators", "reports", "scenarios", "engines"},
+	{"harness/encoding", "harness/payload", "harness/broker", "harness/jars", "harness/sustain", "harness/compare", "generators", "reports", "scenarios", "engines"},
 	{"engines/internal/*", "harness/encoding/*", "harness/payload/*", "harness/broker/*", "harness/topic", "harness/driver", "harness/collector", "harness/oracle", "harness/capture", "harness/scenario"},
 	{"generators/*", "engines/*", "reports/*", "harness/subject"},
 	{"harness", "harness/conformance", "harness/laws"},

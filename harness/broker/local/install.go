@@ -1,20 +1,19 @@
 package local
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
+
+	"github.com/streamgauge/streamgauge/harness/jars"
 )
 
 // Version is the version of Kafka that is installed.
@@ -30,6 +29,9 @@ var lock string
 
 //go:embed log4j2.properties
 var log4j []byte
+
+// needJava is what Kafka's brokers run on.
+var needJava = jars.Need{Who: "Kafka", Oldest: 17}
 
 // mavenPlugin copies the jars of a pom into a folder.
 const mavenPlugin = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
@@ -55,14 +57,14 @@ func Install(ctx context.Context, cacheDir string, offline bool, progress func(s
 	if progress == nil {
 		progress = func(string) {}
 	}
-	jv, err := findJava(ctx)
+	jv, err := jars.FindJava(ctx, needJava)
 	if err != nil {
 		return fmt.Errorf("installing Kafka: %w", err)
 	}
 	if err := os.MkdirAll(home(cacheDir), 0o755); err != nil {
 		return fmt.Errorf("installing Kafka: %w", err)
 	}
-	unlock, err := lockFile(ctx, filepath.Join(home(cacheDir), "install.lock"))
+	unlock, err := jars.Hold(ctx, filepath.Join(home(cacheDir), "install.lock"))
 	if err != nil {
 		return fmt.Errorf("installing Kafka: %w", err)
 	}
@@ -84,7 +86,7 @@ func installJars(ctx context.Context, cacheDir string, offline bool, progress fu
 	if offline {
 		return fmt.Errorf("%w in %s; run it once with a network", ErrNotInstalled, cacheDir)
 	}
-	mvn, err := findMaven(ctx)
+	mvn, err := jars.FindMaven(ctx, "it downloads Kafka's jars", ", or use --broker embedded, which needs neither Java nor Maven")
 	if err != nil {
 		return err
 	}
@@ -98,7 +100,8 @@ func installJars(ctx context.Context, cacheDir string, offline bool, progress fu
 		return err
 	}
 	got := filepath.Join(tmp, "lib")
-	if err := run(ctx, tmp, mvn, "-B", "-q", mavenPlugin, "-DincludeScope=runtime", "-DoutputDirectory="+got); err != nil {
+	args := []string{"-B", "-q", mavenPlugin, "-DincludeScope=runtime", "-DoutputDirectory=" + got}
+	if err := jars.Run(ctx, jars.Program{Path: mvn, Args: args, Dir: tmp}); err != nil {
 		return fmt.Errorf("downloading with Maven: %w", err)
 	}
 	if err := verify(got); err != nil {
@@ -118,97 +121,21 @@ func Verify(cacheDir string) error {
 }
 
 func verify(lib string) error {
-	want := locked()
-	entries, err := os.ReadDir(lib)
-	if err != nil {
-		return fmt.Errorf("checking the jars of Kafka: %w", err)
-	}
-	var errs []error
-	for _, e := range entries {
-		sum, ok := want[e.Name()]
-		delete(want, e.Name())
-		if !ok {
-			errs = append(errs, fmt.Errorf("%s is not in the lock", e.Name()))
-			continue
-		}
-		got, err := hashFile(filepath.Join(lib, e.Name()))
-		if err == nil && got != sum {
-			err = fmt.Errorf("%s has SHA-256 %s, the lock has %s", e.Name(), got, sum)
-		}
-		errs = append(errs, err)
-	}
-	for name := range want {
-		errs = append(errs, fmt.Errorf("%s is missing", name))
-	}
-	if err := errors.Join(errs...); err != nil {
+	if err := locked().Verify(lib); err != nil {
 		return fmt.Errorf("checking the jars of Kafka in %s: %w; remove that folder to download them again", lib, err)
 	}
 	return nil
 }
 
 // locked gives the SHA-256 of each jar by its name.
-func locked() map[string]string {
-	m := map[string]string{}
-	for line := range strings.Lines(lock) {
-		if sum, name, ok := strings.Cut(strings.TrimSpace(line), "  "); ok {
-			m[name] = sum
-		}
-	}
-	return m
-}
-
-func hashFile(name string) (string, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
-}
+func locked() jars.Sums { return jars.ParseSums(lock) }
 
 // classPath is the jars in the order of their names: a class-data archive is bound to it.
 func classPath(cacheDir string) string {
-	var jars []string
+	var path []string
 	for name := range locked() {
-		jars = append(jars, filepath.Join(libDir(cacheDir), name))
+		path = append(path, filepath.Join(libDir(cacheDir), name))
 	}
-	slices.Sort(jars)
-	return strings.Join(jars, string(os.PathListSeparator))
-}
-
-// lockFile holds an exclusive lock on a file, which it creates, until the function it returns is called or this process
-// ends. It waits for another holder until ctx ends.
-func lockFile(ctx context.Context, name string) (unlock func(), err error) {
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o644)
-	if err != nil {
-		return nil, err
-	}
-	for {
-		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if err == nil {
-			return func() { f.Close() }, nil
-		}
-		if !errors.Is(err, syscall.EWOULDBLOCK) {
-			f.Close()
-			return nil, fmt.Errorf("locking %s: %w", name, err)
-		}
-		if !pause(ctx, lockWait) {
-			f.Close()
-			return nil, fmt.Errorf("waiting for %s, which another streamgauge holds: %w", name, context.Cause(ctx))
-		}
-	}
-}
-
-// trimOutput keeps the end of a program's output, where the reason usually is.
-func trimOutput(b []byte) string {
-	const keep = 2000
-	b = bytes.TrimSpace(b)
-	if len(b) > keep {
-		b = append([]byte("... "), b[len(b)-keep:]...)
-	}
-	return string(b)
+	slices.Sort(path)
+	return strings.Join(path, string(os.PathListSeparator))
 }

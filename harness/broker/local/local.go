@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/streamgauge/streamgauge/harness/broker"
+	"github.com/streamgauge/streamgauge/harness/jars"
 	"github.com/streamgauge/streamgauge/harness/process"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -48,7 +49,7 @@ type Broker struct {
 	opts []kgo.Opt
 	spec broker.Spec
 	cfg  Config
-	java javaAt
+	java jars.Java
 	jvm  []string
 	plan []node
 	lost chan error
@@ -76,7 +77,7 @@ var (
 // Start starts a cluster and returns when all its nodes answer. The jars are checked against the lock first. ctx bounds
 // the start alone. Errors: ErrNotInstalled; a port in use; what the log says last.
 func Start(ctx context.Context, spec broker.Spec, cfg Config) (*Broker, error) {
-	java, err := findJava(ctx)
+	java, err := jars.FindJava(ctx, needJava)
 	if err != nil {
 		return nil, fmt.Errorf("starting Kafka: %w", err)
 	}
@@ -99,7 +100,7 @@ func exists(name string) bool {
 	return err == nil
 }
 
-func start(ctx context.Context, spec broker.Spec, cfg Config, java javaAt, jvm []string) (*Broker, error) {
+func start(ctx context.Context, spec broker.Spec, cfg Config, java jars.Java, jvm []string) (*Broker, error) {
 	nodes, err := plan(spec, cfg.Ports)
 	if err != nil {
 		return nil, err
@@ -179,7 +180,7 @@ func (b *Broker) logFile(i int) string {
 // launch starts the process of node i.
 func (b *Broker) launch(i int) error {
 	p, err := process.Start(process.Spec{
-		Role: fmt.Sprintf("Kafka node %d", b.plan[i].id), Path: b.java.path, Args: b.flags(b.plan[i]), Env: b.spec.Env,
+		Role: fmt.Sprintf("Kafka node %d", b.plan[i].id), Path: b.java.Path, Args: b.flags(b.plan[i]), Env: b.spec.Env,
 		LogFile: b.logFile(i), NewSession: true, Cores: b.spec.Cores, Detached: b.cfg.detached,
 	})
 	if err != nil {

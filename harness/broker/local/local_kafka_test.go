@@ -13,6 +13,7 @@ import (
 
 	"github.com/streamgauge/streamgauge/harness/broker"
 	"github.com/streamgauge/streamgauge/harness/broker/brokertest"
+	"github.com/streamgauge/streamgauge/harness/jars"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -48,7 +49,7 @@ func startKafka(t *testing.T, spec broker.Spec, cfg Config) *Broker {
 	t.Cleanup(func() {
 		for i := range b.plan {
 			if log, err := os.ReadFile(b.logFile(i)); t.Failed() && err == nil {
-				t.Logf("log of node %d:\n%s", i, trimOutput(log))
+				t.Logf("log of node %d:\n%s", i, jars.Trim(log))
 			}
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)

@@ -1,7 +1,6 @@
 package local
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -10,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/streamgauge/streamgauge/harness/broker"
 	"github.com/streamgauge/streamgauge/harness/process"
@@ -65,46 +63,6 @@ func TestInstallOfflineDownloadsNothing(t *testing.T) {
 	err := installJars(t.Context(), t.TempDir(), true, func(s string) { t.Errorf("progress %q", s) })
 	if !errors.Is(err, ErrNotInstalled) {
 		t.Errorf("installJars offline = %v, want ErrNotInstalled", err)
-	}
-}
-
-func TestMissingProgramsAreNamed(t *testing.T) {
-	t.Setenv("PATH", t.TempDir())
-	if _, err := findJava(t.Context()); err == nil || !strings.Contains(err.Error(), "Java is missing") || !strings.Contains(err.Error(), "apt install") {
-		t.Errorf("findJava = %v, want what is missing and how to get it", err)
-	}
-	if _, err := findMaven(t.Context()); err == nil || !strings.Contains(err.Error(), "Maven is missing") || !strings.Contains(err.Error(), "--broker embedded") {
-		t.Errorf("findMaven = %v, want what is missing and a way without", err)
-	}
-}
-
-func TestOldJavaIsRefused(t *testing.T) {
-	dir := t.TempDir()
-	write(t, filepath.Join(dir, "java"), "#!/bin/sh\necho 'openjdk version \"11.0.2\" 2019-01-15' >&2\n")
-	if err := os.Chmod(filepath.Join(dir, "java"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("PATH", dir)
-	if _, err := findJava(t.Context()); err == nil || !strings.Contains(err.Error(), "is Java 11") {
-		t.Errorf("findJava = %v, want that it is Java 11", err)
-	}
-}
-
-func TestParseJava(t *testing.T) {
-	for _, c := range []struct {
-		out  string
-		want int
-	}{
-		{"openjdk version \"17.0.15\" 2025-04-15\nOpenJDK Runtime Environment", 17},
-		{"java version \"1.8.0_412\"", 8},
-		{"openjdk version \"25\" 2025-09-16", 25},
-		{"openjdk version \"26-ea\" 2026-03-17", 26},
-		{"Picked up JAVA_TOOL_OPTIONS: -Dx\nopenjdk version \"21.0.1\"", 21},
-		{"no version here", 0},
-	} {
-		if got, err := parseJava([]byte(c.out)); got != c.want || (err != nil) != (c.want == 0) {
-			t.Errorf("parseJava(%q) = %d, %v, want %d", c.out, got, err, c.want)
-		}
 	}
 }
 
@@ -248,23 +206,4 @@ func TestStaleStateHarmsNobody(t *testing.T) {
 		t.Error("the bystander was ended")
 	default:
 	}
-}
-
-func TestLockFileExcludesOthers(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "lock")
-	unlock, err := lockFile(t.Context(), name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-	defer cancel()
-	if _, err := lockFile(ctx, name); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("a second lock = %v, want to wait in vain", err)
-	}
-	unlock()
-	unlock, err = lockFile(t.Context(), name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	unlock()
 }

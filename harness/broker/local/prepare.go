@@ -11,10 +11,11 @@ import (
 	"time"
 
 	"github.com/streamgauge/streamgauge/harness/broker"
+	"github.com/streamgauge/streamgauge/harness/jars"
 )
 
 // prepare makes what speeds up starts: the formatted data folder, which is needed, and the archive, which is not.
-func prepare(ctx context.Context, cacheDir string, java javaAt, progress func(string)) error {
+func prepare(ctx context.Context, cacheDir string, java jars.Java, progress func(string)) error {
 	if _, err := os.Stat(templateDir(cacheDir)); err != nil {
 		progress("formatting a data folder to copy (once)")
 		if err := makeTemplate(ctx, cacheDir, java); err != nil {
@@ -39,7 +40,7 @@ func templateDir(cacheDir string) string { return filepath.Join(home(cacheDir), 
 // makeTemplate lets Kafka's own tool format a folder, which costs a JVM's start. Copies of it, with other ids, are as good:
 // it holds meta.properties and a checkpoint of the bootstrap records. Without that checkpoint a broker starts too, but
 // with the features of transactions and groups left off.
-func makeTemplate(ctx context.Context, cacheDir string, java javaAt) error {
+func makeTemplate(ctx context.Context, cacheDir string, java jars.Java) error {
 	tmp, err := os.MkdirTemp(home(cacheDir), "template-")
 	if err != nil {
 		return err
@@ -50,8 +51,8 @@ func makeTemplate(ctx context.Context, cacheDir string, java javaAt) error {
 	if err := os.WriteFile(props, []byte(l.properties(l.nodes[0])), 0o644); err != nil {
 		return err
 	}
-	err = run(ctx, tmp, java.path, "-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", classPath(cacheDir),
-		"kafka.tools.StorageTool", "format", "-t", newID(), "-c", props)
+	err = jars.Run(ctx, jars.Program{Path: java.Path, Dir: tmp, Args: []string{"-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
+		"-cp", classPath(cacheDir), "kafka.tools.StorageTool", "format", "-t", newID(), "-c", props}})
 	if err != nil {
 		return err
 	}
@@ -95,13 +96,13 @@ func newID() string {
 	}
 }
 
-func archive(cacheDir string, java javaAt) string {
-	return filepath.Join(home(cacheDir), "classes-"+java.id+".jsa")
+func archive(cacheDir string, java jars.Java) string {
+	return filepath.Join(home(cacheDir), "classes-"+java.ID+".jsa")
 }
 
 // makeArchive runs a broker once and lets the JVM write down at its end the classes it loaded: this halves the CPU time of
 // later starts.
-func makeArchive(ctx context.Context, cacheDir string, java javaAt) error {
+func makeArchive(ctx context.Context, cacheDir string, java jars.Java) error {
 	tmp, err := os.MkdirTemp(home(cacheDir), "archive-")
 	if err != nil {
 		return err

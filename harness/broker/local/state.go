@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/streamgauge/streamgauge/harness/broker"
+	"github.com/streamgauge/streamgauge/harness/jars"
 	"github.com/streamgauge/streamgauge/harness/process"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -84,7 +85,7 @@ func lockState(ctx context.Context, stateFile string) (unlock func(), err error)
 	if err := os.MkdirAll(filepath.Dir(stateFile), 0o755); err != nil {
 		return nil, err
 	}
-	return lockFile(ctx, stateFile+".lock")
+	return jars.Hold(ctx, stateFile+".lock")
 }
 
 func (b *Broker) state() State {
@@ -146,11 +147,11 @@ func StopFromState(ctx context.Context, stateFile string) error {
 	s.signal(syscall.SIGTERM)
 	ctx, cancel := context.WithTimeout(ctx, stopWithin)
 	defer cancel()
-	for s.Alive() > 0 && pause(ctx, lockWait) {
+	for s.Alive() > 0 && pause(ctx, statePause) {
 	}
 	s.signal(syscall.SIGKILL)
 	for s.Alive() > 0 { // a killed process ends; how soon is the kernel's affair
-		pause(context.WithoutCancel(ctx), lockWait)
+		pause(context.WithoutCancel(ctx), statePause)
 	}
 	if err := errors.Join(os.RemoveAll(s.Dir), os.Remove(stateFile)); err != nil {
 		return fmt.Errorf("stopping the kept broker: %w", err)
@@ -252,3 +253,17 @@ func (a *Attached) total() (cpu time.Duration, rss int64) {
 
 // Close does nothing: a kept cluster goes on.
 func (a *Attached) Close(context.Context) error { return nil }
+
+// statePause is the time between two looks at processes of the kept broker.
+const statePause = 100 * time.Millisecond
+
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,11 @@
+package engines
+
+import "embed"
+
+// Sources holds what the adapters of JVM engines are built from, with paths as below this folder: the parent pom.xml, and
+// of every module its pom.xml and src/main, and the lock.txt of those that are engines. Tests and what a build leaves
+// behind are not in it. Each module has a line here, since a pattern would break on a folder just begun.
+//
+//go:embed pom.xml
+//go:embed joblib/pom.xml joblib/src/main
+var Sources embed.FS
