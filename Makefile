@@ -5,8 +5,9 @@ COMMIT  := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
 LDFLAGS := -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 # Tests that need a real Kafka are built with -tags kafka. REQUIRE=kafka makes their absence an error, as in CI.
 HAVE_KAFKA := $(shell command -v java >/dev/null 2>&1 && command -v mvn >/dev/null 2>&1 && echo yes)
+HAVE_PYTHON := $(shell python3 -c 'import venv, ensurepip' >/dev/null 2>&1 && echo yes)
 
-.PHONY: build run test test-short test-kafka test-million bench lint fuzz check clean
+.PHONY: build run test test-short test-kafka test-python test-million bench lint fuzz check clean
 
 build:
 	@go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/streamgauge
@@ -25,11 +26,21 @@ else
 	@echo "SKIPPED: every test on a real Kafka, because java (17 or newer) or mvn is not installed."
 	@test "$(REQUIRE)" != kafka || { echo "error: REQUIRE=kafka is set"; exit 1; }
 endif
+ifeq ($(HAVE_PYTHON),yes)
+	@$(MAKE) --no-print-directory test-python
+else
+	@echo
+	@echo "SKIPPED: the example engine in Python, because python3 with venv is not installed."
+endif
 
 # The tests on a real Apache Kafka, which is fetched with Maven once.
 test-kafka:
 	go test -race -tags kafka -timeout 20m ./harness/broker/local
 	go test -race -tags kafka -timeout 20m -run Kafka ./cmd/streamgauge
+
+# The example of docs/external-engines.md, with its client from PyPI.
+test-python:
+	go test -race -tags python -timeout 10m -run Python ./cmd/streamgauge
 
 # Engines, oracle and the reference in Python over a million random events, damaged ones included.
 test-million:
