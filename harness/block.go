@@ -28,6 +28,7 @@ type trial struct {
 	subject *subject.Subject
 	failure error // of the engine
 	state   int64 // bytes of state at the end
+	said    *said // what the engine says of itself while it runs
 }
 
 // blockRun is a block while it runs.
@@ -147,7 +148,12 @@ func (b *blockRun) startEngines(ctx context.Context) error {
 	var wg sync.WaitGroup
 	for i, t := range b.trials {
 		wg.Go(func() {
-			s, err := subject.Start(ctx, subject.Config{Command: b.command(t.instance), Plan: t.plan,
+			command, err := b.command(ctx, t)
+			if err != nil {
+				errs[i] = err
+				return
+			}
+			s, err := subject.Start(ctx, subject.Config{Command: command, Plan: t.plan, HelloWithin: t.helloWithin(),
 				Dir: filepath.Dir(t.plan.StateDir), OnLine: func(l engines.Line) { b.heard(t, l) }})
 			if err != nil {
 				errs[i] = &Error{FaultEngine, err, logHint(s)}
@@ -165,10 +171,13 @@ func (b *blockRun) startEngines(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// heard keeps what an engine says beyond metrics in the list of events.
+// heard keeps what an engine says of itself: faults in the list of events, batches and figures for the series.
 func (b *blockRun) heard(t *trial, l engines.Line) {
-	if l.Type == engines.LineFault {
+	switch l.Type {
+	case engines.LineFault:
 		b.note(t.id, "fault", l.Text)
+	case engines.LineBatch, engines.LineMetric:
+		t.said.hear(l, time.Now())
 	}
 }
 

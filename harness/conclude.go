@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/harness/collector"
 	"github.com/streamgauge/streamgauge/harness/event"
+	"github.com/streamgauge/streamgauge/harness/job"
 	"github.com/streamgauge/streamgauge/harness/oracle"
 	"github.com/streamgauge/streamgauge/harness/result"
 	"github.com/streamgauge/streamgauge/harness/scenario"
@@ -109,11 +111,25 @@ func (b *blockRun) newTrial(i int, t *trial, input result.Input) result.Trial {
 		PolicyFloorNS: int64(policyFloor(t.instance, g, len(b.Scenario.Job.Stages))),
 		Settings:      t.subject.Hello().Settings, Metrics: t.subject.Metrics(), Restarts: t.subject.Plan().Incarnation - 1,
 	}
+	res.Adapted = adapted(t.job, t.desc, t.subject.Hello())
 	measured := res.Phases[1]
 	res.OfferedRate = float64(measured.Count) / time.Duration(measured.To-measured.From).Seconds()
 	u := t.subject.Usage()
 	res.Resources = result.Resources{CPUSeconds: u.CPU.Seconds(), RSSPeak: u.RSSPeak, StateBytes: t.state}
 	return res
+}
+
+// adapted lists the job's operators that an engine does by other means than its own. Of a program that no descriptor
+// describes, its hello says which, without a reason.
+func adapted(j *job.Job, d engines.Descriptor, hello engines.Line) []result.Adaptation {
+	all := []result.Adaptation{}
+	for _, name := range j.OperatorNames() {
+		fit := cmp.Or(d.Operators[name], hello.Operators[name])
+		if fit == engines.Adapted {
+			all = append(all, result.Adaptation{Operator: name, Reason: cmp.Or(d.Reasons[name], "it says so itself")})
+		}
+	}
+	return all
 }
 
 // unfinished says that events were due that were never sent, so that answers cannot be held against the schedule.
@@ -181,6 +197,7 @@ func (b *blockRun) analyse(res *result.Trial, t *trial, j oracle.Judgement, ende
 	b.res.Distributions = append(b.res.Distributions, a.Distributions...)
 	b.res.Series = append(b.res.Series, a.Series...)
 	b.res.Series = append(b.res.Series, series(t.id, t.id, b.started(), b.health.between(b.started(), ended))...)
+	b.res.Series = append(b.res.Series, t.said.series(t.id, t.job, b.started())...)
 	checks := append(a.Checks, b.driverChecks(t, res.Input)...)
 	if b.cut {
 		excuse(checks)

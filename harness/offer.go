@@ -37,7 +37,7 @@ func (b *blockRun) prepare(ctx context.Context, client *kgo.Client) error {
 		if err != nil {
 			return err
 		}
-		b.trials = append(b.trials, &trial{instance: in, id: fmt.Sprintf("%s-%d-%s", b.name, i+1, in.label), plan: p})
+		b.trials = append(b.trials, &trial{instance: in, id: fmt.Sprintf("%s-%d-%s", b.name, i+1, in.label), plan: p, said: &said{}})
 	}
 	specs := b.topicSpecs()
 	if err := topic.NewLedger(filepath.Join(b.run.dir, "ledger.jsonl")).Topics(specs...); err != nil {

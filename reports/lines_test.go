@@ -246,3 +246,21 @@ func TestHopsAreInTheOrderOfTheJob(t *testing.T) {
 		t.Errorf("hops add up to %v, the sample's median is %v", sum, p50)
 	}
 }
+
+func TestAdaptedEnginesAreMarkedEverywhere(t *testing.T) {
+	run := reportstest.Sample(t, "side-by-side")
+	for i := range run.Trials {
+		if run.Trials[i].Instance == "microbatch" {
+			run.Trials[i].Adapted = []result.Adaptation{{Operator: "window", Reason: "it has no event time"}}
+		}
+	}
+	for _, l := range reports.Lines(run) {
+		if want := map[bool]string{true: "microbatch‡", false: l.Instance}[l.Instance == "microbatch"]; l.Name != want {
+			t.Errorf("name of %s = %q, want %q", l.Instance, l.Name, want)
+		}
+	}
+	want := []string{"‡ microbatch has no window of its own for this: it has no event time"}
+	if diff := cmp.Diff(want, reports.Adaptations(run)); diff != "" {
+		t.Errorf("Adaptations (-want +got):\n%s", diff)
+	}
+}

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/streamgauge/streamgauge/harness/result"
@@ -40,7 +41,7 @@ func Subjects(run *result.Run) []Subject {
 		if !ok {
 			n = len(all)
 			at[k] = n
-			all = append(all, Subject{Name: t.Instance, Instance: t.Instance, Engine: t.Engine, EngineVersion: t.EngineVersion,
+			all = append(all, Subject{Name: t.Instance + adaptedMark(t), Instance: t.Instance, Engine: t.Engine, EngineVersion: t.EngineVersion,
 				Model: t.Model, Job: t.Job, Placement: t.Placement, Guarantee: t.Guarantee, LoadStep: t.LoadStep, Floor: t.Floor})
 		}
 		all[n].Trials = append(all[n].Trials, t)
@@ -56,6 +57,30 @@ func Subjects(run *result.Run) []Subject {
 		}
 		slices.SortStableFunc(all[i].Trials, func(a, b *result.Trial) int { return cmp.Compare(a.Repetition, b.Repetition) })
 	}
+	return all
+}
+
+// adaptedMark marks the name of an engine that does an operator of the job by other means than its own.
+func adaptedMark(t *result.Trial) string {
+	if len(t.Adapted) == 0 {
+		return ""
+	}
+	return "‡"
+}
+
+// Adaptations says what the mark ‡ behind an engine's name stands for, a sentence for each operator of each engine.
+func Adaptations(run *result.Run) []string {
+	var all []string
+	for i := range run.Trials {
+		t := &run.Trials[i]
+		for _, a := range t.Adapted {
+			text := fmt.Sprintf("‡ %s has no %s of its own for this: %s", t.Instance, a.Operator, a.Reason)
+			if !slices.Contains(all, text) {
+				all = append(all, text)
+			}
+		}
+	}
+	slices.Sort(all)
 	return all
 }
 

@@ -104,8 +104,15 @@ type Trial struct {
 	Resources      Resources           `json:"resources"`
 	Settings       map[string]any      `json:"settings"` // effective ones, as the engine said
 	Metrics        map[string]float64  `json:"metrics"`  // advisory, last value of each the engine said
+	Adapted        []Adaptation        `json:"adapted"`  // operators of the job that the engine cannot express by its own means
 	Restarts       int                 `json:"restarts"` // incarnations beyond the first
 	Warnings       []string            `json:"warnings"`
+}
+
+// Adaptation is an operator for which an engine has no means of its own, so that the adapter uses the nearest.
+type Adaptation struct {
+	Operator string `json:"operator"`
+	Reason   string `json:"reason"`
 }
 
 // Verdict is the oracle's judgement of a trial.
@@ -229,7 +236,7 @@ type Distribution struct {
 // Series is a figure over time, one point per interval.
 type Series struct {
 	Trial  string    `json:"trial,omitempty"` // empty: of the whole run
-	Name   string    `json:"name"`            // response_p50, response_p99, offered_rate, achieved_rate, backlog_age, cpu, rss, cpu_pressure, …
+	Name   string    `json:"name"`            // response_p50, response_p99, offered_rate, achieved_rate, backlog_age, cpu, rss, cpu_pressure, …; said by the engine: batch_duration, batch_records, engine.*
 	Unit   string    `json:"unit"`
 	Role   string    `json:"role,omitempty"`
 	Points []Point   `json:"points"`

@@ -103,7 +103,7 @@ func (m *maker) trial(s subject, repetition int, placement string, factor float6
 	t := result.Trial{
 		ID: id, Block: block, Repetition: repetition, Order: n, Instance: s.instance, Engine: s.engine, EngineVersion: s.version, Model: s.model,
 		Job: "alert", Placement: placement, Guarantee: "at-least-once", Floor: s.floor, Quality: result.Clean, Badges: []string{}, Valid: true,
-		InvalidReasons: []string{}, StartUnixNS: m.run.Started.Add(6 * time.Second).UnixNano(),
+		InvalidReasons: []string{}, Adapted: []result.Adaptation{}, StartUnixNS: m.run.Started.Add(6 * time.Second).UnixNano(),
 		Verdict: m.correct(s),
 		Input: result.Input{Records: 165_420, Bytes: 41_934_221, HeaderBytes: 7_609_320,
 			Digest: "6b1f0a52c7de94830f2d11c09a7be456", OrderDigest: "e2c4915f7703ab68d1905e3c42b7fa10"},
@@ -253,6 +253,12 @@ func (m *maker) series(t *result.Trial, s subject, factor float64) {
 		add("rss", "bytes", r.role, all, func(x float64) float64 { return math.Round(r.rss * (1 - 0.4*math.Exp(-x/4))) })
 	}
 	add("cpu_pressure", "share", "", all, func(float64) float64 { return 0.04 * noise(0.4) })
+	if s.batch > 0 {
+		for _, stage := range []string{"parse", "detect"} {
+			add("batch_duration", "ns", stage, end, func(x float64) float64 { return math.Round(s.batch / 9 * cold(x)) })
+			add("batch_records", "records", stage, end, func(float64) float64 { return rate * s.batch / 1e9 })
+		}
+	}
 }
 
 func (m *maker) checks(t *result.Trial) {

@@ -173,6 +173,24 @@ func (c *charts) backlog() (chart, bool) {
 		"backlog_age", "", func(l []line) axis { return logAxis("age", "ns", l) })
 }
 
+// batches draws a figure of each batch that micro-batch engines said they ran, at its start: a line for each stage. What an
+// engine says of itself is advice.
+func (c *charts) batches(name, title, note string, axisOf func([]line) axis) (chart, bool) {
+	ch := chart{ID: strings.ReplaceAll(name, "_", "-"), Title: title, Note: note}
+	c.each(func(s *reports.Subject, t *result.Trial, _ bool) {
+		for i := range c.run.Series {
+			if sr := &c.run.Series[i]; sr.Trial == t.ID && sr.Name == name {
+				l := line{Class: class(s), Name: trialLabel(s, t) + ", " + sr.Role, Thin: true}
+				for _, p := range sr.Points {
+					l.X, l.Y = append(l.X, p.T), append(l.Y, p.V)
+				}
+				ch.Lines = append(ch.Lines, l)
+			}
+		}
+	})
+	return c.timed(ch, axisOf)
+}
+
 // usage is processor time or memory of the engines; in a run of one block also of broker and harness.
 func (c *charts) usage(name, title, unit, label string) (chart, bool) {
 	ch := chart{ID: "usage-" + name, Title: title}

@@ -123,11 +123,20 @@ func newPage(run *result.Run) *page {
 	for i := range lines {
 		p.Cards = append(p.Cards, newCard(run, &lines[i]))
 	}
-	p.Headline, p.Notes = headline(lines), headlineNotes(lines)
+	p.Headline, p.Notes = headline(lines), append(headlineNotes(lines), reports.Adaptations(run)...)
 	p.ToNull, p.Policies, p.Close = toNull(lines), policies(lines), closeDelays(lines)
 	p.Latency = collect(c.percentiles,
 		func() (chart, bool) { return c.response("response_p50", "Response p50 over time") },
 		func() (chart, bool) { return c.response("response_p99", "Response p99 over time") })
+	p.Latency = append(p.Latency, collect(
+		func() (chart, bool) {
+			return c.batches("batch_duration", "Batches: how long each took", "By the engine's own word, a line for each stage, at the instants at which batches began. A batch longer than the interval makes the next one late.",
+				func(l []line) axis { return logAxis("duration", "ns", l) })
+		},
+		func() (chart, bool) {
+			return c.batches("batch_records", "Batches: records in each", "By the engine's own word, a line for each stage.",
+				func(l []line) axis { return logAxis("records", "1", l) })
+		})...)
 	p.Flow = collect(c.throughput, c.backlog)
 	p.Usage = collect(
 		func() (chart, bool) { return c.usage("cpu", "Processor use over time", "cores", "cores") },

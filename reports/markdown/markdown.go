@@ -150,6 +150,9 @@ func (p *page) speeds() {
 			break
 		}
 	}
+	for _, a := range reports.Adaptations(p.run) {
+		p.say("\n%s", text(a))
+	}
 }
 
 func (p *page) spreadNote() string {

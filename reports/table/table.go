@@ -145,6 +145,9 @@ func (p *printer) head(text string) { fmt.Fprintf(&p.out, "\n%s\n", p.bold(text)
 
 // footnotes are what to doubt, and why.
 func (p *printer) footnotes() {
+	for _, text := range reports.Adaptations(p.run) {
+		p.wrap("  ", printable(text))
+	}
 	p.badges()
 	if invalid := invalidTrials(p.run); len(invalid) > 0 {
 		p.head("INVALID: excluded from every figure")
