@@ -11,6 +11,33 @@ func load(t *testing.T) []Script {
 	return scripts
 }
 
+func TestQuickScriptsShareStartsAndKillNothing(t *testing.T) {
+	all := load(t)
+	quick := Quick(all)
+	if len(quick) < len(all)*2/3 || len(quick) == len(all) {
+		t.Errorf("%d of %d scripts are quick, want most and not all", len(quick), len(all))
+	}
+	operators := map[string]bool{}
+	for _, s := range quick {
+		if s.restarts(stepKill) {
+			t.Errorf("%s kills the engine", s.Name)
+		}
+		for _, o := range s.Job.OperatorNames() {
+			operators[o] = true
+		}
+	}
+	for _, s := range all {
+		for _, o := range s.Job.OperatorNames() {
+			if !operators[o] && o != "filter" { // which one script looks at
+				t.Errorf("no quick script has the operator %s", o)
+			}
+		}
+	}
+	if starts := len(groupScripts(quick)); starts > len(groupScripts(all))/2 {
+		t.Errorf("quick scripts need %d starts, all of them %d", starts, len(groupScripts(all)))
+	}
+}
+
 func TestScriptsAreThere(t *testing.T) {
 	scripts := load(t)
 	if len(scripts) < 44 {

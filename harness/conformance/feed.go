@@ -49,6 +49,18 @@ func groupScripts(scripts []Script) []*group {
 	return groups
 }
 
+// Quick picks the scripts that share an engine's start with others and kill nothing, in their order: most behaviours for a
+// third of the starts, each of which costs a JVM engine many seconds.
+func Quick(scripts []Script) []Script {
+	quick := map[string]bool{}
+	for _, g := range groupScripts(scripts) {
+		for _, s := range g.scripts {
+			quick[s.Name] = len(g.scripts) > 1 && !g.faulted()
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(scripts), func(s Script) bool { return !quick[s.Name] })
+}
+
 func (s *Script) order() int64 {
 	if s.epoch != nil {
 		return *s.epoch
