@@ -1,0 +1,113 @@
+package io.streamgauge.flink;
+
+import io.streamgauge.joblib.contract.Status;
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.DoubleBinaryOperator;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Gauge;
+import org.apache.flink.metrics.Metric;
+import org.apache.flink.metrics.MetricConfig;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.metrics.reporter.MetricReporter;
+import org.apache.flink.metrics.reporter.MetricReporterFactory;
+import org.apache.flink.metrics.reporter.Scheduled;
+
+/** A metrics reporter of Flink that says some of its metrics on the status lines. */
+public final class StatusReporter implements MetricReporter, Scheduled {
+  /** What is said: Flink's name of a metric, ours, and how those of several tasks are put together. */
+  private enum Said {
+    FOREIGN(Arriving.FOREIGN, Arriving.FOREIGN, "records", Double::sum),
+    PENDING("pendingRecords", "pending_records", "records", Double::sum),
+    BUSY("busyTimeMsPerSecond", "busiest_task", "ms/s", Math::max),
+    BACKPRESSURED("backPressuredTimeMsPerSecond", "most_backpressured_task", "ms/s", Math::max),
+    STATE("lastCheckpointFullSize", "checkpoint_size", "bytes", Math::max),
+    CHECKPOINT("lastCheckpointDuration", "checkpoint_duration", "ms", Math::max);
+
+    private final String metric;
+    private final String name;
+    private final String unit;
+    private final DoubleBinaryOperator together;
+
+    Said(String metric, String name, String unit, DoubleBinaryOperator together) {
+      this.metric = metric;
+      this.name = name;
+      this.unit = unit;
+      this.together = together;
+    }
+  }
+
+  private static volatile Status status; // Flink makes the reporter: it cannot be given one
+
+  private final Map<Metric, Said> metrics = new ConcurrentHashMap<>();
+
+  /** Where reporters of this process speak from now on. */
+  static void speakTo(Status status) {
+    StatusReporter.status = status;
+  }
+
+  @Override
+  public void open(MetricConfig config) {}
+
+  @Override
+  public void close() {}
+
+  @Override
+  public void notifyOfAddedMetric(Metric metric, String name, MetricGroup group) {
+    for (Said s : Said.values()) {
+      if (s.metric.equals(name)) {
+        metrics.put(metric, s);
+      }
+    }
+  }
+
+  @Override
+  public void notifyOfRemovedMetric(Metric metric, String name, MetricGroup group) {
+    if (metrics.get(metric) != Said.FOREIGN) { // a counter keeps its value when its task has ended
+      metrics.remove(metric);
+    }
+  }
+
+  @Override
+  public void report() {
+    Status to = status;
+    if (to == null) {
+      return;
+    }
+    Map<Said, Double> values = new java.util.EnumMap<>(Said.class);
+    metrics.forEach((metric, said) -> {
+      double v = value(metric);
+      if (!Double.isNaN(v)) {
+        values.merge(said, v, said.together::applyAsDouble);
+      }
+    });
+    values.forEach((said, v) -> to.metric(said.name, v, said.unit));
+    long collecting = 0;
+    for (GarbageCollectorMXBean gc : ManagementFactory.getGarbageCollectorMXBeans()) {
+      collecting += gc.getCollectionTime();
+    }
+    to.metric("garbage_collection", collecting, "ms");
+  }
+
+  private static double value(Metric metric) {
+    if (metric instanceof Counter c) {
+      return c.getCount();
+    }
+    try {
+      return metric instanceof Gauge<?> g && g.getValue() instanceof Number n ? n.doubleValue() : Double.NaN;
+    } catch (RuntimeException gone) {
+      return Double.NaN; // a client that is being closed
+    }
+  }
+
+  /** Found by Flink as a service. */
+  public static final class Factory implements MetricReporterFactory {
+    @Override
+    public MetricReporter createMetricReporter(Properties properties) {
+      return new StatusReporter();
+    }
+  }
+}
