@@ -56,6 +56,8 @@ type Env struct {
 	Operators map[string]engines.Fit
 	// CommitInterval and BatchInterval go into the plan; 0: 50 ms.
 	CommitInterval, BatchInterval time.Duration
+	// Parallel is how many engine starts may run at the same time; 0: one. The Subject must allow that.
+	Parallel int
 	// Options are the engine's own settings, for the plan: a JSON object, or nil.
 	Options json.RawMessage
 }

@@ -98,15 +98,16 @@ func (w *wires) cut() {
 type inProcess struct {
 	t      *testing.T
 	engine engines.Engine
-	state  string // of the next incarnation, after a kill
+	states sync.Map // by block: the state folder of the next incarnation, after a kill
 }
 
 func (s *inProcess) Start(ctx context.Context, plan engines.Plan) (Instance, error) {
-	if s.state == "" || plan.Incarnation == 1 {
-		s.state = plan.StateDir
+	if plan.Incarnation == 1 {
+		s.states.Store(plan.Block, plan.StateDir)
 	}
-	plan.StateDir = s.state
-	in := &goInstance{subject: s, wires: &wires{}, done: make(chan struct{})}
+	state, _ := s.states.Load(plan.Block)
+	plan.StateDir = state.(string)
+	in := &goInstance{subject: s, plan: plan, wires: &wires{}, done: make(chan struct{})}
 	control, lines := io.Pipe()
 	in.lines = lines
 	ctx, in.cancel = context.WithCancel(context.WithoutCancel(ctx))
@@ -120,6 +121,7 @@ func (s *inProcess) Start(ctx context.Context, plan engines.Plan) (Instance, err
 
 type goInstance struct {
 	subject *inProcess
+	plan    engines.Plan
 	wires   *wires
 	lines   *io.PipeWriter
 	cancel  context.CancelFunc
@@ -156,8 +158,8 @@ func (i *goInstance) wait(ctx context.Context) error {
 func (i *goInstance) Kill() error {
 	i.wires.cut()
 	state := i.subject.t.TempDir()
-	err := os.CopyFS(state, os.DirFS(i.subject.state))
-	i.subject.state = state
+	err := os.CopyFS(state, os.DirFS(i.plan.StateDir))
+	i.subject.states.Store(i.plan.Block, state)
 	i.cancel()
 	_ = i.lines.Close()
 	i.subject.t.Cleanup(func() { <-i.done })
@@ -195,6 +197,7 @@ func TestEngines(t *testing.T) {
 
 func mustPass(t *testing.T, env Env, e engines.Engine, scripts []Script) {
 	t.Helper()
+	env.Parallel = 2
 	env.Progress = func(s string) { t.Log(time.Now().Format("05.000"), s) }
 	report, err := Run(t.Context(), env, &inProcess{t: t, engine: e}, scripts)
 	if err != nil {

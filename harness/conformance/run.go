@@ -11,9 +11,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/harness/job"
@@ -30,23 +32,34 @@ func Run(ctx context.Context, env Env, subject Subject, scripts []Script) (Repor
 		return Report{Engine: env.EngineName}, err
 	}
 	defer r.client.Close()
-	outcomes := map[string]Outcome{}
 	var wanted []Script
 	for _, s := range scripts {
 		if why := env.skip(s.Job); why != "" {
-			outcomes[s.Name] = s.outcome(Skipped, why)
+			r.came(s.outcome(Skipped, why))
 			continue
 		}
 		wanted = append(wanted, s)
 	}
+	var groups errgroup.Group
+	groups.SetLimit(max(1, env.Parallel))
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	for i, g := range groupScripts(wanted) {
-		if err = r.group(ctx, i, g, outcomes); err != nil {
-			break
-		}
+		groups.Go(func() error {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			err := r.group(ctx, i, g)
+			if err != nil {
+				cancel(err)
+			}
+			return err
+		})
 	}
-	report := Report{Engine: env.EngineName, Problems: r.problems}
+	err = groups.Wait()
+	report := Report{Engine: env.EngineName, Problems: r.found.problems}
 	for _, s := range scripts {
-		if o, ok := outcomes[s.Name]; ok {
+		if o, ok := r.found.outcomes[s.Name]; ok {
 			report.Scripts = append(report.Scripts, o)
 		}
 	}
@@ -73,12 +86,42 @@ func (s *Script) outcome(state State, reason string) Outcome {
 // runner runs groups.
 type runner struct {
 	Env
-	subject  Subject
-	client   *kgo.Client
-	admin    *topic.Admin
-	id       string
-	problems []string
-	lifeless int // groups in a row whose engine never answered
+	subject Subject
+	client  *kgo.Client
+	admin   *topic.Admin
+	id      string
+	found   struct {
+		sync.Mutex
+		outcomes map[string]Outcome
+		problems []string
+		lifeless int // groups in a row whose engine never answered
+	}
+}
+
+// came notes how a script came out.
+func (r *runner) came(o Outcome) {
+	r.found.Lock()
+	defer r.found.Unlock()
+	r.found.outcomes[o.Script] = o
+}
+
+// lifeless counts a group whose engine never answered, or begins to count anew.
+func (r *runner) lifeless(begun bool) {
+	r.found.Lock()
+	defer r.found.Unlock()
+	if r.found.lifeless++; begun {
+		r.found.lifeless = 0
+	}
+}
+
+// hopeless is the number of lifeless groups in a row once they are too many; else 0.
+func (r *runner) hopeless() int {
+	r.found.Lock()
+	defer r.found.Unlock()
+	if r.found.lifeless < maxLifeless {
+		return 0
+	}
+	return r.found.lifeless
 }
 
 // maxLifeless is the number of such groups after which the others are not tried: each costs the patience of a start.
@@ -98,7 +141,9 @@ func newRunner(env Env, subject Subject) (*runner, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dialling the broker: %w", err)
 	}
-	return &runner{Env: env, subject: subject, client: client, admin: topic.NewAdmin(client), id: "check-" + hex.EncodeToString(id[:])}, nil
+	r := &runner{Env: env, subject: subject, client: client, admin: topic.NewAdmin(client), id: "check-" + hex.EncodeToString(id[:])}
+	r.found.outcomes = map[string]Outcome{}
+	return r, nil
 }
 
 // byRecord sends input records to the partition they name, and those of the registry by murmur2 of their keys.
@@ -117,15 +162,17 @@ func byRecord() kgo.Partitioner {
 
 func (r *runner) say(format string, args ...any) {
 	if r.Progress != nil {
+		r.found.Lock()
+		defer r.found.Unlock()
 		r.Progress(fmt.Sprintf(format, args...))
 	}
 }
 
 // group runs one group from its topics to its outcomes.
-func (r *runner) group(ctx context.Context, index int, g *group, outcomes map[string]Outcome) error {
-	if r.lifeless >= maxLifeless {
+func (r *runner) group(ctx context.Context, index int, g *group) error {
+	if n := r.hopeless(); n > 0 {
 		for _, s := range g.scripts {
-			outcomes[s.Name] = s.outcome(Failed, fmt.Sprintf("not tried: the engine answered nothing in %d starts", r.lifeless))
+			r.came(s.outcome(Failed, fmt.Sprintf("not tried: the engine answered nothing in %d starts", n)))
 		}
 		return nil
 	}
@@ -151,18 +198,18 @@ func (r *runner) group(ctx context.Context, index int, g *group, outcomes map[st
 	}
 	if lf.absent != "" {
 		for _, s := range g.scripts {
-			outcomes[s.Name] = s.outcome(Skipped, fmt.Sprintf("the engine says that it has no operator %s", lf.absent))
+			r.came(s.outcome(Skipped, fmt.Sprintf("the engine says that it has no operator %s", lf.absent)))
 		}
 		return nil
 	}
-	if r.lifeless++; lf.begun {
-		r.lifeless = 0
-	}
+	r.lifeless(lf.begun)
 	seen, err := r.read(ctx, plan, f)
 	if err != nil {
 		return err
 	}
-	r.problems = append(r.problems, seen.problems...)
+	r.found.Lock()
+	r.found.problems = append(r.found.problems, seen.problems...)
+	r.found.Unlock()
 	for i, s := range f.scripts {
 		o := judge(f, i, seen.outputs[i], r.Guarantee)
 		if late := lf.missing[i]; late != "" && o.State == Failed {
@@ -172,7 +219,7 @@ func (r *runner) group(ctx context.Context, index int, g *group, outcomes map[st
 			o.State, o.Reason = Failed, lf.failure.Error()
 		}
 		r.say("%s %s", o.State, s.Name)
-		outcomes[s.Name] = o
+		r.came(o)
 	}
 	return nil
 }
