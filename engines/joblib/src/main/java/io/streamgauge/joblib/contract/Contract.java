@@ -10,6 +10,9 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 
 /** Runs an engine under the contract: the whole of a main method. */
 public final class Contract {
@@ -26,7 +29,12 @@ public final class Contract {
     // Standard output belongs to status lines; what frameworks print goes to the log.
     Status status = new Status(new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8));
     System.setOut(System.err);
-    Runtime.getRuntime().halt(run(args, adapter, status, System.in));
+    int code = EXIT_ENGINE;
+    try {
+      code = run(args, adapter, status, System.in);
+    } finally {
+      Runtime.getRuntime().halt(code);
+    }
   }
 
   static int run(String[] args, Adapter adapter, Status status, InputStream control) {
@@ -38,28 +46,44 @@ public final class Contract {
     try {
       plan = Plan.read(Path.of(args[1]));
     } catch (IOException | RuntimeException e) {
-      System.err.println("error: reading the plan " + args[1] + ": " + e.getMessage());
+      System.err.println("error: reading the plan " + args[1] + ": " + Status.describe(e));
       return EXIT_USAGE;
     }
-    status.hello(adapter.hello(), adapter.settings(plan));
-    Session session = new Session(plan, status);
-    Thread listener = new Thread(() -> listen(control, session), "control");
-    listener.setDaemon(true);
-    listener.start();
+    return serve(adapter, new Session(plan, status), control);
+  }
+
+  private static int serve(Adapter adapter, Session session, InputStream control) {
+    Status status = session.status();
+    ScheduledExecutorService second = Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "figures"));
+    daemon(() -> listen(control, session), "control").start();
     try {
+      status.hello(adapter.hello(), adapter.settings(session.plan()));
+      second.scheduleWithFixedDelay(() -> Figures.say(status), 1, 1, TimeUnit.SECONDS);
       adapter.run(session);
-    } catch (Exception | LinkageError | OutOfMemoryError e) {
-      e.printStackTrace();
-      if (session.stopping().isDone()) { // told to stop: what broke on the way out is in the log
-        status.stopped(false);
-        return 0;
+      if (!session.draining().isDone() && !session.stopping().isDone()) {
+        throw new IllegalStateException("the engine came to an end without having been asked to");
       }
-      status.fault(e, true);
+      Figures.say(status);
+      status.stopped(!session.stopping().isDone());
+      return 0;
+    } catch (Throwable t) { // whatever it is, it ends here: threads of the framework may still run
+      t.printStackTrace();
+      Figures.say(status);
+      boolean told = session.stopping().isDone(); // then what broke on the way out is in the log
+      if (!told) {
+        status.fault(t, true);
+      }
       status.stopped(false);
-      return EXIT_ENGINE;
+      return told ? 0 : EXIT_ENGINE;
+    } finally {
+      second.shutdownNow();
     }
-    status.stopped(!session.stopping().isDone());
-    return 0;
+  }
+
+  private static Thread daemon(Runnable r, String name) {
+    Thread t = new Thread(r, name);
+    t.setDaemon(true);
+    return t;
   }
 
   /** Completes what the harness asks for. */

@@ -32,24 +32,31 @@ public record Job(String name, Reading reading, long latenessMillis, List<Stage>
    */
   public record Operator(String name, Object settings) {}
 
+  /** Turns the value into a reading. */
   public record Decode(String encoding) {}
 
+  /** Refuses readings without a required metric, outside a range, or of an unknown device. */
   public record Validate(List<String> required, boolean knownDevice) {}
 
+  /** Drops repeated sequences of a device within {@code span}. */
   public record Dedupe(int span) {}
 
+  /** Adds fields of the device registry. */
   public record Enrich(List<String> fields) {}
 
+  /** Replaces a metric by gain × metric + offset. */
   public record Calibrate(String metric) {}
 
-  /** Bounds are null where there are none. */
+  /** Keeps readings whose metric lies within bounds; null where there is none. */
   public record Filter(String metric, Long min, Long max) {}
 
+  /** Tells when a metric crosses a threshold; the alarm ends {@code clear} below it. */
   public record Detect(int node, String metric, Operand above, long clear, List<String> emit) {}
 
   /** The field of a reading, or a number where {@code field} is null. */
   public record Operand(String field, long value) {}
 
+  /** Aggregates a metric by device over event time, in windows [start, start + size). */
   public record Window(int node, long size, long step, String metric, List<String> emit) {}
 
   static Job of(JsonNode n) {
@@ -85,7 +92,7 @@ public record Job(String name, Reading reading, long latenessMillis, List<Stage>
 
   private static Object settings(String name, JsonNode n) {
     return switch (name) {
-      case "decode" -> new Decode(n.path("encoding").asText("json"));
+      case "decode" -> new Decode(encoding(n.path("encoding").asText()));
       case "validate" -> new Validate(Plan.texts(n.path("required")), n.path("known_device").asBoolean());
       case "dedupe" -> new Dedupe(n.path("span").asInt());
       case "enrich" -> new Enrich(Plan.texts(n.path("fields")));
@@ -96,6 +103,10 @@ public record Job(String name, Reading reading, long latenessMillis, List<Stage>
       case "window" -> window(n);
       default -> n;
     };
+  }
+
+  private static String encoding(String name) {
+    return name.isEmpty() ? "json" : name;
   }
 
   private static Window window(JsonNode n) {

@@ -50,8 +50,23 @@ public final class Plan implements Serializable {
         throw new IllegalArgumentException("the plan requires \"" + field.asText() + "\", which this engine does not understand");
       }
     }
-    p.job();
+    p.check();
     return p;
+  }
+
+  /** A plan of the harness is whole; this catches one that was written by hand. */
+  private void check() {
+    int stages = job().stages().size();
+    if (stages == 0 || root().path("topics").path("stages").size() != stages - 1) {
+      throw new IllegalArgumentException("the plan has " + stages + " stages; want 1 or more, and a topic between two");
+    }
+    if (partitions() < 1) {
+      throw new IllegalArgumentException("the plan has no partitions");
+    }
+    String guarantee = text("guarantee");
+    if (!guarantee.equals("at-least-once") && !guarantee.equals("exactly-once")) {
+      throw new IllegalArgumentException("the plan has the unknown guarantee \"" + guarantee + "\"");
+    }
   }
 
   /** The plan's text, for shipping it. */
@@ -64,7 +79,7 @@ public final class Plan implements Serializable {
       try {
         root = new ObjectMapper().readTree(json);
       } catch (IOException e) {
-        throw new IllegalArgumentException("the plan is not JSON: " + e.getMessage(), e);
+        throw new IllegalArgumentException("the plan is not JSON", e);
       }
     }
     return root;
@@ -150,10 +165,12 @@ public final class Plan implements Serializable {
     return text("guarantee").equals("exactly-once");
   }
 
+  /** Between two commits: transactions, checkpoints, offsets. */
   public long commitIntervalMillis() {
     return number("commit_interval_ms");
   }
 
+  /** Between the starts of two batches, for micro-batch engines. */
   public long batchIntervalMillis() {
     return number("batch_interval_ms");
   }
@@ -193,7 +210,7 @@ public final class Plan implements Serializable {
     return root().path("limits").path("max_record_bytes").asLong();
   }
 
-  /** {@code transaction.timeout.ms} of every engine: max(10 s, 3 × the time between two commits). */
+  /** {@code transaction.timeout.ms} of every engine: max(10 s, 3 × the time between two commits or batches). */
   public long transactionTimeoutMillis() {
     return Math.max(10_000, 3 * Math.max(commitIntervalMillis(), batchIntervalMillis()));
   }
@@ -213,6 +230,7 @@ public final class Plan implements Serializable {
     return Path.of(text("state_dir"));
   }
 
+  /** A folder for logs. */
   public Path logDir() {
     return Path.of(text("log_dir"));
   }

@@ -1,6 +1,7 @@
 package io.streamgauge.joblib.contract;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /** What a running engine works with. */
 public final class Session {
@@ -14,10 +15,12 @@ public final class Session {
     this.status = status;
   }
 
+  /** What is to be done. */
   public Plan plan() {
     return plan;
   }
 
+  /** Where status lines are said. */
   public Status status() {
     return status;
   }
@@ -38,6 +41,30 @@ public final class Session {
   /** Waits until the engine is to drain or to stop. Gives true for drain. */
   public boolean awaitEnd() {
     CompletableFuture.anyOf(draining, stopping).join();
+    return !stopping.isDone();
+  }
+
+  /**
+   * Waits until the engine is to drain or to stop, or its work fails. Gives true for drain.
+   *
+   * @param work completes exceptionally when the engine's work breaks; completing in another way is ignored
+   * @throws Exception what it was completed with
+   */
+  public boolean awaitEnd(CompletableFuture<?> work) throws Exception {
+    CompletableFuture<Void> failure = new CompletableFuture<>();
+    work.whenComplete((ok, broken) -> {
+      if (broken != null) {
+        failure.completeExceptionally(broken);
+      }
+    });
+    try {
+      CompletableFuture.anyOf(draining, stopping, failure).join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof Exception cause) {
+        throw cause;
+      }
+      throw e;
+    }
     return !stopping.isDone();
   }
 }

@@ -10,6 +10,12 @@ import java.util.Map;
 
 /** Says the status lines of the contract on standard output. Safe for concurrent use. */
 public final class Status {
+  /** Longer lines count as log. */
+  static final int MAX_LINE = 64 << 10;
+
+  private static final int MAX_TEXT = 4000; // of a fault: six bytes a character fit a line
+  private static final int MAX_CAUSES = 20;
+  private static final int MAX_SETTING = 1000;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final PrintStream out;
@@ -23,8 +29,11 @@ public final class Status {
     say("ready", Map.of());
   }
 
-  /** An advisory figure of the engine about itself. */
+  /** An advisory figure of the engine about itself, at most one a second. One that is no number is not said. */
   public void metric(String name, double value, String unit) {
+    if (!Double.isFinite(value)) {
+      return;
+    }
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("name", name);
     line.put("value", value);
@@ -52,14 +61,20 @@ public final class Status {
   static String describe(Throwable t) {
     StringBuilder text = new StringBuilder();
     String last = "";
-    for (Throwable c = t; c != null && text.length() < 2000; c = c.getCause()) {
-      String one = c.getClass().getSimpleName() + (c.getMessage() == null ? "" : ": " + c.getMessage());
+    Throwable c = t;
+    for (int i = 0; c != null && i < MAX_CAUSES; i++, c = c.getCause()) {
+      String name = c.getClass().getName();
+      String one = name.substring(name.lastIndexOf('.') + 1) + (c.getMessage() == null ? "" : ": " + c.getMessage());
       if (!last.contains(one)) {
         text.append(text.length() == 0 ? "" : "; ").append(one);
       }
       last = one;
     }
-    return text.length() > 4000 ? text.substring(0, 4000) : text.toString();
+    return cut(text.toString(), MAX_TEXT);
+  }
+
+  private static String cut(String text, int length) {
+    return text.length() > length ? text.substring(0, length) + "…" : text;
   }
 
   void hello(Hello h, Map<String, Object> settings) {
@@ -69,8 +84,19 @@ public final class Status {
     line.put("version", h.version());
     line.put("guarantees", h.guarantees());
     line.put("operators", h.operators());
-    line.put("settings", settings);
+    line.put("settings", shown(settings));
     say("hello", line);
+  }
+
+  /** Settings as a line can hold them: numbers and truth values as they are, all others as text. */
+  private static Map<String, Object> shown(Map<String, Object> settings) {
+    Map<String, Object> shown = new LinkedHashMap<>();
+    settings.forEach((name, v) -> shown.put(name, plain(v) ? v : cut(String.valueOf(v), MAX_SETTING)));
+    return shown;
+  }
+
+  private static boolean plain(Object v) {
+    return v instanceof Boolean || v instanceof Number n && Double.isFinite(n.doubleValue());
   }
 
   void stopped(boolean clean) {
@@ -81,12 +107,20 @@ public final class Status {
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("type", type);
     line.putAll(fields);
+    byte[] b = bytes(line);
+    if (b.length > MAX_LINE && line.remove("settings") != null) {
+      System.err.println("the settings are longer than a status line may be: " + fields.get("settings"));
+      b = bytes(line);
+    }
+    synchronized (this) {
+      out.write(b, 0, b.length);
+      out.flush();
+    }
+  }
+
+  private static byte[] bytes(Map<String, Object> line) {
     try {
-      byte[] b = (JSON.writeValueAsString(line) + "\n").getBytes(StandardCharsets.UTF_8);
-      synchronized (this) {
-        out.write(b, 0, b.length);
-        out.flush();
-      }
+      return (JSON.writeValueAsString(line) + "\n").getBytes(StandardCharsets.UTF_8);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("BUG: a status line that is no JSON", e);
     }

@@ -1,6 +1,7 @@
 package io.streamgauge.joblib.json;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -17,124 +18,58 @@ public final class Canonical {
    * @throws IllegalArgumentException for anything else
    */
   public static Map<String, Long> parse(byte[] b) {
-    Parser p = new Parser(b);
-    return p.object();
+    Map<String, Long> fields = new LinkedHashMap<>();
+    for (CanonicalReader r = new CanonicalReader(b); r.next(); ) {
+      fields.put(r.name(), r.value());
+    }
+    return fields;
   }
 
-  private static final class Parser {
-    private final byte[] b;
-    private int at;
+  /** A field's name as {@link Writer#field(byte[], long)} takes it: quoted, with the colon. */
+  public static byte[] quoted(String name) {
+    return ('"' + name + "\":").getBytes(StandardCharsets.US_ASCII);
+  }
 
-    Parser(byte[] b) {
-      this.b = b == null ? new byte[0] : b;
+  /** Bytes of a number in decimal. */
+  public static int size(long v) {
+    int size = v < 0 ? 2 : 1;
+    for (long rest = v / 10; rest != 0; rest /= 10) {
+      size++;
     }
-
-    Map<String, Long> object() {
-      Map<String, Long> fields = new LinkedHashMap<>();
-      expect('{');
-      if (at < b.length && b[at] == '}') {
-        at++;
-      } else {
-        String last = null;
-        do {
-          String name = name();
-          if (last != null && last.compareTo(name) >= 0) {
-            throw refuse();
-          }
-          fields.put(name, number());
-          last = name;
-        } while (more());
-      }
-      if (at != b.length) {
-        throw refuse();
-      }
-      return fields;
-    }
-
-    private String name() {
-      expect('"');
-      int from = at;
-      while (at < b.length && nameByte(b[at], at == from)) {
-        at++;
-      }
-      if (at == from) {
-        throw refuse();
-      }
-      String name = new String(b, from, at - from, StandardCharsets.US_ASCII);
-      expect('"');
-      expect(':');
-      return name;
-    }
-
-    private static boolean nameByte(byte c, boolean first) {
-      return c >= 'a' && c <= 'z' || !first && (c >= '0' && c <= '9' || c == '_');
-    }
-
-    private long number() {
-      boolean negative = at < b.length && b[at] == '-';
-      if (negative) {
-        at++;
-      }
-      int from = at;
-      long v = 0; // kept negative: the range of long reaches one further there
-      for (; at < b.length && b[at] >= '0' && b[at] <= '9'; at++) {
-        int digit = b[at] - '0';
-        if (v < (Long.MIN_VALUE + digit) / 10) {
-          throw refuse();
-        }
-        v = v * 10 - digit;
-      }
-      int digits = at - from;
-      boolean leadingZero = digits > 0 && b[from] == '0' && (digits > 1 || negative);
-      if (digits == 0 || leadingZero || !negative && v == Long.MIN_VALUE) {
-        throw refuse();
-      }
-      return negative ? v : -v;
-    }
-
-    private boolean more() {
-      if (at < b.length && b[at] == ',') {
-        at++;
-        return true;
-      }
-      expect('}');
-      return false;
-    }
-
-    private void expect(char c) {
-      if (at >= b.length || b[at] != c) {
-        throw refuse();
-      }
-      at++;
-    }
-
-    private IllegalArgumentException refuse() {
-      int shown = Math.min(b.length, 200);
-      String text = new String(b, 0, shown, StandardCharsets.UTF_8);
-      return new IllegalArgumentException("not canonical JSON at byte " + at + ": " + text);
-    }
+    return size;
   }
 
   /** Writes one object. Fields must come in ascending order of their names, which need no escapes. */
   public static final class Writer {
-    private byte[] b = new byte[128];
+    private static final int USUAL = 128;
+
+    private byte[] b;
     private int length;
 
+    /** For an object of the usual size; it may become larger. */
     public Writer() {
+      this(USUAL);
+    }
+
+    /** For an object of so many bytes; it may become larger, and where it does not, nothing is copied at the end. */
+    public Writer(int capacity) {
+      b = new byte[capacity];
       put('{');
     }
 
     /** Adds a field. */
     public Writer field(String name, long value) {
+      return field(quoted(name), value);
+    }
+
+    /** Adds a field whose name was {@link Canonical#quoted}. */
+    public Writer field(byte[] quoted, long value) {
       if (length > 1) {
         put(',');
       }
-      put('"');
-      for (int i = 0; i < name.length(); i++) {
-        put(name.charAt(i));
-      }
-      put('"');
-      put(':');
+      room(quoted.length);
+      System.arraycopy(quoted, 0, b, length, quoted.length);
+      length += quoted.length;
       number(value);
       return this;
     }
@@ -142,24 +77,22 @@ public final class Canonical {
     /** Ends the object and gives its bytes. */
     public byte[] end() {
       put('}');
-      return java.util.Arrays.copyOf(b, length);
+      return length == b.length ? b : Arrays.copyOf(b, length);
     }
 
     private void number(long v) {
-      if (v < 0) {
-        put('-');
-      }
-      int digits = 1;
-      for (long rest = v / 10; rest != 0; rest /= 10) {
-        digits++;
-      }
-      room(digits);
-      length += digits;
+      int size = size(v);
+      room(size);
+      length += size;
       int i = length;
+      long rest = v < 0 ? v : -v; // negative: the range of long reaches one further there
       do {
-        b[--i] = (byte) ('0' + Math.abs((int) (v % 10)));
-        v /= 10;
-      } while (v != 0);
+        b[--i] = (byte) ('0' - rest % 10);
+        rest /= 10;
+      } while (rest != 0);
+      if (v < 0) {
+        b[--i] = '-';
+      }
     }
 
     private void put(char c) {
@@ -169,7 +102,7 @@ public final class Canonical {
 
     private void room(int n) {
       if (length + n > b.length) {
-        b = java.util.Arrays.copyOf(b, Math.max(2 * b.length, length + n));
+        b = Arrays.copyOf(b, Math.max(2 * b.length, length + n));
       }
     }
   }

@@ -3,6 +3,7 @@ package io.streamgauge.joblib.json;
 import io.streamgauge.joblib.contract.Job;
 import io.streamgauge.joblib.operator.Reason;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * Decodes the messages of devices by the rules of SEMANTICS.md section 3: what is tested, in which order, and what each
@@ -21,9 +22,20 @@ public final class Decoder {
 
   private final Node root = new Node();
   private final int fields;
+  private final int[] slots;
 
   /** For a job's reading. */
   public Decoder(Job.Reading reading) {
+    this(reading, IntStream.range(0, reading.metrics().size()).toArray());
+  }
+
+  /**
+   * For a job's reading, with metrics among other fields.
+   *
+   * @param slots where in {@code values} and {@code present} each metric belongs, in ascending order of their names
+   */
+  public Decoder(Job.Reading reading, int[] slots) {
+    this.slots = slots.clone();
     root.add(reading.device(), DEVICE);
     root.add(reading.time(), TIME);
     int field = METRICS;
@@ -38,7 +50,8 @@ public final class Decoder {
    *
    * @param key the record's key, which the device field must equal; null counts as empty
    * @param value the message; null counts as empty
-   * @param values receives the metrics in millionths, in ascending order of their names
+   * @param values receives the metrics in millionths, each in its slot: in ascending order of their names, unless the
+   *     decoder was given others
    * @param present receives which of them the message has
    * @return null, or why the message is refused: then what values and present hold means nothing
    */
@@ -57,7 +70,7 @@ public final class Decoder {
       reason = number(scan, TIME);
     }
     for (int i = 0; reason == null && i < fields - METRICS; i++) {
-      reason = metric(scan, i, values, present);
+      reason = metric(scan, METRICS + i, slots[i], values, present);
     }
     return reason;
   }
@@ -86,11 +99,10 @@ public final class Decoder {
     return scan.end(field) - scan.start(field) > MAX_NUMBER_BYTES ? Reason.BAD_NUMBER : null;
   }
 
-  private static Reason metric(Scanner scan, int i, long[] values, boolean[] present) {
-    int field = METRICS + i;
-    values[i] = 0;
-    present[i] = scan.kind(field) != Scanner.MISSING;
-    if (!present[i]) {
+  private static Reason metric(Scanner scan, int field, int slot, long[] values, boolean[] present) {
+    values[slot] = 0;
+    present[slot] = scan.kind(field) != Scanner.MISSING;
+    if (!present[slot]) {
       return null;
     }
     Reason reason = number(scan, field);
@@ -101,7 +113,7 @@ public final class Decoder {
     if (Math.abs(micros) > MAX_MICROS) { // also where it is infinite
       return Reason.RANGE;
     }
-    values[i] = (long) micros; // −0 becomes 0
+    values[slot] = (long) micros; // −0 becomes 0
     return null;
   }
 }

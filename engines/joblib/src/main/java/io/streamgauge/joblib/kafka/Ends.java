@@ -9,6 +9,7 @@ import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
 /** Asks Kafka how far topics reach and how far groups have come: what a drain waits for. Close it after use. */
 public final class Ends implements AutoCloseable {
@@ -46,11 +47,17 @@ public final class Ends implements AutoCloseable {
     for (int p = 0; p < plan.partitions(); p++) {
       offsets.put(new TopicPartition(topic, p), 0L);
     }
-    admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get().forEach((p, o) -> {
-      if (o != null && p.topic().equals(topic)) {
-        offsets.put(p, o.offset());
+    try {
+      admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get().forEach((p, o) -> {
+        if (o != null && p.topic().equals(topic)) {
+          offsets.put(p, o.offset());
+        }
+      });
+    } catch (ExecutionException e) {
+      if (!(e.getCause() instanceof GroupIdNotFoundException)) { // newer brokers: nothing has been committed yet
+        throw e;
       }
-    });
+    }
     return offsets;
   }
 

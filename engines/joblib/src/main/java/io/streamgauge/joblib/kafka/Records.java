@@ -16,12 +16,20 @@ public final class Records {
     byte[] sg = null;
     byte[] sgt = null;
     byte[] sgo = null;
-    for (Header h : r.headers()) { // the first of each name counts
-      switch (h.key()) {
-        case Headers.STAMP -> sg = sg == null ? h.value() : sg;
-        case Headers.TIME -> sgt = sgt == null ? h.value() : sgt;
-        case Headers.OUTPUT -> sgo = sgo == null ? h.value() : sgo;
-        default -> {}
+    boolean noStamp = true;
+    boolean noTime = true;
+    boolean noOutput = true;
+    for (Header h : r.headers()) { // the first of each name counts, even where it has no value
+      String name = h.key();
+      if (noStamp && name.equals(Headers.STAMP)) {
+        noStamp = false;
+        sg = h.value();
+      } else if (noTime && name.equals(Headers.TIME)) {
+        noTime = false;
+        sgt = h.value();
+      } else if (noOutput && name.equals(Headers.OUTPUT)) {
+        noOutput = false;
+        sgo = h.value();
       }
     }
     return new InRecord(r.partition(), r.offset(), r.key(), r.value(), sg, sgt, sgo);

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 /** One window of one owner while it is open. Fields are public for the serializers of engines. Not safe for concurrent use. */
 public final class Aggregate implements Serializable {
   private static final long serialVersionUID = 1;
+  private static final int NO_KEY = -1;
 
   public long owner;
   public byte[] key;
@@ -59,11 +60,10 @@ public final class Aggregate implements Serializable {
 
   /** The state as bytes, for stores that keep such. */
   public byte[] toBytes() {
-    byte[] k = key == null ? new byte[0] : key;
-    return ByteBuffer.allocate(7 * Long.BYTES + k.length)
-        .putLong(owner).putLong(count).putLong(sum).putLong(min).putLong(max).putLong(ids).putLong(intended)
-        .put(k)
-        .array();
+    int n = key == null ? NO_KEY : key.length;
+    ByteBuffer out = ByteBuffer.allocate(7 * Long.BYTES + Integer.BYTES + Math.max(0, n));
+    out.putLong(owner).putLong(count).putLong(sum).putLong(min).putLong(max).putLong(ids).putLong(intended).putInt(n);
+    return (n > 0 ? out.put(key) : out).array();
   }
 
   /** Reads what {@link #toBytes} wrote. */
@@ -77,8 +77,11 @@ public final class Aggregate implements Serializable {
     a.max = in.getLong();
     a.ids = in.getLong();
     a.intended = in.getLong();
-    a.key = new byte[in.remaining()];
-    in.get(a.key);
+    int n = in.getInt();
+    if (n != NO_KEY) {
+      a.key = new byte[n];
+      in.get(a.key);
+    }
     return a;
   }
 }

@@ -1,5 +1,7 @@
 package io.streamgauge.joblib.operator;
 
+import io.streamgauge.joblib.json.Canonical;
+
 /**
  * A crossing of a threshold.
  *
@@ -9,7 +11,7 @@ package io.streamgauge.joblib.operator;
  */
 public record Alert(boolean active, long threshold, long metric) {
   byte[] value() {
-    return new io.streamgauge.joblib.json.Canonical.Writer()
+    return new Canonical.Writer()
         .field("active", active ? 1 : 0)
         .field("threshold", threshold)
         .field("value", metric)

@@ -24,12 +24,22 @@ final class Calibrate implements Operator {
     if (!e.present[metric]) {
       return Verdict.PASS;
     }
-    long v = scale(e.values[gain], e.values[metric]) + e.values[offset];
-    if (v > MAX_MICROS || v < -MAX_MICROS) {
+    long g = e.values[gain];
+    long o = e.values[offset];
+    long raw = e.values[metric];
+    if (beyond(g, MAX_GAIN) || beyond(o, MAX_MICROS) || beyond(raw, MAX_MICROS)) {
+      throw new IllegalArgumentException("calibrate: a gain, offset or metric beyond the limits of numbers");
+    }
+    long v = scale(g, raw) + o;
+    if (beyond(v, MAX_MICROS)) {
       return Verdict.refuse(Reason.RANGE);
     }
     e.values[metric] = v;
     return Verdict.PASS;
+  }
+
+  private static boolean beyond(long v, long limit) {
+    return v > limit || v < -limit;
   }
 
   /** Split in whole units and rest, no product leaves long: |gain × raw / 10^6| ≤ 10^16. */

@@ -4,14 +4,15 @@ import io.streamgauge.joblib.contract.Job;
 import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.json.Decoder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 
 /** Makes the operators of one stage. */
 final class Compiler {
   private final Plan plan;
   private final Layout layout;
   private final Registry registry;
+  private final String topic; // that the stage reads
 
   final List<Operator> before = new ArrayList<>();
   final List<Operator> after = new ArrayList<>();
@@ -22,10 +23,11 @@ final class Compiler {
   boolean parses;
   boolean rewrites;
 
-  Compiler(Plan plan, Layout layout, Registry registry) {
+  Compiler(Plan plan, Layout layout, Registry registry, String topic) {
     this.plan = plan;
     this.layout = layout;
     this.registry = registry;
+    this.topic = topic;
   }
 
   void add(Job.Operator o) {
@@ -90,37 +92,29 @@ final class Compiler {
       throw new IllegalArgumentException("decode: unknown encoding \"" + d.encoding() + "\"");
     }
     Job.Reading reading = plan.job().reading();
-    int[] slots = reading.metrics().keySet().stream().sorted().mapToInt(layout::slot).toArray();
-    Decoder decoder = new Decoder(reading);
+    Decoder decoder = new Decoder(reading, reading.metrics().keySet().stream().sorted().mapToInt(layout::slot).toArray());
     long min = plan.eventTimeMin();
     long max = plan.eventTimeMax();
     return e -> {
       if (e.time < min || e.time > max) {
         return Verdict.refuse(Reason.EVENT_TIME);
       }
-      long[] values = new long[slots.length];
-      boolean[] present = new boolean[slots.length];
-      Reason reason = decoder.decode(e.key, e.value, values, present);
-      if (reason != null) {
-        return Verdict.refuse(reason);
-      }
-      for (int i = 0; i < slots.length; i++) {
-        e.values[slots[i]] = values[i];
-        e.present[slots[i]] = present[i];
-      }
-      return Verdict.PASS;
+      Arrays.fill(e.present, false); // fields that only a later enrich gives
+      Reason reason = decoder.decode(e.key, e.value, e.values, e.present);
+      return reason == null ? Verdict.PASS : Verdict.refuse(reason);
     };
   }
 
   private Operator validate(Job.Validate v) {
+    boolean knownDevice = v.knownDevice();
     int[] required = v.required().stream().mapToInt(layout::slot).toArray();
     record Range(int slot, long min, long max) {}
-    List<Range> ranges = plan.job().reading().metrics().entrySet().stream()
+    Range[] ranges = plan.job().reading().metrics().entrySet().stream()
         .filter(m -> m.getValue().range().length == 2)
         .map(m -> new Range(layout.slot(m.getKey()), m.getValue().range()[0], m.getValue().range()[1]))
-        .toList(); // which of them fails first makes no difference: they have one reason
+        .toArray(Range[]::new); // which of them fails first makes no difference: they have one reason
     return e -> {
-      if (v.knownDevice() && registry.get(e.key) == null) {
+      if (knownDevice && registry.find(e.key) < 0) {
         return Verdict.refuse(Reason.UNKNOWN_DEVICE);
       }
       for (int slot : required) {
@@ -138,20 +132,19 @@ final class Compiler {
   }
 
   private Operator enrich(Job.Enrich o) {
-    String[] fields = o.fields().toArray(String[]::new);
+    long[][] rows = registry.select(o.fields());
     int[] slots = o.fields().stream().mapToInt(layout::slot).toArray();
     return e -> {
-      Map<String, Long> row = registry.get(e.key);
-      if (row == null) {
+      int device = registry.find(e.key);
+      if (device < 0) {
         return Verdict.refuse(Reason.UNKNOWN_DEVICE);
       }
-      for (String f : fields) {
-        if (!row.containsKey(f)) {
-          return Verdict.refuse(Reason.MISSING_FIELD);
-        }
+      long[] row = rows[device];
+      if (row == Registry.INCOMPLETE) {
+        return Verdict.refuse(Reason.MISSING_FIELD);
       }
       for (int i = 0; i < slots.length; i++) {
-        e.values[slots[i]] = row.get(fields[i]);
+        e.values[slots[i]] = row[i];
         e.present[slots[i]] = true;
       }
       return Verdict.PASS;
@@ -159,15 +152,14 @@ final class Compiler {
   }
 
   private static Operator filter(int slot, Long min, Long max) {
-    return e -> {
-      boolean keeps = e.present[slot] && (min == null || e.values[slot] >= min) && (max == null || e.values[slot] <= max);
-      return keeps ? Verdict.PASS : Verdict.DROP;
-    };
+    long low = min == null ? Long.MIN_VALUE : min;
+    long high = max == null ? Long.MAX_VALUE : max;
+    return e -> e.present[slot] && e.values[slot] >= low && e.values[slot] <= high ? Verdict.PASS : Verdict.DROP;
   }
 
   private Detect detect(Job.Detect d) {
     int above = d.above().field() == null ? -1 : layout.slot(d.above().field());
-    return new Detect(d.node(), d.emit().contains("alert"), layout.slot(d.metric()), above, d.above().value(), d.clear());
+    return new Detect(topic, d.node(), d.emit().contains("alert"), layout.slot(d.metric()), above, d.above().value(), d.clear());
   }
 
   private Window window(Job.Window w) {

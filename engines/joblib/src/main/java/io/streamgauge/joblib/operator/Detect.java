@@ -5,6 +5,7 @@ package io.streamgauge.joblib.operator;
  * bit, at first false. Events of a device must come in the order of their offsets.
  */
 public final class Detect {
+  private final String topic;
   private final int node;
   private final boolean emits;
   private final int metric;
@@ -12,7 +13,8 @@ public final class Detect {
   private final long above;
   private final long clear;
 
-  Detect(int node, boolean emits, int metric, int aboveSlot, long above, long clear) {
+  Detect(String topic, int node, boolean emits, int metric, int aboveSlot, long above, long clear) {
+    this.topic = topic;
     this.node = node;
     this.emits = emits;
     this.metric = metric;
@@ -34,13 +36,15 @@ public final class Detect {
    *
    * @param active the state of the event's owner before it
    * @return null where nothing changes; otherwise the alert, whose {@code active} is the state from now on
+   * @throws CorruptRecordException for a reading without the threshold
    */
   public Alert apply(boolean active, Event e) {
+    if (aboveSlot >= 0 && !e.present[aboveSlot]) {
+      throw new CorruptRecordException(
+          topic, e.partition, e.offset, "detect: the reading has no threshold, which enrich adds to each");
+    }
     if (!e.present[metric]) {
       return null;
-    }
-    if (aboveSlot >= 0 && !e.present[aboveSlot]) {
-      throw new IllegalArgumentException("detect: the reading has no threshold, which enrich adds to each");
     }
     long threshold = aboveSlot >= 0 ? e.values[aboveSlot] : above;
     long v = e.values[metric];

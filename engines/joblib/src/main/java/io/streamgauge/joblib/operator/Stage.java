@@ -22,12 +22,13 @@ public final class Stage {
 
   private final int index;
   private final String name;
+  private final String topic;
   private final boolean last;
   private final Layout layout;
   private final boolean parses;
   private final boolean rewrites;
-  private final List<Operator> before;
-  private final List<Operator> after;
+  private final Operator[] before;
+  private final Operator[] after;
   private final Dedupe dedupe;
   private final Detect detect;
   private final Window window;
@@ -37,14 +38,15 @@ public final class Stage {
     Job.Stage stage = job.stages().get(index);
     this.index = index;
     name = stage.name();
+    topic = plan.stageInput(index);
     last = index == job.stages().size() - 1;
     layout = new Layout(job.fieldsUpTo(index));
-    Compiler c = new Compiler(plan, layout, registry);
+    Compiler c = new Compiler(plan, layout, registry, topic);
     for (Job.Operator o : stage.operators()) {
       c.add(o);
     }
-    before = List.copyOf(c.before);
-    after = List.copyOf(c.after);
+    before = c.before.toArray(Operator[]::new);
+    after = c.after.toArray(Operator[]::new);
     dedupe = c.dedupe;
     detect = c.detect;
     window = c.window;
@@ -106,7 +108,7 @@ public final class Stage {
    *
    * @return the event; null for a result of an earlier stage, which goes on as {@link #pass} makes it, and for a foreign
    *     record, for which that gives null too
-   * @throws IllegalArgumentException for a stage record that cannot be: its value is not what the stage before writes
+   * @throws CorruptRecordException for a stage record that cannot be: its value is not what the stage before writes
    */
   public Event arrive(InRecord in) {
     Stamp stamp = Stamp.parse(in.sg());
@@ -122,18 +124,26 @@ public final class Stage {
     e.sgt = in.sgt();
     e.stamp = stamp;
     e.time = Headers.time(in.sgt());
-    e.values = new long[layout.size()];
-    e.present = new boolean[layout.size()];
+    e.values = layout.values();
+    e.present = layout.present();
     if (parses) {
-      layout.parse(in.value(), e.values, e.present);
+      parse(e);
     }
     return e;
   }
 
+  private void parse(Event e) {
+    try {
+      layout.parse(e.value, e.values, e.present);
+    } catch (IllegalArgumentException x) {
+      throw new CorruptRecordException(topic, e.partition, e.offset, "stage record: " + x.getMessage());
+    }
+  }
+
   /** An alert or window of an earlier stage on its way through this one; null for a foreign record: count it. */
   public OutRecord pass(InRecord in) {
-    Output o = Output.parse(in.sgo());
-    boolean result = o != null && (o.kind() == Output.ALERT || o.kind() == Output.WINDOW);
+    int kind = Output.kindOf(in.sgo());
+    boolean result = kind == Output.ALERT || kind == Output.WINDOW;
     if (index == 0 || !result || Stamp.parse(in.sg()) != null || !Headers.isTime(in.sgt())) {
       return null;
     }
@@ -141,24 +151,36 @@ public final class Stage {
         new byte[][] {in.sgt(), in.sgo()});
   }
 
-  /** Runs the operators before the stateful one; all of them in a stage without. */
+  /**
+   * Runs the operators before the stateful one; all of them in a stage without.
+   *
+   * @throws CorruptRecordException for an event that no engine of the job can have written
+   */
   public Verdict before(Event e) {
     return run(before, e);
   }
 
-  /** Runs the operators behind the stateful one. */
+  /**
+   * Runs the operators behind the stateful one.
+   *
+   * @throws CorruptRecordException for an event that no engine of the job can have written
+   */
   public Verdict after(Event e) {
     return run(after, e);
   }
 
-  private static Verdict run(List<Operator> operators, Event e) {
-    for (Operator o : operators) {
-      Verdict v = o.apply(e);
-      if (v != Verdict.PASS) {
-        return v;
+  private Verdict run(Operator[] operators, Event e) {
+    try {
+      for (Operator o : operators) {
+        Verdict v = o.apply(e);
+        if (v != Verdict.PASS) {
+          return v;
+        }
       }
+      return Verdict.PASS;
+    } catch (IllegalArgumentException x) {
+      throw new CorruptRecordException(topic, e.partition, e.offset, x.getMessage());
     }
-    return Verdict.PASS;
   }
 
   /**

@@ -61,6 +61,11 @@ public final class Window {
     return Math.floorDiv(time, step) * step;
   }
 
+  /** Start of the earliest window an event time belongs to. */
+  public long firstStart(long time) {
+    return lastStart(time) - size + step;
+  }
+
   /** Whether a window that starts there is final once the watermark stands at {@code watermark}. */
   public boolean closed(long start, long watermark) {
     return watermark >= start + size + lateness;

@@ -1,8 +1,5 @@
 package io.streamgauge.joblib.record;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-
 /** Names of the record headers, and the value of {@code sgt}. */
 public final class Headers {
   /** 32 bytes, on input and stage records: see {@link Stamp}. */
@@ -29,11 +26,13 @@ public final class Headers {
 
   /** The event time that a valid {@code sgt} says, in ms since the Unix epoch. */
   public static long time(byte[] b) {
-    return ByteBuffer.wrap(b).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    return Words.i64(b, 0);
   }
 
   /** The {@code sgt} of an event time in ms since the Unix epoch. */
   public static byte[] time(long ms) {
-    return ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(ms).array();
+    byte[] b = new byte[Long.BYTES];
+    Words.i64(b, 0, ms);
+    return b;
   }
 }

@@ -1,8 +1,6 @@
 package io.streamgauge.joblib.record;
 
 import java.io.Serializable;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /**
  * The header {@code sgo} of results. The identity of a result is kind, node, ordinal, stream, device and sequence.
@@ -40,36 +38,43 @@ public record Output(
 
   /** Reads a header; null where {@code b} is none. */
   public static Output parse(byte[] b) {
-    if (b == null || b.length != SIZE || b[0] != Headers.VERSION) {
+    if (!valid(b)) {
       return null;
     }
-    ByteBuffer in = ByteBuffer.wrap(b).order(ByteOrder.LITTLE_ENDIAN);
     return new Output(
-        b[1],
-        Short.toUnsignedInt(in.getShort(2)),
-        Integer.toUnsignedLong(in.getInt(4)),
-        in.getLong(8),
-        in.getLong(16),
-        Integer.toUnsignedLong(in.getInt(24)),
-        Short.toUnsignedInt(in.getShort(28)),
-        Short.toUnsignedInt(in.getShort(30)),
-        in.getLong(32));
+        b[1] & 0xff,
+        Words.u16(b, 2),
+        Words.u32(b, 4),
+        Words.i64(b, 8),
+        Words.i64(b, 16),
+        Words.u32(b, 24),
+        Words.u16(b, 28),
+        Words.u16(b, 30),
+        Words.i64(b, 32));
+  }
+
+  /** The kind that a header says, without reading the rest; 0 where {@code b} is none. */
+  public static int kindOf(byte[] b) {
+    return valid(b) ? b[1] & 0xff : 0;
+  }
+
+  private static boolean valid(byte[] b) {
+    return b != null && b.length == SIZE && b[0] == Headers.VERSION;
   }
 
   /** The 40 bytes of the header. */
   public byte[] toBytes() {
-    return ByteBuffer.allocate(SIZE)
-        .order(ByteOrder.LITTLE_ENDIAN)
-        .put(Headers.VERSION)
-        .put((byte) kind)
-        .putShort((short) stream)
-        .putInt((int) device)
-        .putLong(sequence)
-        .putLong(intended)
-        .putInt((int) count)
-        .putShort((short) node)
-        .putShort((short) ordinal)
-        .putLong(ids)
-        .array();
+    byte[] b = new byte[SIZE];
+    b[0] = Headers.VERSION;
+    b[1] = (byte) kind;
+    Words.u16(b, 2, stream);
+    Words.u32(b, 4, device);
+    Words.i64(b, 8, sequence);
+    Words.i64(b, 16, intended);
+    Words.u32(b, 24, count);
+    Words.u16(b, 28, node);
+    Words.u16(b, 30, ordinal);
+    Words.i64(b, 32, ids);
+    return b;
   }
 }

@@ -1,8 +1,6 @@
 package io.streamgauge.joblib.record;
 
 import java.io.Serializable;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /**
  * The header {@code sg} of input and stage records: which event this is, and when it was due.
@@ -23,28 +21,21 @@ public record Stamp(int flags, int stream, long device, long sequence, long inte
     if (b == null || b.length != SIZE || b[0] != Headers.VERSION) {
       return null;
     }
-    ByteBuffer in = ByteBuffer.wrap(b).order(ByteOrder.LITTLE_ENDIAN);
     return new Stamp(
-        Byte.toUnsignedInt(b[1]),
-        Short.toUnsignedInt(in.getShort(2)),
-        Integer.toUnsignedLong(in.getInt(4)),
-        in.getLong(8),
-        in.getLong(16),
-        in.getLong(24));
+        b[1] & 0xff, Words.u16(b, 2), Words.u32(b, 4), Words.i64(b, 8), Words.i64(b, 16), Words.i64(b, 24));
   }
 
   /** The 32 bytes of the header. */
   public byte[] toBytes() {
-    return ByteBuffer.allocate(SIZE)
-        .order(ByteOrder.LITTLE_ENDIAN)
-        .put(Headers.VERSION)
-        .put((byte) flags)
-        .putShort((short) stream)
-        .putInt((int) device)
-        .putLong(sequence)
-        .putLong(intended)
-        .putLong(hash)
-        .array();
+    byte[] b = new byte[SIZE];
+    b[0] = Headers.VERSION;
+    b[1] = (byte) flags;
+    Words.u16(b, 2, stream);
+    Words.u32(b, 4, device);
+    Words.i64(b, 8, sequence);
+    Words.i64(b, 16, intended);
+    Words.i64(b, 24, hash);
+    return b;
   }
 
   /** The key of keyed state: stream in the upper, device in the lower 32 bits. Not the record's key. */
