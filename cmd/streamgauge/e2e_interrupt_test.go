@@ -28,7 +28,7 @@ func TestInterrupts(t *testing.T) {
 		{"measure", long, "measure", syscall.SIGTERM, 2, nil},
 		{"exactly once", long, "measure", syscall.SIGINT, 2, []string{"--guarantee", "exactly-once"}},
 		{"drain", withBad("hang", "drain: 60s, stop: 300ms"), "^drain", syscall.SIGINT, 1, nil},
-		{"engines drain", withBad("hang", "drain: 60s, stop: 300ms"), "^drain 5s", syscall.SIGINT, 1, nil}, // the tail is shorter
+		{"engines drain", withBad("hang", "drain: 60s, stop: 300ms"), "^drain [0-9.ms]*/10s", syscall.SIGINT, 1, nil}, // the limit of engines; the tail has its own
 		{"isolated", long, "measure", syscall.SIGINT, 1, []string{"--placement", "isolated", "--set", "load.measure=20s"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
