@@ -48,6 +48,7 @@ type Plan struct {
 	StartUnixNS      int64           `json:"start_unix_ns"` // 0 while the trial waits for its engines; run.json has the start
 	Deadlines        Deadlines       `json:"deadlines"`
 	Limits           Limits          `json:"limits"`
+	JVMFlags         []string        `json:"jvm_flags,omitempty"` // given by the user: for the virtual machines that an engine starts
 	Deploy           json.RawMessage `json:"deploy,omitempty"`
 	Options          json.RawMessage `json:"options,omitempty"` // the engine's own settings, passed through and reported
 	StateDir         string          `json:"state_dir"`         // empty at a trial's start, survives restarts

@@ -35,8 +35,11 @@ type Config struct {
 	Tool     result.Tool
 	Command  []string // how the user started this run, for the report
 
-	Engines     map[string]engines.Descriptor // by engine name
-	EngineStart func(engine string) []string  // command that starts an engine of that name
+	Engines map[string]engines.Descriptor // by engine name
+	// PrepareEngines brings what the engines of these names need on this machine, telling each step; nil: nothing is needed.
+	PrepareEngines func(ctx context.Context, names []string, say func(string)) error
+	// EngineStart gives the command that starts the engine which a plan names. "--plan FILE" is appended.
+	EngineStart func(context.Context, engines.Plan) ([]string, error)
 	Formats     func(name string) (encoding.Format, error)
 	NewStream   func(scenario.Stream, StreamSeed) (generators.Stream, error)
 	StartBroker func(context.Context, broker.Spec, func(string)) (broker.Broker, error)
@@ -99,6 +102,9 @@ type run struct {
 func Run(ctx context.Context, c Config) (*result.Run, string, error) {
 	r := &run{Config: c, id: shortID(time.Now())}
 	if err := r.preflight(); err != nil {
+		return nil, "", err
+	}
+	if err := r.prepareEngines(ctx); err != nil {
 		return nil, "", err
 	}
 	if err := r.open(); err != nil {

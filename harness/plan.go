@@ -107,8 +107,10 @@ func (r *run) plan(block string, in instance) (engines.Plan, error) {
 		CommitIntervalMS: int64(in.settings.CommitInterval), BatchIntervalMS: int64(in.settings.BatchInterval),
 		Parallelism:  in.settings.Parallelism,
 		EventTimeMin: tl.eventMin, EventTimeMax: tl.eventMax,
-		Deadlines: r.deadlines(in), Limits: engines.Limits{MaxRecordBytes: r.maxRecord()},
-		Options: options, StateDir: state, LogDir: logs,
+		Deadlines: r.deadlines(in),
+		Limits:    engines.Limits{MaxRecordBytes: r.maxRecord(), HeapBytes: int64(in.settings.Heap)},
+		JVMFlags:  in.settings.JVMFlags,
+		Options:   options, StateDir: state, LogDir: logs,
 	}
 	return p, nil
 }

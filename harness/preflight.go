@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -117,12 +118,39 @@ func (r *run) badges() []string {
 	return b
 }
 
-// command is how an instance's engine is started.
-func (r *run) command(in instance) []string {
-	if len(in.settings.Command) > 0 {
-		return in.settings.Command
+// prepareEngines brings what the run's engines need on this machine.
+func (r *run) prepareEngines(ctx context.Context) error {
+	if r.PrepareEngines == nil {
+		return nil
 	}
-	return r.EngineStart(in.settings.Engine)
+	var names []string
+	for _, in := range r.instances() {
+		if in.settings.Engine != scenario.External && !slices.Contains(names, in.settings.Engine) {
+			names = append(names, in.settings.Engine)
+		}
+	}
+	err := r.PrepareEngines(ctx, names, func(line string) { r.say("%s", line) })
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// command is how a trial's engine is started.
+func (r *run) command(ctx context.Context, t *trial) ([]string, error) {
+	if len(t.settings.Command) > 0 {
+		return t.settings.Command, nil
+	}
+	return r.EngineStart(ctx, t.plan)
+}
+
+// helloWithin is how long the trial's engine has until its first words: a virtual machine, or a program nobody knows, may
+// take all the time to its readiness on a busy machine. 0: what an engine in Go has.
+func (t *trial) helloWithin() time.Duration {
+	if t.desc.Java > 0 || t.settings.Engine == scenario.External {
+		return readyWithin(t.plan)
+	}
+	return 0
 }
 
 // readyWithin is the time a plan gives an engine until all its probes are answered.

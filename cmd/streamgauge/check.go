@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,6 +28,7 @@ type checkFlags struct {
 	partitions   int32
 	patience     time.Duration
 	keep         bool
+	offline      bool
 	json         bool
 }
 
@@ -54,33 +56,40 @@ scripts and prints where its outputs differ from what the scripts say. "--plan F
 	c.Flags().StringVar(&f.brokerConfig, "broker-config", "", "client.properties with TLS and SASL settings")
 	c.Flags().StringVar(&f.guarantee, "guarantee", scenario.AtLeastOnce, "at-least-once or exactly-once")
 	c.Flags().Int32Var(&f.partitions, "partitions", 2, "partitions of every topic")
-	c.Flags().DurationVar(&f.patience, "patience", conformance.DefaultPatience, "how long an answer may take")
+	c.Flags().DurationVar(&f.patience, "patience", 0, fmt.Sprintf("how long an answer may take (default %s, and %s of a JVM engine)",
+		conformance.DefaultPatience, jvmPatience))
 	c.Flags().BoolVar(&f.keep, "keep", false, "keep the folder with plans, state and logs")
+	c.Flags().BoolVar(&f.offline, "offline", false, "fetch nothing from the network")
 	c.Flags().BoolVar(&f.json, "json", false, "print JSON")
 	return c
 }
 
+// jvmPatience is how long an answer of a JVM engine may take: compiling a first batch took 36 s on a busy machine.
+const jvmPatience = 60 * time.Second
+
 // target is what is checked.
 type target struct {
 	name     string
-	command  []string
+	command  func(context.Context, engines.Plan) ([]string, error)
 	identity bool // it copies, whatever the job
+	slow     bool // to start, perhaps
+	patience time.Duration
 }
 
 func (a *app) target(args []string, external bool) (target, error) {
 	if external {
-		return target{name: scenario.External, command: args}, nil
+		own := func(context.Context, engines.Plan) ([]string, error) { return args, nil }
+		return target{name: scenario.External, command: own, slow: true, patience: conformance.DefaultPatience}, nil
 	}
-	e, err := a.engine(args[0], "streamgauge engine check %s")
+	d, err := a.descriptor(args[0], "streamgauge engine check %s")
 	if err != nil {
 		return target{}, err
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return target{}, fmt.Errorf("finding this program: %w", err)
+	t := target{name: d.Name, command: a.parts.startCommand, identity: d.Name == scenario.Floor, patience: conformance.DefaultPatience}
+	if d.Java > 0 {
+		t.slow, t.patience = true, jvmPatience
 	}
-	name := e.Descriptor().Name
-	return target{name: name, command: []string{self, "engine", "run", name}, identity: name == scenario.Floor}, nil
+	return t, nil
 }
 
 // check is the command `engine check`: it makes a folder and a broker, and removes them.
@@ -91,6 +100,10 @@ func (a *app) check(ctx context.Context, args []string, external bool, f *checkF
 	}
 	if (f.guarantee != scenario.AtLeastOnce && f.guarantee != scenario.ExactlyOnce) || f.partitions < 1 {
 		return usagef("streamgauge engine check --help", "--guarantee %s --partitions %d: not possible", f.guarantee, f.partitions)
+	}
+	f.patience = cmp.Or(f.patience, t.patience)
+	if err := a.parts.prepareEngines(ctx, []string{t.name}, f.offline, func(line string) { fmt.Fprintln(a.stderr, line) }); err != nil {
+		return err
 	}
 	if err := process.Subreap(); err != nil {
 		a.complain("warning", "grandchildren are not waited for: "+err.Error())
@@ -125,7 +138,7 @@ func (a *app) checkOn(ctx context.Context, b broker.Broker, t target, dir string
 		Dial: b.Dial, Bootstrap: info.Bootstrap, SecurityFile: info.SecurityFile, Partitions: f.partitions, Dir: dir,
 		Guarantee: engines.Guarantee(f.guarantee), EngineName: t.name, Identity: t.identity, Patience: f.patience,
 		Progress: func(text string) { fmt.Fprintln(a.stderr, text) },
-	}, checked{command: t.command, dir: dir, crashed: crashed}, scripts)
+	}, checked{target: t, dir: dir, crashed: crashed}, scripts)
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause // whatever the scripts made of it
 	}
@@ -145,7 +158,7 @@ func (a *app) checkFailed(name string, err error) error {
 func (a *app) checkBroker(ctx context.Context, dir string, f *checkFlags) (broker.Broker, error) {
 	kind, bootstrap := scenario.Broker{Kind: f.broker}.Where()
 	b, err := a.parts.startBroker(ctx, broker.Spec{Kind: kind, Bootstrap: bootstrap, ConfigFile: f.brokerConfig, Nodes: 1,
-		MaxRecordBytes: 1 << 20, Dir: filepath.Join(dir, "broker"), LogDir: filepath.Join(dir, "logs")}, false,
+		MaxRecordBytes: 1 << 20, Dir: filepath.Join(dir, "broker"), LogDir: filepath.Join(dir, "logs")}, f.offline,
 		func(text string) { fmt.Fprintln(a.stderr, text) })
 	if err != nil {
 		return nil, environment("streamgauge doctor says what is missing; --broker embedded needs nothing", err)
@@ -186,7 +199,7 @@ func (a *app) printReport(r conformance.Report, asJSON bool) error {
 
 // checked is the engine under test as a child process.
 type checked struct {
-	command []string
+	target
 	dir     string
 	crashed context.CancelCauseFunc // ends the check when the engine does not start or ends by itself: nothing is to be waited for
 }
@@ -197,7 +210,16 @@ func (c checked) Start(ctx context.Context, plan engines.Plan) (conformance.Inst
 	if err != nil {
 		return nil, fmt.Errorf("making a folder for the plan: %w", err)
 	}
-	s, err := subject.Start(ctx, subject.Config{Command: c.command, Plan: plan, Dir: dir})
+	command, err := c.command(ctx, plan)
+	if err != nil {
+		c.crashed(err)
+		return nil, err
+	}
+	config := subject.Config{Command: command, Plan: plan, Dir: dir}
+	if c.slow {
+		config.HelloWithin = time.Duration(plan.Deadlines.ReadyMS) * time.Millisecond
+	}
+	s, err := subject.Start(ctx, config)
 	if err != nil {
 		c.crashed(err)
 		return nil, err

@@ -19,7 +19,8 @@ import (
 )
 
 func (a *app) engineCommand() *cobra.Command {
-	return group("engine", "List, check and run engines", a.engineList(), a.engineCheck(), a.engineRun())
+	return group("engine", "List, check and run engines", a.engineList(), a.engineInstall(), a.engineCheck(), a.engineRun(),
+		a.engineLock())
 }
 
 func (a *app) engineList() *cobra.Command {
@@ -84,7 +85,7 @@ output; harness/job/SEMANTICS.md says what the job means. Stop it with SIGTERM o
 		Example: "  streamgauge engine run tuple --plan plan.json",
 		Args:    arguments(1, 1, "NAME --plan FILE"),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return slices.Sorted(maps.Keys(a.parts.engines)), cobra.ShellCompDirectiveNoFileComp
+			return slices.Sorted(maps.Keys(a.parts.descriptors())), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(c *cobra.Command, args []string) error { return a.serveEngine(c.Context(), args[0], plan) },
 	}
@@ -93,26 +94,32 @@ output; harness/job/SEMANTICS.md says what the job means. Stop it with SIGTERM o
 	return c
 }
 
-// engine finds an engine by name.
-func (a *app) engine(name, command string) (engines.Engine, error) {
-	if e, ok := a.parts.engines[name]; ok {
-		return e, nil
+// descriptor finds what an engine is by name. command is the one that takes the right name, for the hint.
+func (a *app) descriptor(name, command string) (engines.Descriptor, error) {
+	all := a.parts.descriptors()
+	if d, ok := all[name]; ok {
+		return d, nil
 	}
-	names := slices.Collect(maps.Keys(a.parts.engines))
+	return engines.Descriptor{}, a.unknownEngine(name, slices.Collect(maps.Keys(all)), command)
+}
+
+func (a *app) unknownEngine(name string, names []string, command string) error {
 	hint := "streamgauge engine list shows all"
 	if near := yamlstrict.Nearest(name, names); near != "" {
 		hint = fmt.Sprintf(command, near)
 	}
-	return nil, usagef(hint, "unknown engine %q; %s", name, yamlstrict.Suggest(name, names))
+	return usagef(hint, "unknown engine %q; %s", name, yamlstrict.Suggest(name, names))
 }
 
 func (a *app) serveEngine(ctx context.Context, name, file string) error {
-	e, err := a.engine(name, "streamgauge engine run %s --plan "+file)
-	if err != nil {
+	if _, err := a.descriptor(name, "streamgauge engine run %s --plan "+file); err != nil {
 		return err
 	}
 	if file == "" {
 		return usagef("streamgauge engine run "+name+" --plan FILE", "engine run needs a plan")
+	}
+	if e, ok := a.parts.jvms[name]; ok {
+		return a.becomeJVM(ctx, e, file)
 	}
 	plan, err := engines.ReadPlan(file)
 	if err != nil {
@@ -122,7 +129,7 @@ func (a *app) serveEngine(ctx context.Context, name, file string) error {
 	if err != nil {
 		return environment("", fmt.Errorf("reading the broker's settings: %w", err))
 	}
-	err = engines.Serve(ctx, e, plan, engines.Env{
+	err = engines.Serve(ctx, a.parts.engines[name], plan, engines.Env{
 		Control: a.stdin,
 		Status:  a.stdout,
 		Dial: func(opts ...kgo.Opt) (*kgo.Client, error) {

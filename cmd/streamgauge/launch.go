@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 
 	"github.com/streamgauge/streamgauge/generators"
 	"github.com/streamgauge/streamgauge/generators/recorded"
@@ -16,18 +15,17 @@ import (
 
 // runScenario hands the harness its parts and waits for the run to end. The result is nil only if nothing was started.
 func (a *app) runScenario(ctx context.Context, s *scenario.Scenario, f *runFlags, show *display) (*result.Run, string, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, "", fmt.Errorf("finding this program: %w", err)
-	}
 	return harness.Run(ctx, harness.Config{
-		Scenario:    s,
-		OutDir:      f.out,
-		Keep:        f.keep,
-		Tool:        tool(),
-		Command:     append([]string{"streamgauge"}, scenario.RedactArguments(a.args)...),
-		Engines:     a.parts.descriptors(),
-		EngineStart: func(engine string) []string { return []string{self, "engine", "run", engine} },
+		Scenario: s,
+		OutDir:   f.out,
+		Keep:     f.keep,
+		Tool:     tool(),
+		Command:  append([]string{"streamgauge"}, scenario.RedactArguments(a.args)...),
+		Engines:  a.parts.descriptors(),
+		PrepareEngines: func(ctx context.Context, names []string, say func(string)) error {
+			return a.parts.prepareEngines(ctx, names, f.offline, say)
+		},
+		EngineStart: a.parts.startCommand,
 		Formats:     a.parts.format,
 		NewStream:   newStream,
 		StartBroker: func(ctx context.Context, spec broker.Spec, say func(string)) (broker.Broker, error) {

@@ -24,7 +24,8 @@ import (
 // registry holds the parts by name.
 type registry struct {
 	formats map[string]encoding.Format
-	engines map[string]engines.Engine
+	engines map[string]engines.Engine // those in Go
+	jvms    map[string]engines.JVM
 	reports []reports.Writer // in the order in which they are written
 }
 
@@ -36,6 +37,7 @@ func parts() *registry {
 		tuple.New(r.format),
 		microbatch.New(r.format),
 	)
+	r.jvms = jvmsByName()
 	r.reports = []reports.Writer{plots.New(), html.New(), markdown.New(), junit.New(), gobench.New()}
 	return r
 }
@@ -44,6 +46,14 @@ func byName(all ...engines.Engine) map[string]engines.Engine {
 	m := map[string]engines.Engine{}
 	for _, e := range all {
 		m[e.Descriptor().Name] = e
+	}
+	return m
+}
+
+func jvmsByName(all ...engines.JVM) map[string]engines.JVM {
+	m := map[string]engines.JVM{}
+	for _, e := range all {
+		m[e.Descriptor.Name] = e
 	}
 	return m
 }
@@ -62,6 +72,9 @@ func (r *registry) descriptors() map[string]engines.Descriptor {
 	for name, e := range r.engines {
 		m[name] = e.Descriptor()
 	}
+	for name, e := range r.jvms {
+		m[name] = e.Descriptor
+	}
 	return m
 }
 
@@ -69,7 +82,7 @@ func (r *registry) descriptors() map[string]engines.Descriptor {
 func (r *registry) abilities() map[string]scenario.Ability {
 	m := map[string]scenario.Ability{}
 	for name, d := range r.descriptors() {
-		a := scenario.Ability{Batches: d.Model == "micro-batch", Reasons: d.Reasons}
+		a := scenario.Ability{Batches: d.Model == "micro-batch", JVM: d.Java > 0, Reasons: d.Reasons}
 		for _, g := range d.Guarantees {
 			a.Guarantees = append(a.Guarantees, string(g))
 		}

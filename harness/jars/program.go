@@ -139,3 +139,6 @@ func Trim(b []byte) string {
 	}
 	return string(b)
 }
+
+// CopyDependencies is the goal of Maven that copies the jars of a pom into a folder, with the version of its plugin.
+const CopyDependencies = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"

@@ -61,7 +61,7 @@ func (s *Scenario) Redacted() (json.RawMessage, error) {
 		if e.Options != nil {
 			e.Options, _ = redact(e.Options).(map[string]any)
 		}
-		e.Command = RedactArguments(e.Command)
+		e.Command, e.JVMFlags = RedactArguments(e.Command), RedactArguments(e.JVMFlags)
 		c.Engines[label] = e
 	}
 	b, err := json.Marshal(c)

@@ -110,6 +110,12 @@ func (s *Scenario) engineText(label string) string {
 	if e.BatchInterval > 0 {
 		text += fmt.Sprintf(", batch every %s", e.BatchInterval)
 	}
+	if e.Heap > 0 {
+		text += fmt.Sprintf(", heap %s", e.Heap)
+	}
+	if len(e.JVMFlags) > 0 {
+		text += ", " + strings.Join(e.JVMFlags, " ")
+	}
 	if e.Guarantee != s.Guarantee {
 		text += ", " + e.Guarantee
 	}

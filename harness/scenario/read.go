@@ -37,6 +37,7 @@ type Setting struct {
 // Ability is what Read must know of an engine.
 type Ability struct {
 	Batches    bool              // works in batches: a batch interval means something
+	JVM        bool              // runs on the Java virtual machine: a heap means something
 	Guarantees []string          // supported ones
 	Operators  []string          // supported ones, native or adapted
 	Reasons    map[string]string // why another operator is absent

@@ -77,9 +77,11 @@ type Engine struct {
 	Parallelism    int            `yaml:"parallelism" json:"parallelism"`
 	CommitInterval job.Millis     `yaml:"commit_interval" json:"commit_interval_ms"`
 	BatchInterval  job.Millis     `yaml:"batch_interval" json:"batch_interval_ms"`
-	Guarantee      string         `yaml:"guarantee" json:"guarantee"`       // overrides the scenario's
-	Command        []string       `yaml:"command" json:"command,omitempty"` // engine: external
-	Options        map[string]any `yaml:"options" json:"options,omitempty"` // the engine's own
+	Guarantee      string         `yaml:"guarantee" json:"guarantee"`           // overrides the scenario's
+	Command        []string       `yaml:"command" json:"command,omitempty"`     // engine: external
+	Heap           Bytes          `yaml:"heap" json:"heap_bytes,omitempty"`     // of a JVM engine; 0: its default
+	JVMFlags       []string       `yaml:"jvm_flags" json:"jvm_flags,omitempty"` // of a JVM engine, after its own
+	Options        map[string]any `yaml:"options" json:"options,omitempty"`     // the engine's own
 }
 
 // Fault is something done to an engine in the middle of a trial.

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -35,8 +36,46 @@ func (v *validation) engine(name string, e Engine) {
 	if v.given[name].BatchInterval != 0 && !ability.Batches {
 		v.badf(at(path+".batch_interval"), "%s does not work in batches", e.Engine)
 	}
+	v.jvm(path, e, ability)
 	v.guarantee(path, e, ability)
 	v.operators(path, e, ability)
+}
+
+// The heaps of engines on the Java virtual machine that make sense.
+const (
+	leastHeap = 64e6
+	mostHeap  = 1e12
+)
+
+// notForFlags are flags of the Java virtual machine that are not the user's to set, with what does it.
+var notForFlags = map[string]string{"-Xmx": "set heap", "-cp": "it is the engine's", "-classpath": "it is the engine's",
+	"--class-path": "it is the engine's", "-jar": "it is the engine's", "-Djava.io.tmpdir": "it is the run's"}
+
+// jvm checks what is for engines on the Java virtual machine only.
+func (v *validation) jvm(path string, e Engine, a Ability) {
+	if !a.JVM {
+		if e.Heap != 0 {
+			v.badf(at(path+".heap"), "%s does not run on the Java virtual machine", e.Engine)
+		}
+		if len(e.JVMFlags) > 0 {
+			v.badf(at(path+".jvm_flags"), "%s does not run on the Java virtual machine", e.Engine)
+		}
+		return
+	}
+	if key := path + ".heap"; v.positions.Has(key) && (e.Heap < leastHeap || e.Heap > mostHeap) {
+		v.badf(at(key), "%s; want %s to %s", e.Heap, Bytes(leastHeap), Bytes(mostHeap))
+	}
+	for i, flag := range e.JVMFlags {
+		key := fmt.Sprintf("%s.jvm_flags[%d]", path, i)
+		if !strings.HasPrefix(flag, "-") {
+			v.badf(at(key, path+".jvm_flags"), "%q is no flag; one that takes a value is written with =, such as --add-opens=java.base/java.lang=ALL-UNNAMED", flag)
+		}
+		for name, instead := range notForFlags {
+			if flag == name || strings.HasPrefix(flag, name+"=") || name == "-Xmx" && strings.HasPrefix(flag, name) {
+				v.badf(at(key, path+".jvm_flags"), "%q: %s", flag, instead)
+			}
+		}
+	}
 }
 
 // ranges checks the numbers that the user gave, 0 among them; left out, they are filled in.

@@ -4,6 +4,7 @@
 package subject
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -27,12 +28,15 @@ type Config struct {
 	Dir     string       // where plan files go
 	Env     []string     // added to the environment, "KEY=value"
 	Cores   []int        // nil: any
+	// HelloWithin is how long it has until its first status line, and never longer than until it must be ready; 0:
+	// DefaultHelloWithin.
+	HelloWithin time.Duration
 	// OnLine, if set, gets every status line, from one goroutine.
 	OnLine func(engines.Line)
 }
 
-// HelloWithin is how long a started engine has until its first status line, or until it must be ready if that is sooner.
-const HelloWithin = 10 * time.Second
+// DefaultHelloWithin is enough for programs that start at once.
+const DefaultHelloWithin = 10 * time.Second
 
 // grace is the time between SIGTERM and SIGKILL, or the plan's stop deadline if that is shorter.
 const grace = 10 * time.Second
@@ -103,7 +107,7 @@ func (s *Subject) begin(ctx context.Context) error {
 }
 
 func (s *Subject) awaitHello(ctx context.Context, l *life) error {
-	limit := HelloWithin
+	limit := cmp.Or(s.cfg.HelloWithin, DefaultHelloWithin)
 	if ready := time.Duration(s.cfg.Plan.Deadlines.ReadyMS) * time.Millisecond; ready > 0 {
 		limit = min(limit, ready)
 	}

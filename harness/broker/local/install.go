@@ -33,9 +33,6 @@ var log4j []byte
 // needJava is what Kafka's brokers run on.
 var needJava = jars.Need{Who: "Kafka", Oldest: 17}
 
-// mavenPlugin copies the jars of a pom into a folder.
-const mavenPlugin = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
-
 // ErrNotInstalled says that the jars are not there and were not to be downloaded.
 var ErrNotInstalled = errors.New("Kafka " + Version + " is not installed")
 
@@ -100,7 +97,7 @@ func installJars(ctx context.Context, cacheDir string, offline bool, progress fu
 		return err
 	}
 	got := filepath.Join(tmp, "lib")
-	args := []string{"-B", "-q", mavenPlugin, "-DincludeScope=runtime", "-DoutputDirectory=" + got}
+	args := []string{"-B", "-q", jars.CopyDependencies, "-DincludeScope=runtime", "-DoutputDirectory=" + got}
 	if err := jars.Run(ctx, jars.Program{Path: mvn, Args: args, Dir: tmp}); err != nil {
 		return fmt.Errorf("downloading with Maven: %w", err)
 	}
