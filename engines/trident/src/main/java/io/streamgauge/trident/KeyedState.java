@@ -1,0 +1,38 @@
+package io.streamgauge.trident;
+
+import io.streamgauge.joblib.operator.Event;
+import io.streamgauge.joblib.operator.Stage;
+import io.streamgauge.joblib.record.OutRecord;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.function.Consumer;
+
+/** What a stateful operator remembers of the devices of one partition. Not safe for concurrent use. */
+interface KeyedState {
+  /** Takes the next event in the order of offsets, and hands out what it gives in the order it is to be written. */
+  void apply(Event e, Consumer<OutRecord> results);
+
+  /** Writes what has changed since this or {@link #snapshot} was called last, or since {@link #restore}. */
+  void changes(DataOutputStream out) throws IOException;
+
+  /** Writes all there is, in the form of changes to nothing. */
+  void snapshot(DataOutputStream out) throws IOException;
+
+  /** Applies what {@link #changes} or {@link #snapshot} has written, to its end. */
+  void restore(DataInputStream in) throws IOException;
+
+  /** How many devices or windows are remembered. */
+  int entries();
+
+  /** Empty state for a stage; null where the stage has no stateful operator. */
+  static KeyedState of(Stage stage) {
+    if (stage.dedupe() != null) {
+      return new DedupeState(stage);
+    }
+    if (stage.detect() != null) {
+      return new DetectState(stage);
+    }
+    return stage.window() != null ? new WindowState(stage) : null;
+  }
+}

@@ -1,0 +1,101 @@
+package io.streamgauge.trident;
+
+import io.streamgauge.joblib.operator.Event;
+import io.streamgauge.joblib.operator.Stage;
+import io.streamgauge.joblib.record.OutRecord;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+
+/**
+ * The state of one stage and partition, with two transaction ids: that of the last batch whose results Kafka has, and that of
+ * the last batch whose changes are in the log. The results are written first, so a kill can leave the second behind the
+ * first, by the batch that Trident replays next. That batch then changes the state and writes nothing; one that both have
+ * seen does neither. Not safe for concurrent use.
+ */
+final class PartitionState implements AutoCloseable {
+  /** The log is written anew when it is longer than this and than so many times what was then written. */
+  private static final long SMALL_LOG = 4 << 20;
+  private static final int GROWTH = 4;
+
+  private final KeyedState keyed; // null: the stage remembers nothing
+  private final StateLog log;
+  private long written;
+  private long kept;
+  private long compact; // bytes of the log when it was written anew
+
+  /**
+   * Restores what is in the log.
+   *
+   * @param written transaction id of the last batch whose results were written in a former life, 0 for none
+   */
+  PartitionState(Stage stage, Path file, long written) throws IOException {
+    this.written = written;
+    keyed = KeyedState.of(stage);
+    log = keyed == null ? null : new StateLog(file, (txid, body) -> {
+      byte[] b = new byte[body.remaining()];
+      body.get(b);
+      keyed.restore(new DataInputStream(new ByteArrayInputStream(b)));
+      kept = txid;
+    });
+  }
+
+  /**
+   * Takes a record's step in a batch.
+   *
+   * @param step an {@link Event} for the stateful operator, or an {@link OutRecord} that goes by it
+   */
+  void apply(long txid, Object step, Consumer<OutRecord> results) {
+    boolean changes = keyed != null && txid > kept;
+    Consumer<OutRecord> out = txid > Math.max(written, kept) ? results : r -> {};
+    if (step instanceof Event e) {
+      if (changes) {
+        keyed.apply(e, out);
+      }
+    } else {
+      out.accept((OutRecord) step);
+    }
+  }
+
+  /** Keeps the changes of a batch whose results are written. */
+  void commit(long txid) throws IOException {
+    written = Math.max(written, txid);
+    if (keyed == null || txid <= kept) {
+      return;
+    }
+    if (log.size() > Math.max(SMALL_LOG, GROWTH * compact)) {
+      log.replace(txid, bytes(keyed::snapshot));
+      compact = log.size();
+    } else {
+      log.append(txid, bytes(keyed::changes));
+    }
+    kept = txid;
+  }
+
+  private interface Writer {
+    void write(DataOutputStream out) throws IOException;
+  }
+
+  private static byte[] bytes(Writer w) throws IOException {
+    ByteArrayOutputStream b = new ByteArrayOutputStream();
+    try (DataOutputStream out = new DataOutputStream(b)) {
+      w.write(out);
+    }
+    return b.toByteArray();
+  }
+
+  int entries() {
+    return keyed == null ? 0 : keyed.entries();
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (log != null) {
+      log.close();
+    }
+  }
+}

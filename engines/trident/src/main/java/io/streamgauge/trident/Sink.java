@@ -1,0 +1,68 @@
+package io.streamgauge.trident;
+
+import io.streamgauge.joblib.contract.Plan;
+import io.streamgauge.joblib.kafka.Clients;
+import io.streamgauge.joblib.kafka.Records;
+import io.streamgauge.joblib.record.OutRecord;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * Writes what one task of a stage gives to Kafka, batch by batch. Storm's own {@code TridentKafkaState} writes neither
+ * headers nor transactions. This one is for at least once; {@link TransactionalSink} is for exactly once. Not safe for
+ * concurrent use.
+ */
+class Sink implements AutoCloseable {
+  final KafkaProducer<byte[], byte[]> producer;
+  private final String forward;
+  private final String deadLetters;
+  private final List<Future<RecordMetadata>> sent = new ArrayList<>();
+
+  Sink(Plan plan, int stage, String transactionalId) {
+    Map<String, Object> settings = Clients.objects(Clients.producer(plan));
+    if (transactionalId != null) {
+      settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId);
+    }
+    producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+    forward = plan.stageOutput(stage);
+    deadLetters = plan.deadLetters();
+  }
+
+  /** The transaction id of the last batch of a partition whose results Kafka has; 0 where that is not known. */
+  long written(int partition) {
+    return 0;
+  }
+
+  /** Writes a record. It is there for good when {@link #commit} returns. */
+  void send(OutRecord r) {
+    sent.add(producer.send(Records.out(r, forward, deadLetters)));
+  }
+
+  /**
+   * Ends the batch.
+   *
+   * @param next by partition of the batch, the offset after its last record
+   */
+  void commit(long txid, Map<Integer, Long> next) throws ExecutionException, InterruptedException {
+    producer.flush();
+    try {
+      for (Future<RecordMetadata> f : sent) {
+        f.get();
+      }
+    } finally {
+      sent.clear();
+    }
+  }
+
+  @Override
+  public void close() {
+    producer.close(java.time.Duration.ZERO);
+  }
+}

@@ -1,0 +1,87 @@
+package io.streamgauge.trident;
+
+import io.streamgauge.joblib.contract.Plan;
+import java.util.Map;
+import org.apache.storm.kafka.spout.trident.KafkaTridentSpoutConfig;
+import org.apache.storm.task.TopologyContext;
+import org.apache.storm.trident.spout.IPartitionedTridentSpout;
+import org.apache.storm.trident.spout.ISpoutPartition;
+import org.apache.storm.trident.spout.ITridentSpout;
+import org.apache.storm.trident.spout.PartitionedTridentSpoutExecutor;
+import org.apache.storm.tuple.Fields;
+
+/**
+ * The source of one stage: Trident's own executor of transactional spouts over {@link ExactKafkaSpout}. Around the
+ * executor's coordinator it adds a gate, so that a drain or a stop ends at a whole batch, and it hears of each batch that
+ * is acknowledged.
+ */
+final class StageSpout implements ITridentSpout<Object> {
+  private static final long serialVersionUID = 1;
+
+  private final Plan plan;
+  private final int stage;
+  private final ITridentSpout<Object> executor;
+
+  StageSpout(Plan plan, int stage, KafkaTridentSpoutConfig<byte[], byte[]> config) {
+    this.plan = plan;
+    this.stage = stage;
+    executor = new PartitionedTridentSpoutExecutor(untyped(new ExactKafkaSpout(plan, stage, config)));
+  }
+
+  /** The executor hands partitions and metadata from one method of the spout to another, whatever they are. */
+  @SuppressWarnings({"unchecked", "rawtypes"})
+  private static IPartitionedTridentSpout<Object, ISpoutPartition, Object> untyped(IPartitionedTridentSpout spout) {
+    return spout;
+  }
+
+  @Override
+  public BatchCoordinator<Object> getCoordinator(String txStateId, Map<String, Object> conf, TopologyContext context) {
+    return new Gate(executor.getCoordinator(txStateId, conf, context), Trial.of(plan), stage);
+  }
+
+  @Override
+  public Emitter<Object> getEmitter(String txStateId, Map<String, Object> conf, TopologyContext context) {
+    return executor.getEmitter(txStateId, conf, context);
+  }
+
+  @Override
+  public Map<String, Object> getComponentConfiguration() {
+    return executor.getComponentConfiguration();
+  }
+
+  @Override
+  public Fields getOutputFields() {
+    return executor.getOutputFields();
+  }
+
+  /**
+   * Storm makes two for each spout: one beside the master coordinator, which asks {@link #isReady}, one in the bolt that
+   * keeps the metadata of batches, which hears of {@link #success}. They meet in {@link Progress}.
+   */
+  private record Gate(BatchCoordinator<Object> coordinator, Trial trial, int stage) implements BatchCoordinator<Object> {
+    @Override
+    public Object initializeTransaction(long txid, Object before, Object current) {
+      try {
+        return coordinator.initializeTransaction(txid, before, current);
+      } catch (RuntimeException e) {
+        throw trial.failure("beginning batch " + txid + " of stage " + stage, e);
+      }
+    }
+
+    @Override
+    public boolean isReady(long txid) {
+      return coordinator.isReady(txid) && trial.progress(stage).begin(txid);
+    }
+
+    @Override
+    public void success(long txid) {
+      coordinator.success(txid);
+      trial.progress(stage).acknowledged(txid);
+    }
+
+    @Override
+    public void close() {
+      coordinator.close();
+    }
+  }
+}

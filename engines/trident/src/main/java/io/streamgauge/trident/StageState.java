@@ -1,0 +1,102 @@
+package io.streamgauge.trident;
+
+import io.streamgauge.joblib.contract.Plan;
+import io.streamgauge.joblib.operator.Stage;
+import io.streamgauge.joblib.record.InRecord;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.storm.trident.state.State;
+
+/**
+ * The Trident state of one task of a stage: what its operator remembers of the task's partitions, and what has been written to
+ * Kafka. Trident calls {@link #beginCommit}, the updater and {@link #commit} for one batch after the other in the order of
+ * transaction ids, and acknowledges a batch when its commit has returned.
+ */
+final class StageState implements State {
+  private final Plan plan;
+  private final Trial trial;
+  private final Stage stage;
+  private final int task;
+  private final Map<Integer, PartitionState> partitions = new HashMap<>();
+  private final Map<Integer, Long> next = new HashMap<>(); // of this batch, by partition: the offset after its last record
+  private Sink sink; // null: to be opened
+  private long txid;
+
+  StageState(Plan plan, int stage, int task) {
+    this.plan = plan;
+    this.task = task;
+    trial = Trial.of(plan);
+    this.stage = trial.stage(stage);
+  }
+
+  @Override
+  public void beginCommit(Long txid) {
+    this.txid = txid;
+    next.clear();
+    try {
+      if (sink == null) {
+        sink = plan.exactlyOnce() ? new TransactionalSink(plan, stage.index(), task) : new Sink(plan, stage.index(), null);
+      }
+    } catch (Exception e) {
+      throw failed("beginning", e);
+    }
+  }
+
+  /** Takes a record of the batch and its step. Records of a partition come in the order of their offsets. */
+  void apply(InRecord in, Object step) {
+    try {
+      next.put(in.partition(), in.offset() + 1);
+      partition(in.partition()).apply(txid, step, sink::send);
+    } catch (Exception e) {
+      throw failed("processing the record at offset " + in.offset() + " of partition " + in.partition() + " in", e);
+    }
+  }
+
+  private PartitionState partition(int partition) throws IOException {
+    PartitionState p = partitions.get(partition);
+    if (p == null) {
+      Path file = plan.stateDir().resolve("stage-" + stage.index()).resolve("partition-" + partition + ".log");
+      p = new PartitionState(stage, file, sink.written(partition));
+      partitions.put(partition, p);
+    }
+    return p;
+  }
+
+  @Override
+  public void commit(Long txid) {
+    try {
+      sink.commit(txid, next);
+      for (int p : next.keySet()) {
+        partitions.get(p).commit(txid);
+      }
+    } catch (Exception e) {
+      throw failed("committing", e);
+    }
+  }
+
+  /**
+   * Forgets everything, so that the batch finds what Kafka and the log have when it comes again: a transaction that was under
+   * way may have been committed or not.
+   */
+  private RuntimeException failed(String doing, Exception e) {
+    for (PartitionState p : partitions.values()) {
+      close(p);
+    }
+    partitions.clear();
+    close(sink);
+    sink = null;
+    return trial.failure(doing + " batch " + txid + " of stage " + stage.index(), e);
+  }
+
+  private static void close(AutoCloseable c) {
+    try {
+      if (c != null) {
+        c.close();
+      }
+    } catch (Exception e) {
+      // What is given up may be broken; the error that led here is the one to tell.
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package io.streamgauge.trident;
+
+import io.streamgauge.joblib.contract.Plan;
+import io.streamgauge.joblib.contract.Status;
+import io.streamgauge.joblib.kafka.Registries;
+import io.streamgauge.joblib.operator.Stage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.storm.topology.FailedException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the tasks of a topology and the adapter share: the compiled stages, how far each has come, the first fault. Storm
+ * ships spouts, functions and states to its workers by serialization, so they carry the plan alone and find the rest here,
+ * once in each JVM. Safe for concurrent use.
+ */
+final class Trial {
+  private static final Logger LOG = LoggerFactory.getLogger(Trial.class);
+  private static final Map<String, Trial> TRIALS = new ConcurrentHashMap<>();
+
+  private final List<Stage> stages;
+  private final List<Progress> progress = new ArrayList<>();
+  private final CompletableFuture<Void> fault = new CompletableFuture<>();
+  private final LongAdder foreign = new LongAdder();
+
+  private Trial(Plan plan) {
+    stages = Stage.compile(plan, Registries.of(plan));
+    for (Stage s : stages) {
+      progress.add(new Progress(s.index(), plan.partitions()));
+    }
+  }
+
+  /** The trial of a plan. The first call reads the registry and compiles the job. */
+  static Trial of(Plan plan) {
+    return TRIALS.computeIfAbsent(plan.prefix(), p -> new Trial(plan));
+  }
+
+  Stage stage(int index) {
+    return stages.get(index);
+  }
+
+  Progress progress(int stage) {
+    return progress.get(stage);
+  }
+
+  List<Progress> progress() {
+    return progress;
+  }
+
+  /** Batches are said on {@code status} from now on. */
+  void report(Status status) {
+    progress.forEach(p -> p.report(status));
+  }
+
+  /** Counts a record that is passed over. */
+  void foreign() {
+    foreign.increment();
+  }
+
+  long foreignRecords() {
+    return foreign.sum();
+  }
+
+  /** Completes exceptionally with the first fault that no replay mends. */
+  CompletableFuture<Void> fault() {
+    return fault;
+  }
+
+  /**
+   * What a task is to throw when {@code e} has happened. Trident replays a batch that fails with this exception. Where no
+   * replay can help the adapter hears of it: a worker that dies of it would take the process along, unheard.
+   */
+  FailedException failure(String doing, Throwable e) {
+    if (e instanceof FailedException f) {
+      return f;
+    }
+    if (mends(e)) {
+      LOG.warn("{}; the batch will be replayed", doing, e);
+    } else {
+      fault.completeExceptionally(new IllegalStateException(doing, e));
+    }
+    return new FailedException(doing, e);
+  }
+
+  /** Whether trying again can help: Kafka says so of the error or of one that caused it. */
+  private static boolean mends(Throwable e) {
+    for (Throwable c = e; c != null; c = c.getCause()) {
+      if (c instanceof RetriableException) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

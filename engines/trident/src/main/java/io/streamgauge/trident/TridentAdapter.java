@@ -1,0 +1,120 @@
+package io.streamgauge.trident;
+
+import io.streamgauge.joblib.contract.Adapter;
+import io.streamgauge.joblib.contract.Hello;
+import io.streamgauge.joblib.contract.Plan;
+import io.streamgauge.joblib.contract.Session;
+import io.streamgauge.joblib.kafka.Clients;
+import io.streamgauge.joblib.kafka.Ends;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.storm.Config;
+import org.apache.storm.LocalCluster;
+
+/** Runs the topology in one process: ZooKeeper, Nimbus, a supervisor and the worker. */
+final class TridentAdapter implements Adapter {
+  private static final String VERSION = "2.8.3";
+
+  @Override
+  public Hello hello() {
+    return new Hello("trident", VERSION, List.of("at-least-once", "exactly-once"), Map.of("window", "adapted"));
+  }
+
+  @Override
+  public Map<String, Object> settings(Plan plan) {
+    Options options = Options.of(plan);
+    Map<String, Object> m = new LinkedHashMap<>();
+    m.put("guarantee", plan.exactlyOnce() ? "exactly-once" : "at-least-once");
+    m.put("parallelism", Topology.tasks(plan));
+    m.putAll(Topology.config(plan, options));
+    Topology.consumer(plan, options).forEach((k, v) -> m.put("consumer." + k, v));
+    Clients.producer(plan).forEach((k, v) -> m.put("producer." + k, v));
+    return m;
+  }
+
+  @Override
+  public void run(Session session) throws Exception {
+    Plan plan = session.plan();
+    Options options = Options.of(plan);
+    Scratch.use(plan.stateDir().resolve("tmp"));
+    Path data = plan.stateDir().resolve("zookeeper");
+    try (ZooKeeper zookeeper = new ZooKeeper(data, options.zookeeperSync())) {
+      Trial trial = Trial.of(plan);
+      trial.report(session.status());
+      LocalCluster cluster = new LocalCluster.Builder()
+          .withSupervisors(1).withPortsPerSupervisor(1).withDaemonConf(daemons(plan, zookeeper)).build();
+      cluster.submitTopology("trident", Topology.config(plan, options), Topology.of(plan, options));
+      if (await(session, trial, all(trial.progress().stream().map(Progress::first)))) {
+        session.status().ready();
+        await(session, trial, session.draining());
+      }
+      end(session, trial);
+      // The cluster is not closed: that takes seconds, all is committed, and the process ends with the return.
+    }
+  }
+
+  private static Map<String, Object> daemons(Plan plan, ZooKeeper zookeeper) {
+    Map<String, Object> m = new HashMap<>();
+    m.put(Config.STORM_ZOOKEEPER_SERVERS, List.of("127.0.0.1"));
+    m.put(Config.STORM_ZOOKEEPER_PORT, zookeeper.port());
+    // What Nimbus knew of the topology of a former life is not to be found; Trident's own data have a root beside it.
+    m.put(Config.STORM_ZOOKEEPER_ROOT, "/storm-" + plan.incarnation());
+    return m;
+  }
+
+  private static CompletableFuture<Void> all(Stream<CompletableFuture<Void>> futures) {
+    return CompletableFuture.allOf(futures.toArray(CompletableFuture<?>[]::new));
+  }
+
+  /**
+   * Waits for {@code event}. False where the engine is to stop instead.
+   *
+   * @throws Exception the fault, if there is one first
+   */
+  private static boolean await(Session session, Trial trial, CompletableFuture<Void> event) throws Exception {
+    try {
+      CompletableFuture.anyOf(event, session.stopping(), trial.fault()).get();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof Exception cause ? cause : e;
+    }
+    return event.isDone() && !session.stopping().isDone();
+  }
+
+  /** Drains, if that is what it is, and lets the batches under way come to their end. */
+  private static void end(Session session, Trial trial) throws Exception {
+    Plan plan = session.plan();
+    if (!session.stopping().isDone()) {
+      drain(session, trial);
+    }
+    CompletableFuture<Void> idle = all(trial.progress().stream().map(Progress::halt));
+    try {
+      CompletableFuture.anyOf(idle, trial.fault()).get(plan.stopMillis() / 2, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      System.err.println("a batch is still under way; it is replayed at the next start");
+    }
+  }
+
+  private static void drain(Session session, Trial trial) throws Exception {
+    Plan plan = session.plan();
+    try (Ends ends = new Ends(plan)) {
+      for (Progress stage : trial.progress()) {
+        Map<Integer, Long> limits = new HashMap<>();
+        for (Map.Entry<TopicPartition, Long> end : ends.of(plan.stageInput(stage.stage())).entrySet()) {
+          limits.put(end.getKey().partition(), end.getValue());
+        }
+        if (!await(session, trial, stage.drain(limits))) {
+          return;
+        }
+      }
+    }
+  }
+}
