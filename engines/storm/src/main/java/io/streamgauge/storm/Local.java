@@ -1,0 +1,95 @@
+package io.streamgauge.storm;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.apache.storm.Config;
+import org.apache.storm.LocalCluster;
+import org.apache.storm.generated.Nimbus;
+import org.apache.storm.shade.org.apache.zookeeper.server.NIOServerCnxnFactory;
+import org.apache.storm.shade.org.apache.zookeeper.server.ZooKeeperServer;
+
+/**
+ * Storm in one process: ZooKeeper, nimbus and a supervisor whose worker shares the process. Its nimbus is asked in the
+ * same words as that of a real cluster, so that whoever submits, watches and kills topologies need not know which it is.
+ *
+ * <p>LocalCluster's own ZooKeeper listens on every interface, on port 2000 or the next one free; this one listens on a port
+ * of the loopback interface that the system chooses. All files go below one folder.
+ */
+public final class Local implements AutoCloseable {
+  private static final int TICK_MILLIS = 2000;
+  private static final String TEMPORARY = "java.io.tmpdir";
+
+  private final NIOServerCnxnFactory zooKeeper;
+  private final LocalCluster cluster;
+
+  private Local(NIOServerCnxnFactory zooKeeper, LocalCluster cluster) {
+    this.zooKeeper = zooKeeper;
+    this.cluster = cluster;
+  }
+
+  /**
+   * Starts the cluster.
+   *
+   * @param dir for files that need not survive the process; made if it is not there
+   * @throws Exception where it does not come up; nothing is left running then
+   */
+  public static Local start(Path dir) throws Exception {
+    Path data = Files.createDirectories(dir.toAbsolutePath());
+    System.setProperty(TEMPORARY, data.toString()); // where LocalCluster makes its folders
+    NIOServerCnxnFactory zooKeeper = zooKeeper(data.resolve("zookeeper"));
+    try {
+      return new Local(zooKeeper, cluster(zooKeeper.getLocalPort()));
+    } catch (Exception | LinkageError e) {
+      zooKeeper.shutdown();
+      throw e;
+    }
+  }
+
+  private static NIOServerCnxnFactory zooKeeper(Path dir) throws IOException, InterruptedException {
+    NIOServerCnxnFactory factory = new NIOServerCnxnFactory();
+    factory.configure(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    // A new folder for each process: what nimbus knew of the process before it is of no use, its workers are gone.
+    Path fresh = Files.createTempDirectory(Files.createDirectories(dir), "run-");
+    factory.startup(new ZooKeeperServer(fresh.toFile(), fresh.toFile(), TICK_MILLIS));
+    return factory;
+  }
+
+  private static LocalCluster cluster(int port) throws Exception {
+    return new LocalCluster.Builder()
+        .withSupervisors(1)
+        .withPortsPerSupervisor(1)
+        .withDaemonConf(Config.STORM_ZOOKEEPER_SERVERS, List.of(InetAddress.getLoopbackAddress().getHostAddress()))
+        .withDaemonConf(Config.STORM_ZOOKEEPER_PORT, port)
+        .withDaemonConf(Config.STORM_LOCAL_HOSTNAME, InetAddress.getLoopbackAddress().getHostAddress())
+        .withDaemonConf(Config.TOPOLOGY_ENABLE_MESSAGE_TIMEOUTS, true) // LocalCluster would turn them off
+        .withDaemonConf(Config.TOPOLOGY_TRIDENT_BATCH_EMIT_INTERVAL_MILLIS, 500) // and make this 50
+        .build();
+  }
+
+  /** The cluster's nimbus. */
+  public Nimbus.Iface nimbus() {
+    return cluster;
+  }
+
+  /** The settings of the daemons, with which those of topologies are merged. */
+  public Map<String, Object> settings() {
+    return cluster.getDaemonConf();
+  }
+
+  /** Ends the workers at once, whatever they do, then the daemons. Takes some seconds. */
+  @Override
+  public void close() {
+    try {
+      cluster.close();
+    } catch (Exception e) { // folders that could not be deleted, threads that would not end
+      throw new IllegalStateException("closing Storm's cluster in this process", e);
+    } finally {
+      zooKeeper.shutdown();
+    }
+  }
+}
