@@ -1,0 +1,65 @@
+package io.streamgauge.sparkdstream;
+
+import io.streamgauge.joblib.contract.Adapter;
+import io.streamgauge.joblib.contract.Hello;
+import io.streamgauge.joblib.contract.Plan;
+import io.streamgauge.joblib.contract.Session;
+import io.streamgauge.joblib.kafka.Registries;
+import io.streamgauge.joblib.operator.Stage;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.apache.spark.streaming.api.java.JavaStreamingContext;
+
+/** The life of the application under the contract: start, drain, stop. */
+final class DStreamAdapter implements Adapter {
+  private static final List<String> OPERATORS =
+      List.of("decode", "validate", "dedupe", "enrich", "calibrate", "filter", "detect", "encode");
+
+  @Override
+  public Hello hello() {
+    Map<String, String> operators = new LinkedHashMap<>();
+    OPERATORS.forEach(o -> operators.put(o, "native"));
+    operators.put("window", "adapted");
+    return new Hello("spark-dstream", Settings.VERSION, List.of("at-least-once"), operators);
+  }
+
+  @Override
+  public Map<String, Object> settings(Plan plan) {
+    return new Settings(plan).effective();
+  }
+
+  @Override
+  public void run(Session session) throws Exception {
+    Plan plan = session.plan();
+    if (plan.exactlyOnce()) {
+      throw new IllegalArgumentException("guarantee exactly-once: DStream gives at-least-once only");
+    }
+    Progress.here().tell(session.status());
+    List<Stage> stages = Stage.compile(plan, Registries.of(plan));
+    JavaStreamingContext context = new Topology(plan, stages).open();
+    context.addStreamingListener(new BatchListener(session.status()));
+    context.start();
+    session.status().ready();
+    CompletableFuture<Void> ended = whenEnded(context);
+    CompletableFuture.anyOf(session.draining(), session.stopping(), ended).join();
+    new Ending(plan, session.stopping(), ended).finish(context);
+  }
+
+  /** Completes when the context has stopped; exceptionally when a batch has failed. */
+  private static CompletableFuture<Void> whenEnded(JavaStreamingContext context) {
+    CompletableFuture<Void> ended = new CompletableFuture<>();
+    Thread waiting = new Thread(() -> {
+      try {
+        context.awaitTermination();
+        ended.complete(null);
+      } catch (Throwable t) { // whatever Spark throws, declared or not
+        ended.completeExceptionally(t);
+      }
+    }, "await-termination");
+    waiting.setDaemon(true);
+    waiting.start();
+    return ended;
+  }
+}

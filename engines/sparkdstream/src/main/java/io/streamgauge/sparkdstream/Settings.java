@@ -1,0 +1,123 @@
+package io.streamgauge.sparkdstream;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.streamgauge.joblib.contract.Plan;
+import io.streamgauge.joblib.kafka.Clients;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.spark.SparkConf;
+import org.apache.spark.streaming.Duration;
+
+/** What a plan and its options mean in settings of Spark and of Kafka's clients. */
+final class Settings {
+  /** Spark and its Kafka connector: the last released pair. */
+  static final String VERSION = "3.5.1";
+
+  private static final List<String> OPTIONS =
+      List.of("max_records_per_partition", "backpressure", "state_checkpoint_batches", "min_batch_interval_ms");
+
+  private final Plan plan;
+
+  Settings(Plan plan) {
+    this.plan = plan;
+    plan.options().fieldNames().forEachRemaining(name -> {
+      if (!OPTIONS.contains(name)) {
+        throw new IllegalArgumentException("unknown option \"" + name + "\"; want one of " + OPTIONS);
+      }
+    });
+  }
+
+  private long option(String name, long otherwise, long least) {
+    JsonNode n = plan.options().path(name);
+    if (n.isMissingNode()) {
+      return otherwise;
+    }
+    if (!n.isIntegralNumber() || n.asLong() < least) {
+      throw new IllegalArgumentException("option " + name + ": " + n + "; want a whole number of at least " + least);
+    }
+    return n.asLong();
+  }
+
+  /** How often a batch is cut. */
+  Duration batch() {
+    return new Duration(Math.max(plan.batchIntervalMillis(), option("min_batch_interval_ms", 200, 1)));
+  }
+
+  /** How often the state of mapWithState is written to disk; Spark's own default is every tenth batch. */
+  Duration stateCheckpoint() {
+    return batch().times((int) option("state_checkpoint_batches", 10, 1));
+  }
+
+  /** The application's configuration. */
+  SparkConf spark() {
+    SparkConf conf = new SparkConf(false);
+    sparkSettings().forEach(conf::set);
+    return conf;
+  }
+
+  private Map<String, String> sparkSettings() {
+    Map<String, String> m = new LinkedHashMap<>();
+    m.put("spark.master", "local[" + plan.parallelism() + "]");
+    m.put("spark.app.name", plan.prefix());
+    m.put("spark.driver.host", "127.0.0.1");
+    m.put("spark.driver.bindAddress", "127.0.0.1");
+    m.put("spark.ui.enabled", "false");
+    m.put("spark.serializer", "org.apache.spark.serializer.KryoSerializer");
+    m.put("spark.kryo.registrator", Registrator.class.getName());
+    m.put("spark.streaming.kafka.maxRatePerPartition", Long.toString(maxRate()));
+    m.put("spark.streaming.backpressure.enabled", Boolean.toString(plan.options().path("backpressure").asBoolean()));
+    m.put("spark.streaming.concurrentJobs", "1"); // more would let batches and stages overtake each other
+    m.put("spark.streaming.gracefulStopTimeout", plan.stopMillis() / 2 + "ms");
+    return m;
+  }
+
+  /** Spark's bound is per second; ours is per batch, which is what has to fit into memory. */
+  private long maxRate() {
+    long records = option("max_records_per_partition", 100_000, 1);
+    return Math.max(1, records * 1000 / batch().milliseconds());
+  }
+
+  /** For the consumers of a stage's stream, on the driver and in executors. */
+  Map<String, Object> consumer(int stage) {
+    Map<String, Object> m = Clients.objects(Clients.consumer(plan));
+    m.put("group.id", group(stage));
+    m.put("key.deserializer", ByteArrayDeserializer.class);
+    m.put("value.deserializer", ByteArrayDeserializer.class);
+    return m;
+  }
+
+  /** For the producer of a process. */
+  Map<String, Object> producer() {
+    Map<String, Object> m = Clients.objects(Clients.producer(plan));
+    m.put("key.serializer", ByteArraySerializer.class);
+    m.put("value.serializer", ByteArraySerializer.class);
+    return m;
+  }
+
+  /** The consumer group in which a stage's offsets are committed. */
+  String group(int stage) {
+    return plan.prefix() + ".stage-" + stage;
+  }
+
+  /** For the hello line: names of Spark and of Kafka's clients. */
+  Map<String, Object> effective() {
+    Map<String, Object> m = new LinkedHashMap<>(sparkSettings());
+    m.put("batch interval ms", batch().milliseconds());
+    m.put("state checkpoint interval ms", stateCheckpoint().milliseconds());
+    m.put("guarantee", "at-least-once");
+    m.put("parallelism", plan.parallelism());
+    for (String name : new TreeSet<>(List.of("acks", "linger.ms", "compression.type", "buffer.memory", "max.request.size"))) {
+      m.put(name, Clients.producer(plan).get(name));
+    }
+    for (String name : new TreeSet<>(List.of("isolation.level", "fetch.min.bytes", "fetch.max.wait.ms"))) {
+      m.put(name, Clients.consumer(plan).get(name));
+    }
+    m.put("java", System.getProperty("java.version"));
+    m.put("heap bytes", Runtime.getRuntime().maxMemory());
+    return m;
+  }
+}

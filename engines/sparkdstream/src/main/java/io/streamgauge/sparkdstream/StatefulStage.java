@@ -1,0 +1,105 @@
+package io.streamgauge.sparkdstream;
+
+import io.streamgauge.joblib.contract.Plan;
+import io.streamgauge.joblib.operator.Stage;
+import io.streamgauge.joblib.record.OutRecord;
+import java.util.Iterator;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.function.Function2;
+import org.apache.spark.api.java.function.VoidFunction;
+import org.apache.spark.api.java.function.VoidFunction2;
+import org.apache.spark.streaming.Duration;
+import org.apache.spark.streaming.StateSpec;
+import org.apache.spark.streaming.Time;
+import org.apache.spark.streaming.api.java.JavaDStream;
+import org.apache.spark.streaming.api.java.JavaInputDStream;
+import org.apache.spark.streaming.api.java.JavaPairDStream;
+import org.apache.spark.streaming.kafka010.HasOffsetRanges;
+import org.apache.spark.streaming.kafka010.OffsetRange;
+
+/**
+ * A stage with state. Each batch makes a new RDD of state from the one before and the batch's arrivals; nothing is changed
+ * in place, so that a batch can be done again from the state it began with. Spark writes the state to disk now and then, and
+ * the offsets of the batches since; after a crash it does those batches again.
+ */
+final class StatefulStage {
+  /**
+   * Batches without a record that may be passed over. Each adds to the lineage of the next job, and they delay the writing
+   * of state, which must not fall behind what Spark remembers: twice the interval of writing it.
+   */
+  private static final int MAX_IDLE = 5;
+
+  private final Plan plan;
+  private final Stage stage;
+  private final JavaInputDStream<ConsumerRecord<byte[], byte[]>> in;
+  private final ByKafkaPartition partitioner;
+
+  StatefulStage(Plan plan, Stage stage, JavaInputDStream<ConsumerRecord<byte[], byte[]>> in) {
+    this.plan = plan;
+    this.stage = stage;
+    this.in = in;
+    partitioner = new ByKafkaPartition(plan.partitions());
+  }
+
+  /** Declares the stage's streams; state is written to disk every {@code checkpoint}. */
+  void build(Duration checkpoint) {
+    JavaPairDStream<StateKey, Arrival> arrivals = in.transformToPair(new Shuffle(plan, stage.index(), partitioner));
+    JavaDStream<OutRecord[]> answers = withState(arrivals);
+    answers.checkpoint(checkpoint);
+    answers.foreachRDD(new Write(plan, stage.index(), new Outcome(stage.index(), in, MAX_IDLE)));
+  }
+
+  private JavaDStream<OutRecord[]> withState(JavaPairDStream<StateKey, Arrival> arrivals) {
+    if (stage.window() != null) {
+      return arrivals.transformToPair((batch, time) -> batch.mapPartitionsToPair(new InOrder.Together(), true))
+          .mapWithState(StateSpec.function(new WindowState(plan, stage.index())).partitioner(partitioner));
+    }
+    JavaPairDStream<StateKey, Arrival> inOrder =
+        arrivals.transformToPair((batch, time) -> batch.mapPartitionsToPair(new InOrder(), true));
+    if (stage.dedupe() != null) {
+      return inOrder.mapWithState(StateSpec.function(new DedupeState(plan, stage.index())).partitioner(partitioner));
+    }
+    return inOrder.mapWithState(StateSpec.function(new DetectState(plan, stage.index())).partitioner(partitioner));
+  }
+
+  /** From Kafka's partitions to those of the state. */
+  private record Shuffle(Plan plan, int stage, ByKafkaPartition partitioner)
+      implements Function2<JavaRDD<ConsumerRecord<byte[], byte[]>>, Time, JavaPairRDD<StateKey, Arrival>> {
+    @Override
+    public JavaPairRDD<StateKey, Arrival> call(JavaRDD<ConsumerRecord<byte[], byte[]>> batch, Time time) {
+      Progress progress = Progress.here();
+      progress.cut(stage, time, ((HasOffsetRanges) batch.rdd()).offsetRanges());
+      return batch.flatMapToPair(new Keyed(plan, stage, progress.foreign(batch.context()))).partitionBy(partitioner);
+    }
+  }
+
+  /** Each batch of answers. */
+  private record Write(Plan plan, int stage, Outcome outcome) implements VoidFunction2<JavaRDD<OutRecord[]>, Time> {
+    @Override
+    public void call(JavaRDD<OutRecord[]> answers, Time time) throws Exception {
+      OffsetRange[] ranges = Progress.here().run(stage, time);
+      outcome.of(ranges, time, () -> answers.foreachPartition(new WriteTask(plan, stage)));
+    }
+  }
+
+  private static final class WriteTask extends StageTask implements VoidFunction<Iterator<OutRecord[]>> {
+    private static final long serialVersionUID = 1;
+
+    WriteTask(Plan plan, int stage) {
+      super(plan, stage);
+    }
+
+    @Override
+    public void call(Iterator<OutRecord[]> answers) throws Exception {
+      Sink.Output out = open();
+      while (answers.hasNext()) {
+        for (OutRecord r : answers.next()) {
+          out.send(r);
+        }
+      }
+      out.flush();
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package io.streamgauge.sparkdstream;
+
+import io.streamgauge.joblib.contract.Plan;
+import io.streamgauge.joblib.operator.Stage;
+import io.streamgauge.joblib.operator.Verdict;
+import io.streamgauge.joblib.record.OutRecord;
+import java.util.Iterator;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.function.VoidFunction;
+import org.apache.spark.api.java.function.VoidFunction2;
+import org.apache.spark.streaming.Time;
+import org.apache.spark.streaming.api.java.JavaInputDStream;
+import org.apache.spark.streaming.kafka010.HasOffsetRanges;
+import org.apache.spark.streaming.kafka010.OffsetRange;
+import org.apache.spark.util.LongAccumulator;
+
+/** Each batch of a stage without state: one task for each Kafka partition reads, runs the operators and writes. */
+final class StatelessStage implements VoidFunction2<JavaRDD<ConsumerRecord<byte[], byte[]>>, Time> {
+  private static final long serialVersionUID = 1;
+
+  private final Plan plan;
+  private final int stage;
+  private final Outcome outcome;
+
+  StatelessStage(Plan plan, int stage, JavaInputDStream<?> in) {
+    this.plan = plan;
+    this.stage = stage;
+    outcome = new Outcome(stage, in, Integer.MAX_VALUE);
+  }
+
+  @Override
+  public void call(JavaRDD<ConsumerRecord<byte[], byte[]>> batch, Time time) throws Exception {
+    OffsetRange[] ranges = ((HasOffsetRanges) batch.rdd()).offsetRanges();
+    outcome.of(ranges, time, () -> batch.foreachPartition(new Task(plan, stage, Progress.here().foreign(batch.context()))));
+  }
+
+  private static final class Task extends StageTask implements VoidFunction<Iterator<ConsumerRecord<byte[], byte[]>>> {
+    private static final long serialVersionUID = 1;
+
+    private final LongAccumulator foreign;
+
+    Task(Plan plan, int stage, LongAccumulator foreign) {
+      super(plan, stage);
+      this.foreign = foreign;
+    }
+
+    @Override
+    public void call(Iterator<ConsumerRecord<byte[], byte[]>> records) throws Exception {
+      Stage stage = stage();
+      Intake intake = new Intake(stage, foreign);
+      Sink.Output out = open();
+      while (records.hasNext()) {
+        Arrival a = intake.take(records.next());
+        if (a != null) {
+          out.send(a.event() == null ? a.result() : stage.answer(a.event(), Verdict.PASS));
+        }
+      }
+      out.flush();
+    }
+  }
+}
