@@ -13,13 +13,18 @@ public final class Records {
 
   /** A record as a stage reads it. */
   public static InRecord in(ConsumerRecord<byte[], byte[]> r) {
+    return in(r.partition(), r.offset(), r.key(), r.value(), r.headers());
+  }
+
+  /** A record as a stage reads it, for engines that hand out its parts. */
+  public static InRecord in(int partition, long offset, byte[] key, byte[] value, Iterable<Header> headers) {
     byte[] sg = null;
     byte[] sgt = null;
     byte[] sgo = null;
     boolean noStamp = true;
     boolean noTime = true;
     boolean noOutput = true;
-    for (Header h : r.headers()) { // the first of each name counts, even where it has no value
+    for (Header h : headers) { // the first of each name counts, even where it has no value
       String name = h.key();
       if (noStamp && name.equals(Headers.STAMP)) {
         noStamp = false;
@@ -32,7 +37,7 @@ public final class Records {
         sgo = h.value();
       }
     }
-    return new InRecord(r.partition(), r.offset(), r.key(), r.value(), sg, sgt, sgo);
+    return new InRecord(partition, offset, key, value, sg, sgt, sgo);
   }
 
   /**
