@@ -4,13 +4,12 @@ import io.streamgauge.joblib.operator.Event;
 import io.streamgauge.joblib.operator.Stage;
 import io.streamgauge.joblib.operator.Verdict;
 import io.streamgauge.joblib.record.OutRecord;
-import java.util.concurrent.atomic.LongAdder;
 import org.apache.kafka.streams.processor.api.FixedKeyRecord;
 
 /** A stage whose answers are all known as soon as a record has been looked at; as it stands, one without state. */
 class Answering extends Arrival<OutRecord> {
-  Answering(Stage stage, LongAdder foreign) {
-    super(stage, foreign);
+  Answering(Stage stage) {
+    super(stage);
   }
 
   @Override

@@ -1,13 +1,12 @@
 package io.streamgauge.kstreams;
 
+import io.streamgauge.joblib.contract.Figures;
+import io.streamgauge.joblib.kafka.Records;
 import io.streamgauge.joblib.operator.Event;
 import io.streamgauge.joblib.operator.Stage;
 import io.streamgauge.joblib.operator.Verdict;
-import io.streamgauge.joblib.record.Headers;
 import io.streamgauge.joblib.record.InRecord;
 import io.streamgauge.joblib.record.OutRecord;
-import java.util.concurrent.atomic.LongAdder;
-import org.apache.kafka.common.header.Header;
 import org.apache.kafka.streams.processor.api.FixedKeyProcessor;
 import org.apache.kafka.streams.processor.api.FixedKeyProcessorContext;
 import org.apache.kafka.streams.processor.api.FixedKeyRecord;
@@ -22,11 +21,9 @@ import org.apache.kafka.streams.processor.api.RecordMetadata;
 abstract class Arrival<V> implements FixedKeyProcessor<Device, byte[], V> {
   protected final Stage stage;
   protected FixedKeyProcessorContext<Device, V> context;
-  private final LongAdder foreign;
 
-  Arrival(Stage stage, LongAdder foreign) {
+  Arrival(Stage stage) {
     this.stage = stage;
-    this.foreign = foreign;
   }
 
   @Override
@@ -41,10 +38,10 @@ abstract class Arrival<V> implements FixedKeyProcessor<Device, byte[], V> {
     if (event == null) {
       OutRecord result = stage.pass(in);
       if (result == null) {
-        foreign.increment();
-        return;
+        Figures.foreign(1);
+      } else {
+        done(record, result);
       }
-      done(record, result);
       return;
     }
     Verdict verdict = stage.before(event);
@@ -62,18 +59,7 @@ abstract class Arrival<V> implements FixedKeyProcessor<Device, byte[], V> {
   protected abstract void done(FixedKeyRecord<Device, byte[]> record, OutRecord out);
 
   private InRecord in(FixedKeyRecord<Device, byte[]> record) {
-    byte[] sg = null;
-    byte[] sgt = null;
-    byte[] sgo = null;
-    for (Header h : record.headers()) { // the first of each name counts
-      switch (h.key()) {
-        case Headers.STAMP -> sg = sg == null ? h.value() : sg;
-        case Headers.TIME -> sgt = sgt == null ? h.value() : sgt;
-        case Headers.OUTPUT -> sgo = sgo == null ? h.value() : sgo;
-        default -> {}
-      }
-    }
     RecordMetadata at = context.recordMetadata().orElseThrow(); // a source record always has it
-    return new InRecord(at.partition(), at.offset(), record.key().id(), record.value(), sg, sgt, sgo);
+    return Records.in(at.partition(), at.offset(), record.key().id(), record.value(), record.headers());
   }
 }

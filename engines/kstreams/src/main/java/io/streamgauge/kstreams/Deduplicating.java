@@ -3,13 +3,12 @@ package io.streamgauge.kstreams;
 import io.streamgauge.joblib.operator.Event;
 import io.streamgauge.joblib.operator.Seen;
 import io.streamgauge.joblib.operator.Stage;
-import java.util.concurrent.atomic.LongAdder;
 import org.apache.kafka.streams.processor.api.FixedKeyRecord;
 
 /** A stage with dedupe. The state of a device is a {@link Seen}, a change is the sequence of an event that passed. */
 final class Deduplicating extends Remembering {
-  Deduplicating(Stage stage, LongAdder foreign, String topic, String storeName, Commits commits) {
-    super(stage, foreign, topic, storeName, commits);
+  Deduplicating(Stage stage, String topic, String storeName, Commits commits) {
+    super(stage, topic, storeName, commits);
   }
 
   @Override

@@ -3,15 +3,14 @@ package io.streamgauge.kstreams;
 import io.streamgauge.joblib.operator.Alert;
 import io.streamgauge.joblib.operator.Event;
 import io.streamgauge.joblib.operator.Stage;
-import java.util.concurrent.atomic.LongAdder;
 import org.apache.kafka.streams.processor.api.FixedKeyRecord;
 
 /** A stage with detect. The state of a device is one byte, 1 while its alarm is on; a change is its next value. */
 final class Detecting extends Remembering {
   private static final byte[] OFF = {0};
 
-  Detecting(Stage stage, LongAdder foreign, String topic, String storeName, Commits commits) {
-    super(stage, foreign, topic, storeName, commits);
+  Detecting(Stage stage, String topic, String storeName, Commits commits) {
+    super(stage, topic, storeName, commits);
   }
 
   @Override

@@ -8,7 +8,6 @@ import io.streamgauge.joblib.record.OutRecord;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.LongAdder;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.utils.Bytes;
@@ -42,23 +41,17 @@ final class JobTopology {
   private final Plan plan;
   private final Options options;
   private final Commits commits;
-  private final LongAdder foreign;
   private final StreamsBuilder builder = new StreamsBuilder();
 
-  private JobTopology(Plan plan, Options options, Commits commits, LongAdder foreign) {
+  private JobTopology(Plan plan, Options options, Commits commits) {
     this.plan = plan;
     this.options = options;
     this.commits = commits;
-    this.foreign = foreign;
   }
 
-  /**
-   * Builds the topology of a plan's job.
-   *
-   * @param foreign counts the records that are passed over because they do not belong to the run
-   */
-  static Topology of(Plan plan, List<Stage> stages, Options options, Commits commits, LongAdder foreign) {
-    JobTopology t = new JobTopology(plan, options, commits, foreign);
+  /** Builds the topology of a plan's job. */
+  static Topology of(Plan plan, List<Stage> stages, Options options, Commits commits) {
+    JobTopology t = new JobTopology(plan, options, commits);
     stages.forEach(t::add);
     return t.builder.build();
   }
@@ -73,7 +66,7 @@ final class JobTopology {
   }
 
   private KStream<Device, OutRecord> stateless(Stage stage, KStream<Device, byte[]> source) {
-    return source.processValues(() -> new Answering(stage, foreign), named(stage, "operators"));
+    return source.processValues(() -> new Answering(stage), named(stage, "operators"));
   }
 
   private KStream<Device, OutRecord> remembering(Stage stage, KStream<Device, byte[]> source) {
@@ -83,8 +76,8 @@ final class JobTopology {
         Stores.keyValueStoreBuilder(options.keyValueStore(store), Device.IN_STORE, Undoable.SERDE).withLoggingEnabled(Map.of()));
     return source.processValues(
         () -> stage.dedupe() != null
-            ? new Deduplicating(stage, foreign, topic, store, commits)
-            : new Detecting(stage, foreign, topic, store, commits),
+            ? new Deduplicating(stage, topic, store, commits)
+            : new Detecting(stage, topic, store, commits),
         named(stage, "operators"), store);
   }
 
@@ -96,7 +89,7 @@ final class JobTopology {
     Window window = stage.window();
     EventTime time = EventTime.of(plan, window);
     KStream<Device, Windowing.Given> given =
-        source(stage, time).processValues(() -> new Windowing.Entrance(stage, foreign), named(stage, "operators"));
+        source(stage, time).processValues(() -> new Windowing.Entrance(stage), named(stage, "operators"));
     send(stage, "answers", given.processValues(Windowing.Exit::new, named(stage, "answers")));
     KStream<Device, OutRecord> results = given
         .filter((device, g) -> g.windowed(), named(stage, "events"))

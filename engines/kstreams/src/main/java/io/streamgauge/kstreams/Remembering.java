@@ -2,7 +2,6 @@ package io.streamgauge.kstreams;
 
 import io.streamgauge.joblib.operator.Stage;
 import io.streamgauge.joblib.record.OutRecord;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.apache.kafka.streams.processor.api.FixedKeyProcessorContext;
 import org.apache.kafka.streams.state.KeyValueStore;
@@ -15,8 +14,8 @@ abstract class Remembering extends Answering {
   private LongSupplier committed;
   private KeyValueStore<Device, Undoable> store;
 
-  Remembering(Stage stage, LongAdder foreign, String topic, String storeName, Commits commits) {
-    super(stage, foreign);
+  Remembering(Stage stage, String topic, String storeName, Commits commits) {
+    super(stage);
     this.topic = topic;
     this.storeName = storeName;
     this.commits = commits;

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.streams.StreamsConfig;
 
@@ -17,7 +18,8 @@ final class Settings {
 
   /** What Kafka Streams sets itself, by the guarantee, and warns about when others do. */
   private static final List<String> ITS_OWN =
-      List.of(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, ConsumerConfig.ISOLATION_LEVEL_CONFIG, "allow.auto.create.topics");
+      List.of(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+          ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG);
 
   /** A large record comes in a fetch of its own and fills a queue: so many bytes may wait in each partition's. */
   private static final long QUEUE_BYTES = 64 << 20;

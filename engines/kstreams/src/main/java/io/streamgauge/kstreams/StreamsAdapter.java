@@ -4,31 +4,35 @@ import io.streamgauge.joblib.contract.Adapter;
 import io.streamgauge.joblib.contract.Hello;
 import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.contract.Session;
+import io.streamgauge.joblib.kafka.Drain;
+import io.streamgauge.joblib.kafka.Ends;
 import io.streamgauge.joblib.kafka.Registries;
 import io.streamgauge.joblib.operator.Stage;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.LongAdder;
 import org.apache.kafka.common.utils.AppInfoParser;
+import org.apache.kafka.streams.CloseOptions;
+import org.apache.kafka.streams.CloseOptions.GroupMembershipOperation;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 
 /** Runs a job as one Kafka Streams application under the contract. */
 final class StreamsAdapter implements Adapter {
-  private static final Duration REPORT_EVERY = Duration.ofSeconds(1);
+  private static final List<String> OPERATORS =
+      List.of("decode", "validate", "dedupe", "enrich", "calibrate", "filter", "detect", "window", "encode");
+  private static final long SECOND = 1000;
 
   @Override
   public Hello hello() {
-    Map<String, String> operators = new java.util.TreeMap<>();
-    for (String o : List.of("decode", "validate", "dedupe", "enrich", "calibrate", "filter", "detect", "window", "encode")) {
-      operators.put(o, "native");
-    }
+    Map<String, String> operators = new TreeMap<>();
+    OPERATORS.forEach(o -> operators.put(o, "native"));
     return new Hello("kstreams", AppInfoParser.getVersion(), List.of("at-least-once", "exactly-once"), operators);
   }
 
@@ -42,76 +46,98 @@ final class StreamsAdapter implements Adapter {
     Plan plan = session.plan();
     Options options = Options.of(plan);
     Commits commits = new Commits(plan.exactlyOnce());
-    LongAdder foreign = new LongAdder();
     List<Stage> stages = Stage.compile(plan, Registries.of(plan));
-    Topology topology = JobTopology.of(plan, stages, options, commits, foreign);
+    Topology topology = JobTopology.of(plan, stages, options, commits);
     KafkaStreams streams = new KafkaStreams(topology, Settings.properties(plan, options, commits));
-    CompletableFuture<Void> running = new CompletableFuture<>();
-    CompletableFuture<Void> failed = watch(streams, running);
-    Figures figures = new Figures(streams, foreign, session.status());
+    Life life = new Life(streams);
+    GroupMembershipOperation atEnd = GroupMembershipOperation.REMAIN_IN_GROUP; // a restart wants its place back
     try {
       streams.start();
-      await(failed, running, session.stopping());
+      life.await(life.running, session.stopping());
       if (!session.stopping().isDone()) {
         session.status().ready();
       }
-      while (!await(failed, REPORT_EVERY, session.draining(), session.stopping())) {
-        figures.report();
+      life.await(session.draining(), session.stopping());
+      if (!session.stopping().isDone() && drain(session, life)) {
+        atEnd = GroupMembershipOperation.LEAVE_GROUP;
       }
-      if (!session.stopping().isDone()) {
-        drain(session, failed);
-      }
-      figures.report();
     } finally {
-      close(streams, plan);
+      close(streams, plan, atEnd);
     }
-    await(failed, CompletableFuture.completedFuture(null)); // it may have failed while it closed
+    life.check(); // it may have failed while it closed
   }
 
-  /** Completes {@code running} when all tasks have their state and take input. What it gives fails when the engine does. */
-  private static CompletableFuture<Void> watch(KafkaStreams streams, CompletableFuture<Void> running) {
-    CompletableFuture<Void> failed = new CompletableFuture<>();
-    streams.setUncaughtExceptionHandler(e -> {
-      failed.completeExceptionally(e);
-      return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
-    });
-    streams.setStateListener((now, before) -> {
-      if (now == KafkaStreams.State.RUNNING) {
-        running.complete(null);
-      } else if (now == KafkaStreams.State.ERROR) {
-        failed.completeExceptionally(new IllegalStateException("Kafka Streams is in state ERROR; its log says why"));
+  /**
+   * A Kafka Streams application has no end of input, but it commits what it has processed: when a stage has committed the end
+   * of its input, all that it will ever write is in the next topic.
+   *
+   * @return false where it was told to stop meanwhile
+   */
+  private static boolean drain(Session session, Life life) throws Exception {
+    Plan plan = session.plan();
+    try (Drain drain = new Drain(session); Ends ends = new Ends(plan)) {
+      for (int stage = 0; stage < plan.job().stages().size(); stage++) {
+        String topic = plan.stageInput(stage);
+        if (!drain.reached(topic, () -> {
+          life.check();
+          return ends.committed(plan.prefix(), topic);
+        })) {
+          return false;
+        }
       }
-    });
-    return failed;
+    }
+    return true;
   }
 
-  private static void drain(Session session, CompletableFuture<Void> failed) throws Exception {
-    try (Drain drain = new Drain(session.plan())) {
-      while (!drain.done() && !await(failed, Drain.POLL, session.stopping())) {}
+  /** Commits what is processed and gives the stores back. */
+  private static void close(KafkaStreams streams, Plan plan, GroupMembershipOperation membership) {
+    Duration within = Duration.ofMillis(Math.max(SECOND, plan.stopMillis() * 3 / 4)); // the rest is for the process to end
+    if (!streams.close(CloseOptions.timeout(within).withGroupMembershipOperation(membership))) {
+      System.err.println("Kafka Streams has not closed within " + within);
     }
   }
 
-  /** Commits what is processed and gives the stores back; the members stay in the group, since a restart will want them. */
-  private static void close(KafkaStreams streams, Plan plan) {
-    long within = Math.max(1000, plan.stopMillis() * 3 / 4);
-    if (!streams.close(Duration.ofMillis(within))) {
-      System.err.println("Kafka Streams has not closed within " + within + " ms");
+  /** What becomes of the application. */
+  private static final class Life {
+    private final KafkaStreams streams;
+    private final CompletableFuture<Void> failed = new CompletableFuture<>();
+
+    /** Completes when all tasks have their state and take input. */
+    final CompletableFuture<Void> running = new CompletableFuture<>();
+
+    Life(KafkaStreams streams) {
+      this.streams = streams;
+      streams.setUncaughtExceptionHandler(e -> {
+        failed.completeExceptionally(e);
+        return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+      });
+      streams.setStateListener((now, before) -> {
+        if (now == KafkaStreams.State.RUNNING) {
+          running.complete(null);
+        } else if (now == KafkaStreams.State.ERROR) { // where nothing was thrown; an exception came before
+          failed.completeExceptionally(new IllegalStateException("Kafka Streams went to state ERROR; its log says why"));
+        }
+      });
     }
-  }
 
-  private static void await(CompletableFuture<Void> failed, CompletableFuture<?>... any) throws Exception {
-    while (!await(failed, REPORT_EVERY, any)) {}
-  }
+    /** Waits until one of {@code any} completes, and reads gauges meanwhile. Throws what the application failed with. */
+    void await(CompletableFuture<?>... any) throws Exception {
+      CompletableFuture<Object> end = CompletableFuture.anyOf(failed, CompletableFuture.anyOf(any));
+      while (true) {
+        try {
+          end.get(SECOND, TimeUnit.MILLISECONDS);
+          return;
+        } catch (TimeoutException e) {
+          Gauges.read(streams);
+        } catch (ExecutionException e) {
+          throw e.getCause() instanceof Exception cause ? cause : e;
+        }
+      }
+    }
 
-  /** Waits until one of {@code any} completes. Gives false where none did in time; throws what {@code failed} failed with. */
-  private static boolean await(CompletableFuture<Void> failed, Duration within, CompletableFuture<?>... any) throws Exception {
-    try {
-      CompletableFuture.anyOf(failed, CompletableFuture.anyOf(any)).get(within.toMillis(), TimeUnit.MILLISECONDS);
-      return true;
-    } catch (TimeoutException e) {
-      return false;
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof Exception cause ? cause : e;
+    /** Throws what the application failed with, if it has. */
+    void check() throws Exception {
+      await(CompletableFuture.completedFuture(null));
     }
   }
 }

@@ -4,7 +4,6 @@ import io.streamgauge.joblib.operator.Aggregate;
 import io.streamgauge.joblib.operator.Event;
 import io.streamgauge.joblib.operator.Stage;
 import io.streamgauge.joblib.record.OutRecord;
-import java.util.concurrent.atomic.LongAdder;
 import org.apache.kafka.streams.kstream.Windowed;
 import org.apache.kafka.streams.processor.api.ContextualFixedKeyProcessor;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
@@ -30,8 +29,8 @@ final class Windowing {
 
   /** From the source to where answers and windows part. */
   static final class Entrance extends Arrival<Given> {
-    Entrance(Stage stage, LongAdder foreign) {
-      super(stage, foreign);
+    Entrance(Stage stage) {
+      super(stage);
     }
 
     @Override

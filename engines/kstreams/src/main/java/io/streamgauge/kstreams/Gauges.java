@@ -1,27 +1,17 @@
 package io.streamgauge.kstreams;
 
-import io.streamgauge.joblib.contract.Status;
+import io.streamgauge.joblib.contract.Figures;
 import java.util.Map;
-import java.util.concurrent.atomic.LongAdder;
 import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.MetricName;
 import org.apache.kafka.streams.KafkaStreams;
 
 /** What the engine says of itself: a few of Kafka Streams' own metrics, over all threads, tasks and stores. */
-final class Figures {
-  private final KafkaStreams streams;
-  private final LongAdder foreign;
-  private final Status status;
-  private long said;
+final class Gauges {
+  private Gauges() {}
 
-  Figures(KafkaStreams streams, LongAdder foreign, Status status) {
-    this.streams = streams;
-    this.foreign = foreign;
-    this.status = status;
-  }
-
-  /** Says all figures as of now. */
-  void report() {
+  /** Reads them all as of now. */
+  static void read(KafkaStreams streams) {
     double rate = 0;
     double commit = 0;
     double lag = 0;
@@ -35,19 +25,10 @@ final class Figures {
         default -> {}
       }
     }
-    status.metric("process_rate", rate, "records/s");
-    status.metric("commit_latency", commit, "ms");
-    status.metric("records_lag", lag, "records");
-    status.metric("rocksdb_size", state, "bytes");
-    foreign();
-  }
-
-  private void foreign() {
-    long n = foreign.sum();
-    if (n != said) {
-      said = n;
-      status.metric("foreign_records", n, "records");
-    }
+    Figures.set("process_rate", rate, "records/s");
+    Figures.set("commit_latency", commit, "ms");
+    Figures.set("records_lag", lag, "records");
+    Figures.set("rocksdb_size", state, "bytes");
   }
 
   private static double inThread(Map.Entry<MetricName, ? extends Metric> e) {
