@@ -17,9 +17,13 @@ final class WatermarksAtWindowEnds implements WatermarkGenerator<Arrival> {
   private long reached = Long.MIN_VALUE; // ends of windows, counted by their starts / step
 
   WatermarksAtWindowEnds(Window window) {
-    size = window.size();
-    step = window.step();
-    lateness = window.lateness();
+    this(window.size(), window.step(), window.lateness());
+  }
+
+  WatermarksAtWindowEnds(long size, long step, long lateness) {
+    this.size = size;
+    this.step = step;
+    this.lateness = lateness;
   }
 
   @Override
