@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,65 +12,12 @@ import (
 
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/harness/broker"
-	"github.com/streamgauge/streamgauge/harness/job"
 	"github.com/streamgauge/streamgauge/harness/yamlstrict"
 )
 
 func (a *app) engineCommand() *cobra.Command {
 	return group("engine", "List, check and run engines", a.engineList(), a.engineInstall(), a.engineCheck(), a.engineRun(),
 		a.engineLock())
-}
-
-func (a *app) engineList() *cobra.Command {
-	var asJSON bool
-	c := &cobra.Command{
-		Use:     "list",
-		Short:   "List the engines and what each can do",
-		Example: "  streamgauge engine list\n  streamgauge engines list --json",
-		Args:    arguments(0, 0, ""),
-		RunE: func(*cobra.Command, []string) error {
-			all := a.parts.descriptors()
-			if asJSON {
-				var list []engines.Descriptor
-				for _, name := range slices.Sorted(maps.Keys(all)) {
-					list = append(list, all[name])
-				}
-				return a.printJSON(list)
-			}
-			return a.printEngines(all)
-		},
-	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print the full descriptors as JSON")
-	return c
-}
-
-func (a *app) printEngines(all map[string]engines.Descriptor) error {
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "NAME\tVERSION\tMODEL\tGUARANTEES\tNOT NATIVE\tSUMMARY")
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		d := all[name]
-		var guarantees []string
-		for _, g := range d.Guarantees {
-			guarantees = append(guarantees, string(g))
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", name, d.Version, d.Model, strings.Join(guarantees, ", "), notNative(d), d.Summary)
-	}
-	fmt.Fprintln(w, "external\t\t\t\t\tany program that honours the engine contract: a scenario names its command")
-	return w.Flush()
-}
-
-// notNative lists the operators that the engine adapts or lacks.
-func notNative(d engines.Descriptor) string {
-	var list []string
-	for _, op := range job.Operators() {
-		if fit, ok := d.Operators[op]; ok && fit != engines.Native {
-			list = append(list, op+" ("+string(fit)+")")
-		}
-	}
-	if len(list) == 0 {
-		return "-"
-	}
-	return strings.Join(list, ", ")
 }
 
 func (a *app) engineRun() *cobra.Command {

@@ -6,8 +6,13 @@ import (
 	"slices"
 
 	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/engines/flink"
+	"github.com/streamgauge/streamgauge/engines/kstreams"
 	"github.com/streamgauge/streamgauge/engines/microbatch"
 	"github.com/streamgauge/streamgauge/engines/null"
+	"github.com/streamgauge/streamgauge/engines/sparkdstream"
+	"github.com/streamgauge/streamgauge/engines/storm"
+	"github.com/streamgauge/streamgauge/engines/trident"
 	"github.com/streamgauge/streamgauge/engines/tuple"
 	"github.com/streamgauge/streamgauge/harness/encoding"
 	jsonenc "github.com/streamgauge/streamgauge/harness/encoding/json"
@@ -37,7 +42,13 @@ func parts() *registry {
 		tuple.New(r.format),
 		microbatch.New(r.format),
 	)
-	r.jvms = jvmsByName()
+	r.jvms = jvmsByName(
+		flink.New(),
+		kstreams.New(),
+		sparkdstream.New(),
+		storm.New(),
+		trident.New(),
+	)
 	r.reports = []reports.Writer{plots.New(), html.New(), markdown.New(), junit.New(), gobench.New()}
 	return r
 }

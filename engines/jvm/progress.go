@@ -20,6 +20,7 @@ type progress struct {
 	done   sync.WaitGroup
 	mu     struct {
 		sync.Mutex
+		step  string
 		files int
 		bytes float64
 	}
@@ -56,7 +57,7 @@ func (p *progress) stop() {
 func (p *progress) text() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	text := fmt.Sprintf("%s", time.Since(p.began).Round(time.Second))
+	text := p.mu.step + time.Since(p.began).Round(time.Second).String()
 	if p.mu.files > 0 {
 		text += fmt.Sprintf(", fetched %d files, %s", p.mu.files, size(int64(p.mu.bytes)))
 	}
@@ -66,8 +67,16 @@ func (p *progress) text() string {
 // fetched is the line that Maven writes when it has a file: "Downloaded from central: https://…/a.jar (1.2 MB at 3 MB/s)".
 var fetched = regexp.MustCompile(`Downloaded from \S+ \S+ \(([0-9.]+) (B|kB|MB|GB) at`)
 
-// line counts what Maven has fetched.
+// step is the line that Maven writes when it begins with something: "[INFO] --- compiler:3.13.0:compile (default) @ joblib ---".
+var step = regexp.MustCompile(`--- \S+:([a-z-]+) (?:\(\S+\) )?@ (\S+) ---`)
+
+// line notes what Maven does, and counts what it has fetched.
 func (p *progress) line(text []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if m := step.FindSubmatch(text); m != nil {
+		p.mu.step = fmt.Sprintf("%s of %s, ", m[1], m[2])
+	}
 	m := fetched.FindSubmatch(text)
 	if m == nil {
 		return
@@ -76,8 +85,6 @@ func (p *progress) line(text []byte) {
 	if err != nil {
 		return
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.mu.files++
 	p.mu.bytes += n * map[string]float64{"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9}[string(m[2])]
 }
