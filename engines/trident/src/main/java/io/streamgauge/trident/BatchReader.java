@@ -4,7 +4,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
+import java.util.function.Function;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -21,9 +22,16 @@ final class BatchReader {
   private static final Duration POLL = Duration.ofMillis(500);
 
   private final KafkaTridentSpoutConfig<byte[], byte[]> config;
+  private final Function<Map<String, Object>, Consumer<byte[], byte[]>> consumers; // by their settings
 
   BatchReader(KafkaTridentSpoutConfig<byte[], byte[]> config) {
+    this(config, KafkaConsumer::new);
+  }
+
+  BatchReader(
+      KafkaTridentSpoutConfig<byte[], byte[]> config, Function<Map<String, Object>, Consumer<byte[], byte[]>> consumers) {
     this.config = config;
+    this.consumers = consumers;
   }
 
   /**
@@ -31,13 +39,13 @@ final class BatchReader {
    *
    * @throws org.apache.kafka.clients.consumer.OffsetOutOfRangeException where the topic no longer has them
    */
-  void read(TopicPartition partition, long first, long last, Consumer<List<Object>> tuples) {
+  void read(TopicPartition partition, long first, long last, java.util.function.Consumer<List<Object>> tuples) {
     if (first > last) {
       return;
     }
     Map<String, Object> settings = new HashMap<>(config.getKafkaProps());
     settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none"); // not silently from elsewhere
-    try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(settings)) {
+    try (Consumer<byte[], byte[]> consumer = consumers.apply(settings)) {
       consumer.assign(List.of(partition));
       consumer.seek(partition, first);
       while (consumer.position(partition) <= last) {

@@ -1,5 +1,6 @@
 package io.streamgauge.trident;
 
+import io.streamgauge.joblib.contract.Figures;
 import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.operator.Event;
 import io.streamgauge.joblib.operator.Stage;
@@ -41,8 +42,8 @@ final class BeforeState extends BaseFunction {
     InRecord in = (InRecord) tuple.get(0);
     Object step;
     try {
-      step = step(in);
-    } catch (RuntimeException e) {
+      step = step(stage, in);
+    } catch (RuntimeException | LinkageError e) {
       throw trial.failure("processing the record at offset " + in.offset() + " of partition " + in.partition() + " of "
           + plan.stageInput(index), e);
     }
@@ -51,12 +52,13 @@ final class BeforeState extends BaseFunction {
     }
   }
 
-  private Object step(InRecord in) {
+  /** What a record gives before the state: an OutRecord, an Event, or null. */
+  static Object step(Stage stage, InRecord in) {
     Event e = stage.arrive(in);
     if (e == null) {
       OutRecord result = stage.pass(in);
       if (result == null) {
-        trial.foreign();
+        Figures.foreign(1);
       }
       return result;
     }

@@ -50,7 +50,7 @@ final class ExactEmitter
         emitted(tx, part, p, meta);
       });
       return metas;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError e) {
       throw trial.failure("reading batch " + tx.getTransactionId() + " of stage " + stage, e);
     }
   }
@@ -88,7 +88,7 @@ final class ExactEmitter
         reader.read(partition.getTopicPartition(), m.getFirstOffset(), m.getLastOffset(), part::emit);
       }
       emitted(tx, part, partition, KafkaTridentSpoutBatchMetadata.fromMap(meta));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError e) {
       throw trial.failure("reading batch " + tx.getTransactionId() + " of stage " + stage + " again", e);
     }
   }

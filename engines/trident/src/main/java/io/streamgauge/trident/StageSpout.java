@@ -63,7 +63,7 @@ final class StageSpout implements ITridentSpout<Object> {
     public Object initializeTransaction(long txid, Object before, Object current) {
       try {
         return coordinator.initializeTransaction(txid, before, current);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | LinkageError e) {
         throw trial.failure("beginning batch " + txid + " of stage " + stage, e);
       }
     }

@@ -39,7 +39,7 @@ final class StageState implements State {
       if (sink == null) {
         sink = plan.exactlyOnce() ? new TransactionalSink(plan, stage.index(), task) : new Sink(plan, stage.index(), null);
       }
-    } catch (Exception e) {
+    } catch (Exception | LinkageError e) {
       throw failed("beginning", e);
     }
   }
@@ -49,7 +49,7 @@ final class StageState implements State {
     try {
       next.put(in.partition(), in.offset() + 1);
       partition(in.partition()).apply(txid, step, sink::send);
-    } catch (Exception e) {
+    } catch (Exception | LinkageError e) {
       throw failed("processing the record at offset " + in.offset() + " of partition " + in.partition() + " in", e);
     }
   }
@@ -71,7 +71,7 @@ final class StageState implements State {
       for (int p : next.keySet()) {
         partitions.get(p).commit(txid);
       }
-    } catch (Exception e) {
+    } catch (Exception | LinkageError e) {
       throw failed("committing", e);
     }
   }
@@ -80,7 +80,7 @@ final class StageState implements State {
    * Forgets everything, so that the batch finds what Kafka and the log have when it comes again: a transaction that was under
    * way may have been committed or not.
    */
-  private RuntimeException failed(String doing, Exception e) {
+  private RuntimeException failed(String doing, Throwable e) {
     for (PartitionState p : partitions.values()) {
       close(p);
     }

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.LongAdder;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.storm.topology.FailedException;
 import org.slf4j.Logger;
@@ -27,7 +26,6 @@ final class Trial {
   private final List<Stage> stages;
   private final List<Progress> progress = new ArrayList<>();
   private final CompletableFuture<Void> fault = new CompletableFuture<>();
-  private final LongAdder foreign = new LongAdder();
 
   private Trial(Plan plan) {
     stages = Stage.compile(plan, Registries.of(plan));
@@ -56,15 +54,6 @@ final class Trial {
   /** Batches are said on {@code status} from now on. */
   void report(Status status) {
     progress.forEach(p -> p.report(status));
-  }
-
-  /** Counts a record that is passed over. */
-  void foreign() {
-    foreign.increment();
-  }
-
-  long foreignRecords() {
-    return foreign.sum();
   }
 
   /** Completes exceptionally with the first fault that no replay mends. */

@@ -6,6 +6,7 @@ import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.contract.Session;
 import io.streamgauge.joblib.kafka.Clients;
 import io.streamgauge.joblib.kafka.Ends;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -23,10 +24,16 @@ import org.apache.storm.LocalCluster;
 /** Runs the topology in one process: ZooKeeper, Nimbus, a supervisor and the worker. */
 final class TridentAdapter implements Adapter {
   private static final String VERSION = "2.8.3";
+  private static final String LOOPBACK = InetAddress.getLoopbackAddress().getHostAddress();
 
   @Override
   public Hello hello() {
-    return new Hello("trident", VERSION, List.of("at-least-once", "exactly-once"), Map.of("window", "adapted"));
+    Map<String, String> operators = new LinkedHashMap<>();
+    for (String name : List.of("decode", "validate", "dedupe", "enrich", "calibrate", "filter", "detect", "encode")) {
+      operators.put(name, "native");
+    }
+    operators.put("window", "adapted");
+    return new Hello("trident", VERSION, List.of("at-least-once", "exactly-once"), operators);
   }
 
   @Override
@@ -45,8 +52,8 @@ final class TridentAdapter implements Adapter {
   public void run(Session session) throws Exception {
     Plan plan = session.plan();
     Options options = Options.of(plan);
-    Scratch.use(plan.stateDir().resolve("tmp"));
     Path data = plan.stateDir().resolve("zookeeper");
+    announceDeath(session);
     try (ZooKeeper zookeeper = new ZooKeeper(data, options.zookeeperSync())) {
       Trial trial = Trial.of(plan);
       trial.report(session.status());
@@ -62,9 +69,16 @@ final class TridentAdapter implements Adapter {
     }
   }
 
+  /** A worker that meets an error of Storm's own ends the process, with a line in the log. A contract's end runs no hooks. */
+  private static void announceDeath(Session session) {
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> session.status().fault(
+        new IllegalStateException("Storm has ended the process, or a signal has; the log says what was before"), true)));
+  }
+
   private static Map<String, Object> daemons(Plan plan, ZooKeeper zookeeper) {
     Map<String, Object> m = new HashMap<>();
-    m.put(Config.STORM_ZOOKEEPER_SERVERS, List.of("127.0.0.1"));
+    m.put(Config.STORM_ZOOKEEPER_SERVERS, List.of(LOOPBACK));
+    m.put(Config.STORM_LOCAL_HOSTNAME, LOOPBACK);
     m.put(Config.STORM_ZOOKEEPER_PORT, zookeeper.port());
     // What Nimbus knew of the topology of a former life is not to be found; Trident's own data have a root beside it.
     m.put(Config.STORM_ZOOKEEPER_ROOT, "/storm-" + plan.incarnation());

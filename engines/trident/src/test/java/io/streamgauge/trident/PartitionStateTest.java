@@ -1,0 +1,172 @@
+package io.streamgauge.trident;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.streamgauge.joblib.contract.Plan;
+import io.streamgauge.joblib.operator.Registry;
+import io.streamgauge.joblib.operator.Stage;
+import io.streamgauge.joblib.record.Headers;
+import io.streamgauge.joblib.record.InRecord;
+import io.streamgauge.joblib.record.OutRecord;
+import io.streamgauge.joblib.record.Stamp;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a kill at any instant of any batch leaves behind is what a life without one would have. */
+class PartitionStateTest {
+  private static final String DEDUPE = "{\"dedupe\":{\"span\":64}}";
+  private static final String DETECT = "{\"detect\":{\"node\":1,\"metric\":\"m\",\"above\":50,\"clear\":5,\"emit\":[\"event\",\"alert\"]}}";
+  private static final String TUMBLING =
+      "{\"window\":{\"node\":2,\"tumbling_ms\":100,\"metric\":\"m\",\"emit\":[\"event\",\"window\"]}}";
+  private static final String HOPPING =
+      "{\"window\":{\"node\":2,\"hopping_ms\":100,\"every_ms\":25,\"metric\":\"m\",\"emit\":[\"event\",\"window\"]}}";
+
+  @TempDir Path dir;
+
+  /** When a batch is killed. */
+  private enum Kill { NEVER, BEFORE_RESULTS, BEFORE_STATE, IN_STATE }
+
+  private static Stage stage(String operator) {
+    String json = "{\"contract\":1,\"partitions\":1,\"guarantee\":\"exactly-once\",\"topics\":{\"input\":\"in\",\"stages\":[\"s\"]},"
+        + "\"event_time_min\":0,\"event_time_max\":100000,\"job\":{\"name\":\"j\",\"event_time\":{\"lateness_ms\":40},"
+        + "\"reading\":{\"device\":\"d\",\"time\":{\"path\":\"t\"},\"metrics\":{\"m\":{\"path\":\"m\"}}},"
+        + "\"stages\":[{\"name\":\"a\",\"do\":[{\"decode\":{}}]},{\"name\":\"b\",\"do\":[" + operator + "]}]}}";
+    return Stage.compile(Plan.parse(json), new Registry()).get(1);
+  }
+
+  private static List<InRecord> inputs(long seed) {
+    Random random = new Random(seed);
+    List<InRecord> all = new ArrayList<>();
+    for (int i = 0; i < 600; i++) {
+      int device = random.nextInt(5);
+      long time = 2L * i + random.nextInt(60);
+      byte[] value = ("{\"m\":" + random.nextInt(100) + "}").getBytes(StandardCharsets.UTF_8);
+      byte[] sg = new Stamp(0, 0, device, i / 5 - random.nextInt(10) + 10, i, 0).toBytes();
+      all.add(new InRecord(0, i, new byte[] {(byte) ('a' + device)}, value, sg, Headers.time(time), null));
+    }
+    return all;
+  }
+
+  private static String text(OutRecord r) {
+    StringBuilder b = new StringBuilder(new String(r.key(), StandardCharsets.UTF_8)).append(new String(r.value(), StandardCharsets.UTF_8));
+    for (byte[] h : r.headers()) {
+      b.append(' ').append(HexFormat.of().formatHex(h));
+    }
+    return b.toString();
+  }
+
+  /** Kafka and the engine around a state: batches of random size, killed at random, each coming again until it is through. */
+  private final class Life {
+    final List<String> kafka = new ArrayList<>();
+    long written; // in the same transaction as kafka
+
+    List<String> run(Stage stage, List<InRecord> inputs, Random random, boolean transactions, double kills) throws IOException {
+      Path file = dir.resolve("log-" + random.nextLong());
+      PartitionState state = new PartitionState(stage, file, 0);
+      long txid = 0;
+      for (int from = 0; from < inputs.size(); ) {
+        int to = Math.min(inputs.size(), from + 1 + random.nextInt(40));
+        txid++;
+        for (boolean through = false; !through; ) {
+          Kill kill = random.nextDouble() < kills ? Kill.values()[1 + random.nextInt(3)] : Kill.NEVER;
+          batch(state, stage, txid, inputs.subList(from, to), kill, transactions);
+          through = kill == Kill.NEVER;
+          if (kill == Kill.IN_STATE) {
+            cut(file, random);
+          }
+          if (!through || random.nextInt(20) == 0) {
+            state.close();
+            state = new PartitionState(stage, file, transactions ? written : 0);
+          }
+        }
+        from = to;
+      }
+      state.close();
+      return kafka;
+    }
+
+    private void batch(PartitionState state, Stage stage, long txid, List<InRecord> records, Kill kill, boolean transactions)
+        throws IOException {
+      List<String> results = new ArrayList<>();
+      for (InRecord in : records) {
+        state.apply(txid, BeforeState.step(stage, in), r -> results.add(text(r)));
+      }
+      if (kill == Kill.BEFORE_RESULTS && transactions) {
+        return;
+      }
+      kafka.addAll(results);
+      written = txid;
+      if (kill == Kill.NEVER || kill == Kill.IN_STATE) {
+        state.commit(txid);
+      }
+    }
+
+    private void cut(Path file, Random random) throws IOException {
+      if (Files.exists(file) && Files.size(file) > 0) {
+        byte[] all = Files.readAllBytes(file);
+        Files.write(file, java.util.Arrays.copyOf(all, all.length - 1 - random.nextInt(Math.min(all.length, 16))));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {DEDUPE, DETECT, TUMBLING, HOPPING})
+  void killsChangeNothingWithTransactions(String operator) throws IOException {
+    Stage stage = stage(operator);
+    for (long seed = 0; seed < 30; seed++) {
+      List<InRecord> inputs = inputs(seed);
+      List<String> want = new Life().run(stage, inputs, new Random(seed), true, 0);
+      assertTrue(want.size() > 100, "few results");
+      assertEquals(want.stream().sorted().toList(),
+          new Life().run(stage, inputs, new Random(seed + 1000), true, 0.3).stream().sorted().toList(), "seed " + seed);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {DEDUPE, DETECT, TUMBLING, HOPPING})
+  void killsOnlyRepeatWithoutTransactions(String operator) throws IOException {
+    Stage stage = stage(operator);
+    for (long seed = 0; seed < 30; seed++) {
+      List<InRecord> inputs = inputs(seed);
+      List<String> want = new Life().run(stage, inputs, new Random(seed), false, 0);
+      List<String> got = new Life().run(stage, inputs, new Random(seed + 1000), false, 0.3);
+      assertEquals(new HashSet<>(want), new HashSet<>(got), "seed " + seed);
+      assertTrue(got.size() > want.size(), "nothing was repeated");
+    }
+  }
+
+  /** A log that is written anew keeps what was in it. */
+  @ParameterizedTest
+  @ValueSource(strings = {DEDUPE, DETECT, TUMBLING, HOPPING})
+  void aSnapshotIsAllThereIs(String operator) throws IOException {
+    Stage stage = stage(operator);
+    List<InRecord> inputs = inputs(1);
+    KeyedState whole = KeyedState.of(stage);
+    KeyedState copied = KeyedState.of(stage);
+    for (InRecord in : inputs) {
+      List<String> want = new ArrayList<>();
+      List<String> got = new ArrayList<>();
+      whole.apply((io.streamgauge.joblib.operator.Event) BeforeState.step(stage, in), r -> want.add(text(r)));
+      copied.apply((io.streamgauge.joblib.operator.Event) BeforeState.step(stage, in), r -> got.add(text(r)));
+      assertEquals(want.stream().sorted().toList(), got.stream().sorted().toList());
+      if (in.offset() % 7 == 0) {
+        var b = new java.io.ByteArrayOutputStream();
+        copied.snapshot(new java.io.DataOutputStream(b));
+        copied = KeyedState.of(stage);
+        copied.restore(new java.io.DataInputStream(new java.io.ByteArrayInputStream(b.toByteArray())));
+        assertEquals(whole.entries(), copied.entries());
+      }
+    }
+  }
+}
