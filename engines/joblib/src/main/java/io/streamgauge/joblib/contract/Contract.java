@@ -22,12 +22,16 @@ public final class Contract {
   private Contract() {}
 
   /**
-   * Reads the plan that {@code --plan FILE} names, says hello, runs the engine and says stopped. Never returns: the process
-   * ends here, without shutdown hooks, which frameworks install and which would run beside an orderly stop.
+   * Reads the plan that {@code --plan FILE} names, says hello, runs the engine and says stopped.
+   * Never returns: the process ends here, without shutdown hooks, which frameworks install and
+   * which would run beside an orderly stop.
    */
   public static void main(String[] args, Adapter adapter) {
     // Standard output belongs to status lines; what frameworks print goes to the log.
-    Status status = new Status(new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8));
+    Status status =
+        new Status(
+            new PrintStream(
+                new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8));
     System.setOut(System.err);
     int code = EXIT_ENGINE;
     try {
@@ -54,7 +58,8 @@ public final class Contract {
 
   private static int serve(Adapter adapter, Session session, InputStream control) {
     Status status = session.status();
-    ScheduledExecutorService second = Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "figures"));
+    ScheduledExecutorService second =
+        Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "figures"));
     daemon(() -> listen(control, session), "control").start();
     try {
       status.hello(adapter.hello(), adapter.settings(session.plan()));
@@ -89,7 +94,8 @@ public final class Contract {
   /** Completes what the harness asks for. */
   private static void listen(InputStream control, Session session) {
     ObjectMapper json = new ObjectMapper();
-    try (BufferedReader in = new BufferedReader(new InputStreamReader(control, StandardCharsets.UTF_8))) {
+    try (BufferedReader in =
+        new BufferedReader(new InputStreamReader(control, StandardCharsets.UTF_8))) {
       for (String line = in.readLine(); line != null; line = in.readLine()) {
         if (isDrain(json, line)) {
           session.draining().complete(null);

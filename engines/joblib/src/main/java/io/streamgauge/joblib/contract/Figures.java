@@ -5,10 +5,11 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Figures of the engine about itself that its tasks change at any rate: {@link Contract} says those that have changed once a
- * second, and a last time before the end. They belong to the process and to no object, because frameworks serialize the
- * functions that count, and run copies of them in their own threads. In a process without Contract, such as the worker of a
- * cluster, nobody says them: bring them home by the framework's own means.
+ * Figures of the engine about itself that its tasks change at any rate: {@link Contract} says those
+ * that have changed once a second, and a last time before the end. They belong to the process and
+ * to no object, because frameworks serialize the functions that count, and run copies of them in
+ * their own threads. In a process without Contract, such as the worker of a cluster, nobody says
+ * them: bring them home by the framework's own means.
  */
 public final class Figures {
   private static final Map<String, Figure> ALL = new ConcurrentSkipListMap<>();
@@ -53,12 +54,13 @@ public final class Figures {
 
   /** Says what has changed since the last time. By one thread at a time. */
   static synchronized void say(Status status) {
-    ALL.forEach((name, f) -> {
-      double value = f.value();
-      if (value != f.said) {
-        f.said = value;
-        status.metric(name, value, f.unit);
-      }
-    });
+    ALL.forEach(
+        (name, f) -> {
+          double value = f.value();
+          if (value != f.said) {
+            f.said = value;
+            status.metric(name, value, f.unit);
+          }
+        });
   }
 }

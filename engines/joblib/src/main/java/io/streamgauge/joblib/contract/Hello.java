@@ -11,4 +11,5 @@ import java.util.Map;
  * @param guarantees "at-least-once", "exactly-once"
  * @param operators how it does each: "native", "adapted" or "absent"
  */
-public record Hello(String engine, String version, List<String> guarantees, Map<String, String> operators) {}
+public record Hello(
+    String engine, String version, List<String> guarantees, Map<String, String> operators) {}

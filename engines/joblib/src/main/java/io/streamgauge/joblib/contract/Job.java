@@ -7,11 +7,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A dataflow as data: stages of operators with a Kafka topic between two stages. Numbers are millionths, durations ms. It
- * was validated before it came here.
+ * A dataflow as data: stages of operators with a Kafka topic between two stages. Numbers are
+ * millionths, durations ms. It was validated before it came here.
  */
 public record Job(String name, Reading reading, long latenessMillis, List<Stage> stages) {
-  /** Where in a message the device, the time and the metrics stand. A job without decode has no reading. */
+  /**
+   * Where in a message the device, the time and the metrics stand. A job without decode has no
+   * reading.
+   */
   public record Reading(List<String> device, List<String> time, Map<String, Metric> metrics) {}
 
   /**
@@ -69,13 +72,18 @@ public record Job(String name, Reading reading, long latenessMillis, List<Stage>
       }
       stages.add(new Stage(s.path("name").asText(), operators));
     }
-    return new Job(n.path("name").asText(), reading(n.path("reading")), n.path("event_time").path("lateness_ms").asLong(), stages);
+    return new Job(
+        n.path("name").asText(),
+        reading(n.path("reading")),
+        n.path("event_time").path("lateness_ms").asLong(),
+        stages);
   }
 
   private static Reading reading(JsonNode n) {
     Map<String, Metric> metrics = new LinkedHashMap<>();
     n.path("metrics").fields().forEachRemaining(f -> metrics.put(f.getKey(), metric(f.getValue())));
-    return new Reading(path(n.path("device").asText()), path(n.path("time").path("path").asText()), metrics);
+    return new Reading(
+        path(n.path("device").asText()), path(n.path("time").path("path").asText()), metrics);
   }
 
   private static Metric metric(JsonNode n) {
@@ -93,13 +101,20 @@ public record Job(String name, Reading reading, long latenessMillis, List<Stage>
   private static Object settings(String name, JsonNode n) {
     return switch (name) {
       case "decode" -> new Decode(encoding(n.path("encoding").asText()));
-      case "validate" -> new Validate(Plan.texts(n.path("required")), n.path("known_device").asBoolean());
+      case "validate" ->
+          new Validate(Plan.texts(n.path("required")), n.path("known_device").asBoolean());
       case "dedupe" -> new Dedupe(n.path("span").asInt());
       case "enrich" -> new Enrich(Plan.texts(n.path("fields")));
       case "calibrate" -> new Calibrate(n.path("metric").asText());
-      case "filter" -> new Filter(n.path("metric").asText(), bound(n.path("min")), bound(n.path("max")));
-      case "detect" -> new Detect(n.path("node").asInt(), n.path("metric").asText(), operand(n.path("above")),
-          n.path("clear").asLong(), Plan.texts(n.path("emit")));
+      case "filter" ->
+          new Filter(n.path("metric").asText(), bound(n.path("min")), bound(n.path("max")));
+      case "detect" ->
+          new Detect(
+              n.path("node").asInt(),
+              n.path("metric").asText(),
+              operand(n.path("above")),
+              n.path("clear").asLong(),
+              Plan.texts(n.path("emit")));
       case "window" -> window(n);
       default -> n;
     };
@@ -111,8 +126,12 @@ public record Job(String name, Reading reading, long latenessMillis, List<Stage>
 
   private static Window window(JsonNode n) {
     long tumbling = n.path("tumbling_ms").asLong();
-    return new Window(n.path("node").asInt(), tumbling + n.path("hopping_ms").asLong(), tumbling + n.path("every_ms").asLong(),
-        n.path("metric").asText(), Plan.texts(n.path("emit")));
+    return new Window(
+        n.path("node").asInt(),
+        tumbling + n.path("hopping_ms").asLong(),
+        tumbling + n.path("every_ms").asLong(),
+        n.path("metric").asText(),
+        Plan.texts(n.path("emit")));
   }
 
   private static Long bound(JsonNode n) {

@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * All an engine needs to do its job in one trial. Times are ms. Serializable by its JSON text, so that workers of a cluster
- * get the whole of it.
+ * All an engine needs to do its job in one trial. Times are ms. Serializable by its JSON text, so
+ * that workers of a cluster get the whole of it.
  */
 public final class Plan implements Serializable {
   private static final long serialVersionUID = 1;
@@ -19,7 +19,8 @@ public final class Plan implements Serializable {
   /** The version of the contract that this library speaks. */
   public static final int CONTRACT = 1;
 
-  private static final List<String> UNDERSTOOD = List.of("job", "guarantee", "limits", "topics", "options");
+  private static final List<String> UNDERSTOOD =
+      List.of("job", "guarantee", "limits", "topics", "options");
 
   private final String json;
   private transient JsonNode root;
@@ -33,7 +34,8 @@ public final class Plan implements Serializable {
    * Reads a plan file.
    *
    * @throws IOException where it cannot be read
-   * @throws IllegalArgumentException for a contract or a required field that this library does not know
+   * @throws IllegalArgumentException for a contract or a required field that this library does not
+   *     know
    */
   public static Plan read(Path file) throws IOException {
     return parse(Files.readString(file));
@@ -43,11 +45,13 @@ public final class Plan implements Serializable {
   public static Plan parse(String json) {
     Plan p = new Plan(json);
     if (p.root().path("contract").asInt() != CONTRACT) {
-      throw new IllegalArgumentException("the plan has contract " + p.root().path("contract") + "; this engine speaks 1");
+      throw new IllegalArgumentException(
+          "the plan has contract " + p.root().path("contract") + "; this engine speaks 1");
     }
     for (JsonNode field : p.root().path("require")) {
       if (!UNDERSTOOD.contains(field.asText())) {
-        throw new IllegalArgumentException("the plan requires \"" + field.asText() + "\", which this engine does not understand");
+        throw new IllegalArgumentException(
+            "the plan requires \"" + field.asText() + "\", which this engine does not understand");
       }
     }
     p.check();
@@ -58,14 +62,16 @@ public final class Plan implements Serializable {
   private void check() {
     int stages = job().stages().size();
     if (stages == 0 || root().path("topics").path("stages").size() != stages - 1) {
-      throw new IllegalArgumentException("the plan has " + stages + " stages; want 1 or more, and a topic between two");
+      throw new IllegalArgumentException(
+          "the plan has " + stages + " stages; want 1 or more, and a topic between two");
     }
     if (partitions() < 1) {
       throw new IllegalArgumentException("the plan has no partitions");
     }
     String guarantee = text("guarantee");
     if (!guarantee.equals("at-least-once") && !guarantee.equals("exactly-once")) {
-      throw new IllegalArgumentException("the plan has the unknown guarantee \"" + guarantee + "\"");
+      throw new IllegalArgumentException(
+          "the plan has the unknown guarantee \"" + guarantee + "\"");
     }
   }
 
@@ -130,7 +136,9 @@ public final class Plan implements Serializable {
   /** The topic that a stage (from 0) reads. */
   public String stageInput(int stage) {
     JsonNode topics = root().path("topics");
-    return stage == 0 ? topics.path("input").asText() : topics.path("stages").path(stage - 1).asText();
+    return stage == 0
+        ? topics.path("input").asText()
+        : topics.path("stages").path(stage - 1).asText();
   }
 
   /** The topic that a stage (from 0) writes its results to. */
@@ -210,7 +218,10 @@ public final class Plan implements Serializable {
     return root().path("limits").path("max_record_bytes").asLong();
   }
 
-  /** {@code transaction.timeout.ms} of every engine: max(10 s, 3 × the time between two commits or batches). */
+  /**
+   * {@code transaction.timeout.ms} of every engine: max(10 s, 3 × the time between two commits or
+   * batches).
+   */
   public long transactionTimeoutMillis() {
     return Math.max(10_000, 3 * Math.max(commitIntervalMillis(), batchIntervalMillis()));
   }

@@ -26,8 +26,9 @@ public final class Session {
   }
 
   /**
-   * Completes when the harness says drain: read the input topic to its end offsets as of then, each stage topic to its end,
-   * write and commit everything, return from run. Never completes exceptionally.
+   * Completes when the harness says drain: read the input topic to its end offsets as of then, each
+   * stage topic to its end, write and commit everything, return from run. Never completes
+   * exceptionally.
    */
   public CompletableFuture<Void> draining() {
     return draining;
@@ -47,16 +48,18 @@ public final class Session {
   /**
    * Waits until the engine is to drain or to stop, or its work fails. Gives true for drain.
    *
-   * @param work completes exceptionally when the engine's work breaks; completing in another way is ignored
+   * @param work completes exceptionally when the engine's work breaks; completing in another way is
+   *     ignored
    * @throws Exception what it was completed with
    */
   public boolean awaitEnd(CompletableFuture<?> work) throws Exception {
     CompletableFuture<Void> failure = new CompletableFuture<>();
-    work.whenComplete((ok, broken) -> {
-      if (broken != null) {
-        failure.completeExceptionally(broken);
-      }
-    });
+    work.whenComplete(
+        (ok, broken) -> {
+          if (broken != null) {
+            failure.completeExceptionally(broken);
+          }
+        });
     try {
       CompletableFuture.anyOf(draining, stopping, failure).join();
     } catch (CompletionException e) {

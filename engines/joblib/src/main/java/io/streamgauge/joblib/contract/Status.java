@@ -29,7 +29,10 @@ public final class Status {
     say("ready", Map.of());
   }
 
-  /** An advisory figure of the engine about itself, at most one a second. One that is no number is not said. */
+  /**
+   * An advisory figure of the engine about itself, at most one a second. One that is no number is
+   * not said.
+   */
   public void metric(String name, double value, String unit) {
     if (!Double.isFinite(value)) {
       return;
@@ -64,7 +67,9 @@ public final class Status {
     Throwable c = t;
     for (int i = 0; c != null && i < MAX_CAUSES; i++, c = c.getCause()) {
       String name = c.getClass().getName();
-      String one = name.substring(name.lastIndexOf('.') + 1) + (c.getMessage() == null ? "" : ": " + c.getMessage());
+      String one =
+          name.substring(name.lastIndexOf('.') + 1)
+              + (c.getMessage() == null ? "" : ": " + c.getMessage());
       if (!last.contains(one)) {
         text.append(text.length() == 0 ? "" : "; ").append(one);
       }
@@ -91,7 +96,8 @@ public final class Status {
   /** Settings as a line can hold them: numbers and truth values as they are, all others as text. */
   private static Map<String, Object> shown(Map<String, Object> settings) {
     Map<String, Object> shown = new LinkedHashMap<>();
-    settings.forEach((name, v) -> shown.put(name, plain(v) ? v : cut(String.valueOf(v), MAX_SETTING)));
+    settings.forEach(
+        (name, v) -> shown.put(name, plain(v) ? v : cut(String.valueOf(v), MAX_SETTING)));
     return shown;
   }
 
@@ -108,8 +114,8 @@ public final class Status {
     line.put("type", type);
     line.putAll(fields);
     byte[] b = bytes(line);
-    if (b.length > MAX_LINE && line.remove("settings") != null) {
-      System.err.println("the settings are longer than a status line may be: " + fields.get("settings"));
+    if (b.length > MAX_LINE && line.containsKey("settings")) {
+      line.put("settings", Map.of("left_out", "all, being longer than a status line may be"));
       b = bytes(line);
     }
     synchronized (this) {

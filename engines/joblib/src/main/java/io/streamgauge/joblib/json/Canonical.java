@@ -6,8 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Canonical JSON: one object, keys in ascending byte order, no spaces, all values integers in decimal without leading
- * zeros or a plus sign.
+ * Canonical JSON: one object, keys in ascending byte order, no spaces, all values integers in
+ * decimal without leading zeros or a plus sign.
  */
 public final class Canonical {
   private Canonical() {}
@@ -39,7 +39,9 @@ public final class Canonical {
     return size;
   }
 
-  /** Writes one object. Fields must come in ascending order of their names, which need no escapes. */
+  /**
+   * Writes one object. Fields must come in ascending order of their names, which need no escapes.
+   */
   public static final class Writer {
     private static final int USUAL = 128;
 
@@ -51,7 +53,10 @@ public final class Canonical {
       this(USUAL);
     }
 
-    /** For an object of so many bytes; it may become larger, and where it does not, nothing is copied at the end. */
+    /**
+     * For an object of so many bytes; it may become larger, and where it does not, nothing is
+     * copied at the end.
+     */
     public Writer(int capacity) {
       b = new byte[capacity];
       put('{');

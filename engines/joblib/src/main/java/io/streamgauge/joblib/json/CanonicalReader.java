@@ -4,8 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Walks over the fields of canonical JSON without making an object for any of them. All methods throw
- * IllegalArgumentException where the bytes are not canonical JSON. Not safe for concurrent use.
+ * Walks over the fields of canonical JSON without making an object for any of them. All methods
+ * throw IllegalArgumentException where the bytes are not canonical JSON. Not safe for concurrent
+ * use.
  */
 public final class CanonicalReader {
   private static final int SHOWN = 200;

@@ -6,9 +6,9 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * Decodes the messages of devices by the rules of SEMANTICS.md section 3: what is tested, in which order, and what each
- * failure is called. A message is read once, from left to right, and only what stands at a field's path is looked at
- * closer. One decoder may be shared by threads.
+ * Decodes the messages of devices by the rules of SEMANTICS.md section 3: what is tested, in which
+ * order, and what each failure is called. A message is read once, from left to right, and only what
+ * stands at a field's path is looked at closer. One decoder may be shared by threads.
  */
 public final class Decoder {
   // Positions in the list of fields; metrics follow in ascending order of their names.
@@ -32,7 +32,8 @@ public final class Decoder {
   /**
    * For a job's reading, with metrics among other fields.
    *
-   * @param slots where in {@code values} and {@code present} each metric belongs, in ascending order of their names
+   * @param slots where in {@code values} and {@code present} each metric belongs, in ascending
+   *     order of their names
    */
   public Decoder(Job.Reading reading, int[] slots) {
     this.slots = slots.clone();
@@ -50,8 +51,8 @@ public final class Decoder {
    *
    * @param key the record's key, which the device field must equal; null counts as empty
    * @param value the message; null counts as empty
-   * @param values receives the metrics in millionths, each in its slot: in ascending order of their names, unless the
-   *     decoder was given others
+   * @param values receives the metrics in millionths, each in its slot: in ascending order of their
+   *     names, unless the decoder was given others
    * @param present receives which of them the message has
    * @return null, or why the message is refused: then what values and present hold means nothing
    */
@@ -81,9 +82,11 @@ public final class Decoder {
         return Reason.MISSING_FIELD;
       case Scanner.STRING:
         int from = scan.start(DEVICE);
-        return Arrays.equals(scan.message, from, scan.end(DEVICE), key, 0, key.length) ? null : Reason.WRONG_DEVICE;
+        return Arrays.equals(scan.message, from, scan.end(DEVICE), key, 0, key.length)
+            ? null
+            : Reason.WRONG_DEVICE;
       case Scanner.ESCAPED:
-        byte[] text = Scanner.unescape(scan.message, scan.start(DEVICE), scan.end(DEVICE));
+        byte[] text = Escapes.decode(scan.message, scan.start(DEVICE), scan.end(DEVICE));
         return Arrays.equals(text, key) ? null : Reason.WRONG_DEVICE;
       default:
         return Reason.BAD_TYPE;
@@ -99,7 +102,8 @@ public final class Decoder {
     return scan.end(field) - scan.start(field) > MAX_NUMBER_BYTES ? Reason.BAD_NUMBER : null;
   }
 
-  private static Reason metric(Scanner scan, int field, int slot, long[] values, boolean[] present) {
+  private static Reason metric(
+      Scanner scan, int field, int slot, long[] values, boolean[] present) {
     values[slot] = 0;
     present[slot] = scan.kind(field) != Scanner.MISSING;
     if (!present[slot]) {
@@ -109,7 +113,8 @@ public final class Decoder {
     if (reason != null) {
       return reason;
     }
-    double micros = Math.rint(Numbers.nearest(scan.message, scan.start(field), scan.end(field)) * 1e6);
+    double micros =
+        Math.rint(Numbers.nearest(scan.message, scan.start(field), scan.end(field)) * 1e6);
     if (Math.abs(micros) > MAX_MICROS) { // also where it is infinite
       return Reason.RANGE;
     }

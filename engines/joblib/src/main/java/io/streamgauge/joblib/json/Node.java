@@ -4,7 +4,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 
-/** A place in the tree that the paths of a reading's fields span; the root is the whole message. Fixed once built. */
+/**
+ * A place in the tree that the paths of a reading's fields span; the root is the whole message.
+ * Fixed once built.
+ */
 final class Node {
   private static final int[] NONE = {};
 
@@ -38,7 +41,10 @@ final class Node {
     return longer;
   }
 
-  /** The node one step down, by the UTF-8 name between two positions; null where no path leads there. */
+  /**
+   * The node one step down, by the UTF-8 name between two positions; null where no path leads
+   * there.
+   */
   Node child(byte[] b, int from, int to) {
     for (int i = 0; i < names.length; i++) {
       if (Arrays.equals(names[i], 0, names[i].length, b, from, to)) {

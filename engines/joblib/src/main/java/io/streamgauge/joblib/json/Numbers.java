@@ -9,7 +9,8 @@ final class Numbers {
 
   private static final long EXACT = 1L << 53;
   private static final double[] POWERS = {
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+    1e17, 1e18
   };
 
   private Numbers() {}
@@ -17,9 +18,9 @@ final class Numbers {
   /**
    * The double nearest to a token of the grammar of JSON: infinite where it is too large.
    *
-   * <p>Where digits, as one whole number, and power of ten are exact doubles, one division rounds correctly (Clinger, How to
-   * read floating point numbers accurately, 1990). That is nearly every number a sensor sends, and it costs a fraction of the
-   * general way and allocates nothing.
+   * <p>Where digits, as one whole number, and power of ten are exact doubles, one division rounds
+   * correctly (Clinger, How to read floating point numbers accurately, 1990). That is nearly every
+   * number a sensor sends, and it costs a fraction of the general way and allocates nothing.
    */
   static double nearest(byte[] b, int from, int to) {
     boolean negative = b[from] == '-';

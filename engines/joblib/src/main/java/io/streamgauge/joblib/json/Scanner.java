@@ -1,11 +1,9 @@
 package io.streamgauge.joblib.json;
 
-import java.util.Arrays;
-
 /**
- * Reads one JSON document by RFC 8259 from left to right and notes what stands at the fields' paths. Its methods take the
- * position where something is to begin and give the position behind it, or {@link #BAD} or {@link #TRUNCATED}. The input is
- * valid UTF-8 by an earlier test.
+ * Reads one JSON document by RFC 8259 from left to right and notes what stands at the fields'
+ * paths. Its methods take the position where something is to begin and give the position behind it,
+ * or {@link #BAD} or {@link #TRUNCATED}. The input is valid UTF-8 by an earlier test.
  */
 final class Scanner {
   /** A byte cannot stand where it stands. */
@@ -134,11 +132,14 @@ final class Scanner {
     }
   }
 
-  /** Finds the place of the field whose name was read last, and forgets what an earlier one of that name held. */
+  /**
+   * Finds the place of the field whose name was read last, and forgets what an earlier one of that
+   * name held.
+   */
   private Node child(Node node, int from, int to) {
     Node child;
     if (escaped) {
-      byte[] name = unescape(message, from, to);
+      byte[] name = Escapes.decode(message, from, to);
       child = node.child(name, 0, name.length);
     } else {
       child = node.child(message, from, to);
@@ -196,7 +197,10 @@ final class Scanner {
   private int space(int i) {
     int at = i;
     while (at < message.length
-        && (message[at] == ' ' || message[at] == '\n' || message[at] == '\r' || message[at] == '\t')) {
+        && (message[at] == ' '
+            || message[at] == '\n'
+            || message[at] == '\r'
+            || message[at] == '\t')) {
       at++;
     }
     return at;
@@ -249,7 +253,7 @@ final class Scanner {
           if (k == message.length) {
             return TRUNCATED;
           }
-          if (hex(message[k]) < 0) {
+          if (Escapes.hex(message[k]) < 0) {
             return BAD;
           }
         }
@@ -290,72 +294,5 @@ final class Scanner {
 
   private static boolean digit(byte c) {
     return c >= '0' && c <= '9';
-  }
-
-  /** Value of a hexadecimal digit; negative for other bytes. */
-  private static int hex(byte c) {
-    return c < 0 ? -1 : Character.digit(c, 16);
-  }
-
-  /**
-   * The content of a string that was passed before. An escaped half of a surrogate pair without its partner becomes U+FFFD.
-   */
-  static byte[] unescape(byte[] b, int from, int to) {
-    byte[] text = new byte[to - from]; // no escape is shorter than what it stands for
-    int n = 0;
-    for (int i = from; i < to; i++) {
-      if (b[i] != '\\') {
-        text[n++] = b[i];
-        continue;
-      }
-      i++;
-      switch (b[i]) {
-        case 'b' -> text[n++] = '\b';
-        case 'f' -> text[n++] = '\f';
-        case 'n' -> text[n++] = '\n';
-        case 'r' -> text[n++] = '\r';
-        case 't' -> text[n++] = '\t';
-        case 'u' -> {
-          int c = unit(b, i + 1);
-          i += 4;
-          if (Character.isSurrogate((char) c)) {
-            boolean next = i + 6 < to && b[i + 1] == '\\' && b[i + 2] == 'u';
-            int low = next ? unit(b, i + 3) : 0;
-            boolean pair = Character.isSurrogatePair((char) c, (char) low);
-            c = pair ? Character.toCodePoint((char) c, (char) low) : 0xfffd;
-            i += pair ? 6 : 0;
-          }
-          n = put(text, n, c);
-        }
-        default -> text[n++] = b[i]; // a quote, a slash or a backslash
-      }
-    }
-    return Arrays.copyOf(text, n);
-  }
-
-  /** The UTF-16 unit that four hexadecimal digits name. */
-  private static int unit(byte[] b, int i) {
-    return hex(b[i]) << 12 | hex(b[i + 1]) << 8 | hex(b[i + 2]) << 4 | hex(b[i + 3]);
-  }
-
-  /** Writes a character as UTF-8 at n; gives the position behind it. */
-  private static int put(byte[] text, int n, int c) {
-    int at = n;
-    if (c < 0x80) {
-      text[at++] = (byte) c;
-    } else if (c < 0x800) {
-      text[at++] = (byte) (0xc0 | c >> 6);
-    } else if (c < 0x10000) {
-      text[at++] = (byte) (0xe0 | c >> 12);
-      text[at++] = (byte) (0x80 | c >> 6 & 0x3f);
-    } else {
-      text[at++] = (byte) (0xf0 | c >> 18);
-      text[at++] = (byte) (0x80 | c >> 12 & 0x3f);
-      text[at++] = (byte) (0x80 | c >> 6 & 0x3f);
-    }
-    if (c >= 0x80) {
-      text[at++] = (byte) (0x80 | c & 0x3f);
-    }
-    return at;
   }
 }

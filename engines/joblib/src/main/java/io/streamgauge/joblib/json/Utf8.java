@@ -4,9 +4,12 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/** Tells valid UTF-8 (Unicode, table 3-7: no surrogates, nothing overlong, nothing beyond U+10FFFF). */
+/**
+ * Tells valid UTF-8 (Unicode, table 3-7: no surrogates, nothing overlong, nothing beyond U+10FFFF).
+ */
 final class Utf8 {
-  private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle WORD =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final long NOT_ASCII = 0x8080808080808080L;
 
   private Utf8() {}
@@ -46,7 +49,9 @@ final class Utf8 {
       return in(b, i + 1, 0x80, 0xbf) ? 2 : 0;
     }
     if (lead < 0xf0) {
-      boolean ok = in(b, i + 1, lead == 0xe0 ? 0xa0 : 0x80, lead == 0xed ? 0x9f : 0xbf) && in(b, i + 2, 0x80, 0xbf);
+      boolean ok =
+          in(b, i + 1, lead == 0xe0 ? 0xa0 : 0x80, lead == 0xed ? 0x9f : 0xbf)
+              && in(b, i + 2, 0x80, 0xbf);
       return ok ? 3 : 0;
     }
     boolean ok =

@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.Properties;
 
 /**
- * Settings of Kafka's clients, the same for every engine where the engine lets us choose: acks of all replicas, no linger
- * (batches form while a request is on its way), no compression, sizes that fit the plan's largest record. Values are
- * strings, so that any framework takes them.
+ * Settings of Kafka's clients, the same for every engine where the engine lets us choose: acks of
+ * all replicas, no linger (batches form while a request is on its way), no compression, sizes that
+ * fit the plan's largest record. Values are strings, so that any framework takes them.
  */
 public final class Clients {
   private static final long MIN_BUFFER = 64 << 20;
@@ -51,7 +51,10 @@ public final class Clients {
     return m;
   }
 
-  /** For consumers; without group and deserializers. Reads from the beginning where nothing is committed. */
+  /**
+   * For consumers; without group and deserializers. Reads from the beginning where nothing is
+   * committed.
+   */
   public static Map<String, String> consumer(Plan plan) {
     Map<String, String> m = common(plan);
     m.put("auto.offset.reset", "earliest");

@@ -16,11 +16,13 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Waits until an engine has come to the end of its topics: first the input's, then each stage's, since what a stage writes
- * is complete only when everything before it is done and committed. Close it after use.
+ * Waits until an engine has come to the end of its topics: first the input's, then each stage's,
+ * since what a stage writes is complete only when everything before it is done and committed. Close
+ * it after use.
  *
- * <p>An end offset counts the marks that end transactions, and an engine that commits "the last record + 1" never reaches
- * it. So where positions stand still below the ends, this looks whether a record is left between them.
+ * <p>An end offset counts the marks that end transactions, and an engine that commits "the last
+ * record + 1" never reaches it. So where positions stand still below the ends, this looks whether a
+ * record is left between them.
  */
 public final class Drain implements AutoCloseable {
   private static final long PAUSE_MILLIS = 50;
@@ -49,11 +51,12 @@ public final class Drain implements AutoCloseable {
   /**
    * Waits until an engine stands at the end of a topic as of now.
    *
-   * @param positions gives the offset of the next record to be read of each partition, everything before it being done
-   *     and committed; 0 where there is none
+   * @param positions gives the offset of the next record to be read of each partition, everything
+   *     before it being done and committed; 0 where there is none
    * @return false where the engine was told to stop meanwhile
    */
-  public boolean reached(String topic, Callable<Map<TopicPartition, Long>> positions) throws Exception {
+  public boolean reached(String topic, Callable<Map<TopicPartition, Long>> positions)
+      throws Exception {
     Map<TopicPartition, Long> to = ends.of(topic);
     Map<TopicPartition, Long> last = null;
     while (!stopping.isDone()) {
@@ -77,11 +80,12 @@ public final class Drain implements AutoCloseable {
 
   private boolean left(Map<TopicPartition, Long> at, Map<TopicPartition, Long> to) {
     Map<TopicPartition, Long> behind = new HashMap<>();
-    to.forEach((p, end) -> {
-      if (at.getOrDefault(p, 0L) < end) {
-        behind.put(p, at.getOrDefault(p, 0L));
-      }
-    });
+    to.forEach(
+        (p, end) -> {
+          if (at.getOrDefault(p, 0L) < end) {
+            behind.put(p, at.getOrDefault(p, 0L));
+          }
+        });
     Map<String, Object> settings = Clients.objects(Clients.consumer(plan));
     settings.put("max.poll.records", "1");
     ByteArrayDeserializer bytes = new ByteArrayDeserializer();
@@ -91,7 +95,10 @@ public final class Drain implements AutoCloseable {
   }
 
   /** Whether a record stands between two positions, or may: a transaction is open there. */
-  static boolean left(Consumer<byte[], byte[]> consumer, Map<TopicPartition, Long> from, Map<TopicPartition, Long> to) {
+  static boolean left(
+      Consumer<byte[], byte[]> consumer,
+      Map<TopicPartition, Long> from,
+      Map<TopicPartition, Long> to) {
     consumer.assign(from.keySet());
     from.forEach(consumer::seek);
     long start = System.nanoTime();

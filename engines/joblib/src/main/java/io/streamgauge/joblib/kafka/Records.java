@@ -17,7 +17,8 @@ public final class Records {
   }
 
   /** A record as a stage reads it, for engines that hand out its parts. */
-  public static InRecord in(int partition, long offset, byte[] key, byte[] value, Iterable<Header> headers) {
+  public static InRecord in(
+      int partition, long offset, byte[] key, byte[] value, Iterable<Header> headers) {
     byte[] sg = null;
     byte[] sgt = null;
     byte[] sgo = null;
@@ -46,9 +47,11 @@ public final class Records {
    * @param forward the topic the stage writes to
    * @param deadLetters the topic for dead letters
    */
-  public static ProducerRecord<byte[], byte[]> out(OutRecord r, String forward, String deadLetters) {
+  public static ProducerRecord<byte[], byte[]> out(
+      OutRecord r, String forward, String deadLetters) {
     String topic = r.deadLetter() ? deadLetters : forward;
-    ProducerRecord<byte[], byte[]> p = new ProducerRecord<>(topic, null, r.timestamp(), r.key(), r.value());
+    ProducerRecord<byte[], byte[]> p =
+        new ProducerRecord<>(topic, null, r.timestamp(), r.key(), r.value());
     for (int i = 0; i < r.names().length; i++) {
       p.headers().add(r.names()[i], r.headers()[i]);
     }

@@ -26,9 +26,11 @@ public final class Registries {
   private Registries() {}
 
   /**
-   * The registry of a plan, read to its end once for each process: it is complete before an engine starts.
+   * The registry of a plan, read to its end once for each process: it is complete before an engine
+   * starts.
    *
-   * @throws CorruptRecordException for an entry that is not canonical JSON, or has a gain or offset beyond the limits
+   * @throws CorruptRecordException for an entry that is not canonical JSON, or has a gain or offset
+   *     beyond the limits
    */
   public static Registry of(Plan plan) {
     return READ.computeIfAbsent(plan.registry(), topic -> read(plan, topic));
@@ -51,7 +53,8 @@ public final class Registries {
     if (infos == null || infos.isEmpty()) {
       throw new IllegalStateException("the registry topic \"" + topic + "\" does not exist");
     }
-    Collection<TopicPartition> partitions = infos.stream().map(p -> new TopicPartition(topic, p.partition())).toList();
+    Collection<TopicPartition> partitions =
+        infos.stream().map(p -> new TopicPartition(topic, p.partition())).toList();
     Registry registry = new Registry();
     consumer.assign(partitions);
     consumer.seekToBeginning(partitions);
@@ -75,7 +78,8 @@ public final class Registries {
       limit(fields, "offset", MAX_OFFSET);
       registry.put(r.key(), fields);
     } catch (IllegalArgumentException e) {
-      throw new CorruptRecordException(r.topic(), r.partition(), r.offset(), "registry entry: " + e.getMessage());
+      throw new CorruptRecordException(
+          r.topic(), r.partition(), r.offset(), "registry entry: " + e.getMessage());
     }
   }
 

@@ -4,7 +4,10 @@ import io.streamgauge.joblib.record.Stamp;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 
-/** One window of one owner while it is open. Fields are public for the serializers of engines. Not safe for concurrent use. */
+/**
+ * One window of one owner while it is open. Fields are public for the serializers of engines. Not
+ * safe for concurrent use.
+ */
 public final class Aggregate implements Serializable {
   private static final long serialVersionUID = 1;
   private static final int NO_KEY = -1;
@@ -62,7 +65,14 @@ public final class Aggregate implements Serializable {
   public byte[] toBytes() {
     int n = key == null ? NO_KEY : key.length;
     ByteBuffer out = ByteBuffer.allocate(7 * Long.BYTES + Integer.BYTES + Math.max(0, n));
-    out.putLong(owner).putLong(count).putLong(sum).putLong(min).putLong(max).putLong(ids).putLong(intended).putInt(n);
+    out.putLong(owner)
+        .putLong(count)
+        .putLong(sum)
+        .putLong(min)
+        .putLong(max)
+        .putLong(ids)
+        .putLong(intended)
+        .putInt(n);
     return (n > 0 ? out.put(key) : out).array();
   }
 

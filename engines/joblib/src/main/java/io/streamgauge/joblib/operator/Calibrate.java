@@ -1,6 +1,9 @@
 package io.streamgauge.joblib.operator;
 
-/** The operator calibrate: metric becomes gain × metric + offset, all in millionths, rounded half up. */
+/**
+ * The operator calibrate: metric becomes gain × metric + offset, all in millionths, rounded half
+ * up.
+ */
 final class Calibrate implements Operator {
   static final long MAX_GAIN = 1_000_000_000L;
   static final long MAX_MICROS = 10_000_000_000_000L;
@@ -19,7 +22,8 @@ final class Calibrate implements Operator {
   @Override
   public Verdict apply(Event e) {
     if (!e.present[gain] || !e.present[offset]) {
-      throw new IllegalArgumentException("calibrate: the reading has no gain or no offset, which enrich adds to each");
+      throw new IllegalArgumentException(
+          "calibrate: the reading has no gain or no offset, which enrich adds to each");
     }
     if (!e.present[metric]) {
       return Verdict.PASS;
@@ -28,7 +32,8 @@ final class Calibrate implements Operator {
     long o = e.values[offset];
     long raw = e.values[metric];
     if (beyond(g, MAX_GAIN) || beyond(o, MAX_MICROS) || beyond(raw, MAX_MICROS)) {
-      throw new IllegalArgumentException("calibrate: a gain, offset or metric beyond the limits of numbers");
+      throw new IllegalArgumentException(
+          "calibrate: a gain, offset or metric beyond the limits of numbers");
     }
     long v = scale(g, raw) + o;
     if (beyond(v, MAX_MICROS)) {

@@ -92,7 +92,9 @@ final class Compiler {
       throw new IllegalArgumentException("decode: unknown encoding \"" + d.encoding() + "\"");
     }
     Job.Reading reading = plan.job().reading();
-    Decoder decoder = new Decoder(reading, reading.metrics().keySet().stream().sorted().mapToInt(layout::slot).toArray());
+    Decoder decoder =
+        new Decoder(
+            reading, reading.metrics().keySet().stream().sorted().mapToInt(layout::slot).toArray());
     long min = plan.eventTimeMin();
     long max = plan.eventTimeMax();
     return e -> {
@@ -109,10 +111,16 @@ final class Compiler {
     boolean knownDevice = v.knownDevice();
     int[] required = v.required().stream().mapToInt(layout::slot).toArray();
     record Range(int slot, long min, long max) {}
-    Range[] ranges = plan.job().reading().metrics().entrySet().stream()
-        .filter(m -> m.getValue().range().length == 2)
-        .map(m -> new Range(layout.slot(m.getKey()), m.getValue().range()[0], m.getValue().range()[1]))
-        .toArray(Range[]::new); // which of them fails first makes no difference: they have one reason
+    Range[] ranges =
+        plan.job().reading().metrics().entrySet().stream()
+            .filter(m -> m.getValue().range().length == 2)
+            .map(
+                m ->
+                    new Range(
+                        layout.slot(m.getKey()), m.getValue().range()[0], m.getValue().range()[1]))
+            .toArray(
+                Range[]
+                    ::new); // which of them fails first makes no difference: they have one reason
     return e -> {
       if (knownDevice && registry.find(e.key) < 0) {
         return Verdict.refuse(Reason.UNKNOWN_DEVICE);
@@ -154,16 +162,31 @@ final class Compiler {
   private static Operator filter(int slot, Long min, Long max) {
     long low = min == null ? Long.MIN_VALUE : min;
     long high = max == null ? Long.MAX_VALUE : max;
-    return e -> e.present[slot] && e.values[slot] >= low && e.values[slot] <= high ? Verdict.PASS : Verdict.DROP;
+    return e ->
+        e.present[slot] && e.values[slot] >= low && e.values[slot] <= high
+            ? Verdict.PASS
+            : Verdict.DROP;
   }
 
   private Detect detect(Job.Detect d) {
     int above = d.above().field() == null ? -1 : layout.slot(d.above().field());
-    return new Detect(topic, d.node(), d.emit().contains("alert"), layout.slot(d.metric()), above, d.above().value(), d.clear());
+    return new Detect(
+        topic,
+        d.node(),
+        d.emit().contains("alert"),
+        layout.slot(d.metric()),
+        above,
+        d.above().value(),
+        d.clear());
   }
 
   private Window window(Job.Window w) {
-    return new Window(w.node(), w.emit().contains("window"), layout.slot(w.metric()), w.size(), w.step(),
+    return new Window(
+        w.node(),
+        w.emit().contains("window"),
+        layout.slot(w.metric()),
+        w.size(),
+        w.step(),
         plan.job().latenessMillis());
   }
 }

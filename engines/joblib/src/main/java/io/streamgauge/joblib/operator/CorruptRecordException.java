@@ -1,8 +1,8 @@
 package io.streamgauge.joblib.operator;
 
 /**
- * A record that no engine of the job can have written, or a registry entry beyond the limits. It ends the engine: going on
- * would spread the damage.
+ * A record that no engine of the job can have written, or a registry entry beyond the limits. It
+ * ends the engine: going on would spread the damage.
  */
 public final class CorruptRecordException extends IllegalArgumentException {
   private static final long serialVersionUID = 1;

@@ -1,6 +1,9 @@
 package io.streamgauge.joblib.operator;
 
-/** The operator dedupe: drops an event whose sequence its device has already sent, as far back as the span reaches. */
+/**
+ * The operator dedupe: drops an event whose sequence its device has already sent, as far back as
+ * the span reaches.
+ */
 public final class Dedupe {
   private final int span;
 

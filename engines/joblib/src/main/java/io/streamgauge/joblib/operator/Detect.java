@@ -1,8 +1,9 @@
 package io.streamgauge.joblib.operator;
 
 /**
- * The operator detect: an alarm begins above a threshold and ends {@code clear} below it. The state of a device is one
- * bit, at first false. Events of a device must come in the order of their offsets.
+ * The operator detect: an alarm begins above a threshold and ends {@code clear} below it. The state
+ * of a device is one bit, at first false. Events of a device must come in the order of their
+ * offsets.
  */
 public final class Detect {
   private final String topic;
@@ -35,13 +36,17 @@ public final class Detect {
    * Applies the operator to an event.
    *
    * @param active the state of the event's owner before it
-   * @return null where nothing changes; otherwise the alert, whose {@code active} is the state from now on
+   * @return null where nothing changes; otherwise the alert, whose {@code active} is the state from
+   *     now on
    * @throws CorruptRecordException for a reading without the threshold
    */
   public Alert apply(boolean active, Event e) {
     if (aboveSlot >= 0 && !e.present[aboveSlot]) {
       throw new CorruptRecordException(
-          topic, e.partition, e.offset, "detect: the reading has no threshold, which enrich adds to each");
+          topic,
+          e.partition,
+          e.offset,
+          "detect: the reading has no threshold, which enrich adds to each");
     }
     if (!e.present[metric]) {
       return null;

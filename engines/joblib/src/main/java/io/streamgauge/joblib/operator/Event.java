@@ -4,13 +4,17 @@ import io.streamgauge.joblib.record.Stamp;
 import java.io.Serializable;
 
 /**
- * An event on its way through a stage. Operators change {@link #values} and {@link #present} in place. It can cross an
- * exchange inside a stage: all it needs is in its fields. Not safe for concurrent use.
+ * An event on its way through a stage. Operators change {@link #values} and {@link #present} in
+ * place. It can cross an exchange inside a stage: all it needs is in its fields. Not safe for
+ * concurrent use.
  */
 public final class Event implements Serializable {
   private static final long serialVersionUID = 1;
 
-  /** Where the stage read it: partition and offset of its input topic. They order the events of a device. */
+  /**
+   * Where the stage read it: partition and offset of its input topic. They order the events of a
+   * device.
+   */
   public int partition;
 
   public long offset;
@@ -32,7 +36,10 @@ public final class Event implements Serializable {
   /** {@link #sgt}, taken apart: event time in ms since the Unix epoch. */
   public long time;
 
-  /** Fields of the reading by slot of the stage's layout; meaningful where the bit of {@link #present} is set. */
+  /**
+   * Fields of the reading by slot of the stage's layout; meaningful where the bit of {@link
+   * #present} is set.
+   */
   public long[] values;
 
   public boolean[] present;

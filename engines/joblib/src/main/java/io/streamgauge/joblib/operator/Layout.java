@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.Collection;
 
 /**
- * The fields a reading can have within a stage, as slots in ascending byte order of their names: the order in which
- * canonical JSON has them.
+ * The fields a reading can have within a stage, as slots in ascending byte order of their names:
+ * the order in which canonical JSON has them.
  */
 final class Layout {
   private static final long[] NO_VALUES = {};
@@ -19,7 +19,8 @@ final class Layout {
   private final byte[][] quoted;
 
   Layout(Collection<String> fields) {
-    names = fields.stream().distinct().sorted().toArray(String[]::new); // names are ASCII: byte order
+    names =
+        fields.stream().distinct().sorted().toArray(String[]::new); // names are ASCII: byte order
     ascii = new byte[names.length][];
     quoted = new byte[names.length][];
     for (int i = 0; i < names.length; i++) {
@@ -48,10 +49,11 @@ final class Layout {
   }
 
   /**
-   * Reads the canonical JSON of a stage record into the slots. Names ascend on both sides, so each is looked for from where
-   * the last one was found.
+   * Reads the canonical JSON of a stage record into the slots. Names ascend on both sides, so each
+   * is looked for from where the last one was found.
    *
-   * @throws IllegalArgumentException for anything else, and for a field that no stage so far can have given
+   * @throws IllegalArgumentException for anything else, and for a field that no stage so far can
+   *     have given
    */
   void parse(byte[] value, long[] values, boolean[] present) {
     int next = 0;

@@ -10,8 +10,8 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The device registry: fields by device id. Immutable once shared. It may have millions of devices and every record asks for
- * one, so rows are plain arrays of numbers and a look-up makes no object.
+ * The device registry: fields by device id. Immutable once shared. It may have millions of devices
+ * and every record asks for one, so rows are plain arrays of numbers and a look-up makes no object.
  */
 public final class Registry {
   /** What {@link #select} gives for a device that lacks one of the fields. */
@@ -23,20 +23,23 @@ public final class Registry {
   /**
    * One device.
    *
-   * @param names ascending; shared by all devices that have the same; null where the device was removed
+   * @param names ascending; shared by all devices that have the same; null where the device was
+   *     removed
    */
   private record Row(byte[] device, String[] names, long[] values) {}
 
   private final List<Row> rows = new ArrayList<>();
   private final Map<List<String>, String[]> shapes = new HashMap<>();
   private final Map<List<String>, long[][]> selections = new ConcurrentHashMap<>();
-  private int[] slots = new int[FIRST_SLOTS]; // by hash: index in rows + 1; 0 is free; half of them at least are
+  private int[] slots =
+      new int[FIRST_SLOTS]; // by hash: index in rows + 1; 0 is free; half of them at least are
   private int size;
 
   /** Adds or replaces a device: its fields in millionths, {@code site} a plain integer. */
   public void put(byte[] device, Map<String, Long> fields) {
     Map<String, Long> sorted = new TreeMap<>(fields);
-    String[] names = shapes.computeIfAbsent(List.copyOf(sorted.keySet()), k -> k.toArray(String[]::new));
+    String[] names =
+        shapes.computeIfAbsent(List.copyOf(sorted.keySet()), k -> k.toArray(String[]::new));
     set(new Row(id(device), names, sorted.values().stream().mapToLong(Long::longValue).toArray()));
   }
 
@@ -94,8 +97,8 @@ public final class Registry {
   /**
    * Cuts the registry down to some fields.
    *
-   * @return by device, as {@link #find} numbers them: the fields in the order asked for, or {@link #INCOMPLETE}. Shared by all
-   *     who ask for the same.
+   * @return by device, as {@link #find} numbers them: the fields in the order asked for, or {@link
+   *     #INCOMPLETE}. Shared by all who ask for the same.
    */
   long[][] select(List<String> fields) {
     return selections.computeIfAbsent(fields, this::cut);

@@ -5,8 +5,9 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * What one device has sent: the state of dedupe. It is to be rolled back together with the read position, or a record
- * that comes again after a failed write would be dropped. Not safe for concurrent use.
+ * What one device has sent: the state of dedupe. It is to be rolled back together with the read
+ * position, or a record that comes again after a failed write would be dropped. Not safe for
+ * concurrent use.
  */
 public final class Seen implements Serializable {
   private static final long serialVersionUID = 1;
@@ -50,7 +51,10 @@ public final class Seen implements Serializable {
     return (bits[i / 64] & 1L << i % 64) != 0;
   }
 
-  /** Clears the bits of the sequences after from, up to and including to: they belonged to ones a span earlier. */
+  /**
+   * Clears the bits of the sequences after from, up to and including to: they belonged to ones a
+   * span earlier.
+   */
   private void forget(long from, long to) {
     if (Long.compareUnsigned(to - from, span) >= 0) {
       Arrays.fill(bits, 0);
@@ -64,7 +68,11 @@ public final class Seen implements Serializable {
 
   /** The state as bytes, for stores that keep such. */
   public byte[] toBytes() {
-    ByteBuffer out = ByteBuffer.allocate(4 + 1 + 8 + 8 * bits.length).putInt(span).put((byte) (any ? 1 : 0)).putLong(highest);
+    ByteBuffer out =
+        ByteBuffer.allocate(4 + 1 + 8 + 8 * bits.length)
+            .putInt(span)
+            .put((byte) (any ? 1 : 0))
+            .putLong(highest);
     for (long b : bits) {
       out.putLong(b);
     }

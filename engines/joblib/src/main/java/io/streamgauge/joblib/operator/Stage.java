@@ -11,9 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One stage of a job, compiled: everything about it that is a pure function. Immutable; threads may share it. A stage has
- * at most one stateful operator: {@link #dedupe}, {@link #detect} or {@link #window} is not null then, and the engine
- * applies it to state it keeps per {@link Event#owner()}, between {@link #before} and {@link #after}.
+ * One stage of a job, compiled: everything about it that is a pure function. Immutable; threads may
+ * share it. A stage has at most one stateful operator: {@link #dedupe}, {@link #detect} or {@link
+ * #window} is not null then, and the engine applies it to state it keeps per {@link Event#owner()},
+ * between {@link #before} and {@link #after}.
  */
 public final class Stage {
   private static final String[] STAGE_HEADERS = {Headers.STAMP, Headers.TIME};
@@ -106,9 +107,10 @@ public final class Stage {
   /**
    * Takes a record apart.
    *
-   * @return the event; null for a result of an earlier stage, which goes on as {@link #pass} makes it, and for a foreign
-   *     record, for which that gives null too
-   * @throws CorruptRecordException for a stage record that cannot be: its value is not what the stage before writes
+   * @return the event; null for a result of an earlier stage, which goes on as {@link #pass} makes
+   *     it, and for a foreign record, for which that gives null too
+   * @throws CorruptRecordException for a stage record that cannot be: its value is not what the
+   *     stage before writes
    */
   public Event arrive(InRecord in) {
     Stamp stamp = Stamp.parse(in.sg());
@@ -136,18 +138,27 @@ public final class Stage {
     try {
       layout.parse(e.value, e.values, e.present);
     } catch (IllegalArgumentException x) {
-      throw new CorruptRecordException(topic, e.partition, e.offset, "stage record: " + x.getMessage());
+      throw new CorruptRecordException(
+          topic, e.partition, e.offset, "stage record: " + x.getMessage());
     }
   }
 
-  /** An alert or window of an earlier stage on its way through this one; null for a foreign record: count it. */
+  /**
+   * An alert or window of an earlier stage on its way through this one; null for a foreign record:
+   * count it.
+   */
   public OutRecord pass(InRecord in) {
     int kind = Output.kindOf(in.sgo());
     boolean result = kind == Output.ALERT || kind == Output.WINDOW;
     if (index == 0 || !result || Stamp.parse(in.sg()) != null || !Headers.isTime(in.sgt())) {
       return null;
     }
-    return new OutRecord(false, in.key(), in.value(), timestamp(Headers.time(in.sgt())), RESULT_HEADERS,
+    return new OutRecord(
+        false,
+        in.key(),
+        in.value(),
+        timestamp(Headers.time(in.sgt())),
+        RESULT_HEADERS,
         new byte[][] {in.sgt(), in.sgo()});
   }
 
@@ -184,8 +195,8 @@ public final class Stage {
   }
 
   /**
-   * What an event gives that has come to the end of the stage: a record if it passed, its dead letter if it was refused,
-   * null if it was dropped.
+   * What an event gives that has come to the end of the stage: a record if it passed, its dead
+   * letter if it was refused, null if it was dropped.
    */
   public OutRecord answer(Event e, Verdict v) {
     if (v == Verdict.PASS) {
@@ -197,23 +208,33 @@ public final class Stage {
   private OutRecord answer(Event e) {
     byte[] value = rewrites ? layout.write(e.values, e.present) : e.value;
     if (!last) {
-      return new OutRecord(false, e.key, value, timestamp(e.time), STAGE_HEADERS, new byte[][] {e.sg, e.sgt});
+      return new OutRecord(
+          false, e.key, value, timestamp(e.time), STAGE_HEADERS, new byte[][] {e.sg, e.sgt});
     }
     return result(e.key, value, e.time, e.sgt, Output.of(Output.EVENT, 0, e.stamp()));
   }
 
   private OutRecord deadLetter(Event e, Reason reason) {
     byte[] sgo = Output.of(Output.DEAD_LETTER, index, e.stamp()).toBytes();
-    return new OutRecord(true, e.key, e.value, timestamp(e.time), DEAD_HEADERS,
+    return new OutRecord(
+        true,
+        e.key,
+        e.value,
+        timestamp(e.time),
+        DEAD_HEADERS,
         new byte[][] {e.sgt, sgo, reason.code()});
   }
 
-  /** The record of an alert that {@link Detect#apply} gave for this event; null where the job does not emit alerts. */
+  /**
+   * The record of an alert that {@link Detect#apply} gave for this event; null where the job does
+   * not emit alerts.
+   */
   public OutRecord alert(Event e, Alert a) {
     if (!detect.emits()) {
       return null;
     }
-    return result(e.key, a.value(), e.time, e.sgt, Output.of(Output.ALERT, detect.node(), e.stamp()));
+    return result(
+        e.key, a.value(), e.time, e.sgt, Output.of(Output.ALERT, detect.node(), e.stamp()));
   }
 
   /** The record of a closed window; null where the job does not emit windows. */
@@ -222,13 +243,23 @@ public final class Stage {
       return null;
     }
     long time = start + window.size() - 1;
-    Output o = new Output(Output.WINDOW, (int) (a.owner >>> 32), a.owner & 0xffffffffL, start, a.intended, a.count,
-        window.node(), 0, a.ids);
+    Output o =
+        new Output(
+            Output.WINDOW,
+            (int) (a.owner >>> 32),
+            a.owner & 0xffffffffL,
+            start,
+            a.intended,
+            a.count,
+            window.node(),
+            0,
+            a.ids);
     return result(a.key, window.value(start, a), time, Headers.time(time), o);
   }
 
   private static OutRecord result(byte[] key, byte[] value, long time, byte[] sgt, Output o) {
-    return new OutRecord(false, key, value, timestamp(time), RESULT_HEADERS, new byte[][] {sgt, o.toBytes()});
+    return new OutRecord(
+        false, key, value, timestamp(time), RESULT_HEADERS, new byte[][] {sgt, o.toBytes()});
   }
 
   /** Kafka's own timestamp: Java clients refuse a negative one. */

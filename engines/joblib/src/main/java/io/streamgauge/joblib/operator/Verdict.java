@@ -1,6 +1,9 @@
 package io.streamgauge.joblib.operator;
 
-/** What operators say of an event: it passes, is dropped without an answer, or is refused for a reason. */
+/**
+ * What operators say of an event: it passes, is dropped without an answer, or is refused for a
+ * reason.
+ */
 public final class Verdict {
   public static final Verdict PASS = new Verdict(null);
   public static final Verdict DROP = new Verdict(null);

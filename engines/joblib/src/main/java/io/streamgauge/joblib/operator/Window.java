@@ -3,8 +3,9 @@ package io.streamgauge.joblib.operator;
 import io.streamgauge.joblib.json.Canonical;
 
 /**
- * The operator window: per owner, over the events that have the metric, in windows [start, end) of event time whose starts
- * are multiples of the step since the epoch. When a window is final is the engine's watermark's to say: at end + lateness.
+ * The operator window: per owner, over the events that have the metric, in windows [start, end) of
+ * event time whose starts are multiples of the step since the epoch. When a window is final is the
+ * engine's watermark's to say: at end + lateness.
  */
 public final class Window {
   private final int node;
@@ -56,7 +57,9 @@ public final class Window {
     return e.values[metric];
   }
 
-  /** Start of the latest window an event time belongs to; the others start one step earlier each. */
+  /**
+   * Start of the latest window an event time belongs to; the others start one step earlier each.
+   */
   public long lastStart(long time) {
     return Math.floorDiv(time, step) * step;
   }

@@ -13,5 +13,6 @@ import java.io.Serializable;
  * @param sgt first header of that name, or null
  * @param sgo first header of that name, or null
  */
-public record InRecord(int partition, long offset, byte[] key, byte[] value, byte[] sg, byte[] sgt, byte[] sgo)
+public record InRecord(
+    int partition, long offset, byte[] key, byte[] value, byte[] sg, byte[] sgt, byte[] sgo)
     implements Serializable {}

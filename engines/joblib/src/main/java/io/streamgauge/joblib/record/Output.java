@@ -3,18 +3,28 @@ package io.streamgauge.joblib.record;
 import java.io.Serializable;
 
 /**
- * The header {@code sgo} of results. The identity of a result is kind, node, ordinal, stream, device and sequence.
+ * The header {@code sgo} of results. The identity of a result is kind, node, ordinal, stream,
+ * device and sequence.
  *
  * @param kind one of the constants below
  * @param sequence the event's, or a window's start in ms since the Unix epoch
- * @param intended latest intended send time among the contributing events, ns from the trial's start
+ * @param intended latest intended send time among the contributing events, ns from the trial's
+ *     start
  * @param count contributing events
  * @param node declared by the emitting operator; 0 for events; the stage's index for dead letters
  * @param ordinal position among the results of one kind of one node for one input
  * @param ids sum of {@link Stamp#term()} over the contributing events
  */
 public record Output(
-    int kind, int stream, long device, long sequence, long intended, long count, int node, int ordinal, long ids)
+    int kind,
+    int stream,
+    long device,
+    long sequence,
+    long intended,
+    long count,
+    int node,
+    int ordinal,
+    long ids)
     implements Serializable {
   /** One input event, answered. */
   public static final int EVENT = 1;
@@ -33,7 +43,8 @@ public record Output(
 
   /** A result of one event. */
   public static Output of(int kind, int node, Stamp s) {
-    return new Output(kind, s.stream(), s.device(), s.sequence(), s.intended(), 1, node, 0, s.term());
+    return new Output(
+        kind, s.stream(), s.device(), s.sequence(), s.intended(), 1, node, 0, s.term());
   }
 
   /** Reads a header; null where {@code b} is none. */

@@ -12,7 +12,8 @@ import java.io.Serializable;
  * @param intended ns from the trial's start
  * @param hash xxh3-64 of the input value
  */
-public record Stamp(int flags, int stream, long device, long sequence, long intended, long hash) implements Serializable {
+public record Stamp(int flags, int stream, long device, long sequence, long intended, long hash)
+    implements Serializable {
   /** Bytes of the header. */
   public static final int SIZE = 32;
 
@@ -22,7 +23,12 @@ public record Stamp(int flags, int stream, long device, long sequence, long inte
       return null;
     }
     return new Stamp(
-        b[1] & 0xff, Words.u16(b, 2), Words.u32(b, 4), Words.i64(b, 8), Words.i64(b, 16), Words.i64(b, 24));
+        b[1] & 0xff,
+        Words.u16(b, 2),
+        Words.u32(b, 4),
+        Words.i64(b, 8),
+        Words.i64(b, 16),
+        Words.i64(b, 24));
   }
 
   /** The 32 bytes of the header. */
@@ -38,7 +44,9 @@ public record Stamp(int flags, int stream, long device, long sequence, long inte
     return b;
   }
 
-  /** The key of keyed state: stream in the upper, device in the lower 32 bits. Not the record's key. */
+  /**
+   * The key of keyed state: stream in the upper, device in the lower 32 bits. Not the record's key.
+   */
   public long owner() {
     return (long) stream << 32 | device;
   }
@@ -48,7 +56,10 @@ public record Stamp(int flags, int stream, long device, long sequence, long inte
     return mix64(mix64(owner()) + sequence) & (1L << 40) - 1;
   }
 
-  /** The finaliser of splitmix64 (Steele, Lea, Flood, OOPSLA 2014, constants of Stafford's variant 13). */
+  /**
+   * The finaliser of splitmix64 (Steele, Lea, Flood, OOPSLA 2014, constants of Stafford's variant
+   * 13).
+   */
   static long mix64(long z) {
     z = (z ^ z >>> 30) * 0xbf58476d1ce4e5b9L;
     z = (z ^ z >>> 27) * 0x94d049bb133111ebL;

@@ -22,7 +22,8 @@ import org.junit.jupiter.api.Test;
 class DecoderTest {
   private static final String VECTORS = "harness/encoding/json/testdata/vectors.json";
   private static final Job.Reading SMALL =
-      new Job.Reading(List.of("d"), List.of("t"), Map.of("m", new Job.Metric(List.of("m"), new long[0])));
+      new Job.Reading(
+          List.of("d"), List.of("t"), Map.of("m", new Job.Metric(List.of("m"), new long[0])));
 
   @Test
   void decodesTheVectorsOfAllLanguages() throws IOException {
@@ -31,7 +32,11 @@ class DecoderTest {
     file.get("readings").forEach(r -> readings.add(reading(r)));
     List<String> wrong = new ArrayList<>();
     for (JsonNode v : file.get("messages")) {
-      String got = decode(readings.get(v.get("reading").asInt()), Vectors.bytes(v.get("key")), Vectors.bytes(v.get("value")));
+      String got =
+          decode(
+              readings.get(v.get("reading").asInt()),
+              Vectors.bytes(v.get("key")),
+              Vectors.bytes(v.get("value")));
       String want = v.has("reason") ? v.get("reason").asText() : v.path("values").toString();
       if (!got.equals(want)) {
         wrong.add(v + " gave " + got);
@@ -74,7 +79,9 @@ class DecoderTest {
     assertEquals("[111111]", decodeMetric("0." + "1".repeat(62)));
     assertEquals("bad_number", decodeMetric("0." + "1".repeat(63)));
     assertEquals("bad_number", decodeMetric("1" + "0".repeat(64)));
-    assertEquals("bad_number", decode(SMALL, bytes("k"), bytes("{\"d\":\"k\",\"t\":" + "1".repeat(65) + "}")));
+    assertEquals(
+        "bad_number",
+        decode(SMALL, bytes("k"), bytes("{\"d\":\"k\",\"t\":" + "1".repeat(65) + "}")));
   }
 
   @Test
@@ -83,7 +90,8 @@ class DecoderTest {
     assertEquals("bad_json", decode(SMALL, null, bytes("[".repeat(65) + "]".repeat(65))));
     assertEquals("truncated", decode(SMALL, null, bytes("[".repeat(64))));
     assertEquals("bad_json", decode(SMALL, null, bytes("[".repeat(65))));
-    assertEquals("bad_json", decode(SMALL, null, bytes("[".repeat(1_000_000)))); // and the stack stays small
+    assertEquals(
+        "bad_json", decode(SMALL, null, bytes("[".repeat(1_000_000)))); // and the stack stays small
   }
 
   @Test
@@ -111,7 +119,8 @@ class DecoderTest {
     Decoder d = new Decoder(new Job.Reading(List.of("d"), List.of("t"), two), new int[] {3, 1});
     long[] values = {9, 9, 9, 9};
     boolean[] present = new boolean[4];
-    assertNull(d.decode(bytes("k"), bytes("{\"d\":\"k\",\"t\":1,\"m\":1,\"n\":2}"), values, present));
+    assertNull(
+        d.decode(bytes("k"), bytes("{\"d\":\"k\",\"t\":1,\"m\":1,\"n\":2}"), values, present));
     assertArrayEquals(new long[] {9, 2_000_000, 9, 1_000_000}, values);
     assertArrayEquals(new boolean[] {false, true, false, true}, present);
   }
@@ -119,13 +128,19 @@ class DecoderTest {
   @Test
   void oneDecoderServesManyThreads() {
     Decoder d = new Decoder(SMALL);
-    boolean same = IntStream.range(0, 20_000).parallel().allMatch(i -> {
-      long[] values = new long[1];
-      boolean[] present = new boolean[1];
-      byte[] key = bytes("k" + i % 100);
-      byte[] message = bytes("{\"d\":\"\\u006b" + i % 100 + "\",\"t\":1,\"m\":" + i + "}");
-      return d.decode(key, message, values, present) == null && values[0] == i * 1_000_000L;
-    });
+    boolean same =
+        IntStream.range(0, 20_000)
+            .parallel()
+            .allMatch(
+                i -> {
+                  long[] values = new long[1];
+                  boolean[] present = new boolean[1];
+                  byte[] key = bytes("k" + i % 100);
+                  byte[] message =
+                      bytes("{\"d\":\"\\u006b" + i % 100 + "\",\"t\":1,\"m\":" + i + "}");
+                  return d.decode(key, message, values, present) == null
+                      && values[0] == i * 1_000_000L;
+                });
     assertTrue(same);
   }
 
@@ -142,14 +157,21 @@ class DecoderTest {
     if (reason != null) {
       return new String(reason.code(), StandardCharsets.US_ASCII);
     }
-    List<String> shown = IntStream.range(0, n).mapToObj(i -> present[i] ? Long.toString(values[i]) : "null").toList();
+    List<String> shown =
+        IntStream.range(0, n)
+            .mapToObj(i -> present[i] ? Long.toString(values[i]) : "null")
+            .toList();
     return shown.isEmpty() ? "" : "[" + String.join(",", shown) + "]";
   }
 
   private static Job.Reading reading(JsonNode n) {
     Map<String, Job.Metric> metrics = new TreeMap<>();
-    n.path("metrics").fields().forEachRemaining(
-        f -> metrics.put(f.getKey(), new Job.Metric(path(f.getValue().get("path")), new long[0])));
+    n.path("metrics")
+        .fields()
+        .forEachRemaining(
+            f ->
+                metrics.put(
+                    f.getKey(), new Job.Metric(path(f.getValue().get("path")), new long[0])));
     return new Job.Reading(path(n.get("device")), path(n.get("time").get("path")), metrics);
   }
 

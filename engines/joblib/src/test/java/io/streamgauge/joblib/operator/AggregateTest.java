@@ -40,7 +40,8 @@ class AggregateTest {
     Aggregate a = new Aggregate();
     a.add(new byte[] {1, 2}, new Stamp(0, 1, 2, 0, -7, 0), -5);
     a.add(new byte[] {1, 2}, new Stamp(0, 1, 2, 1, -9, 0), -8);
-    assertEquals("2 -13 -8 -5 -7", a.count + " " + a.sum + " " + a.min + " " + a.max + " " + a.intended);
+    assertEquals(
+        "2 -13 -8 -5 -7", a.count + " " + a.sum + " " + a.min + " " + a.max + " " + a.intended);
     assertEquals(stamp(random, 0).owner(), 0xffff_ffff_ffffL);
   }
 

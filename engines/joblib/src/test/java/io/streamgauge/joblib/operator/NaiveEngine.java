@@ -10,12 +10,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** A stage on one partition, event at a time, with the simplest state that can be: how an engine uses a {@link Stage}. */
+/**
+ * A stage on one partition, event at a time, with the simplest state that can be: how an engine
+ * uses a {@link Stage}.
+ */
 final class NaiveEngine {
   private final Stage stage;
   private final Map<Long, Seen> seen = new HashMap<>();
   private final Set<Long> active = new HashSet<>();
-  private final TreeMap<Long, TreeMap<Long, Aggregate>> open = new TreeMap<>(); // by start, then by owner
+  private final TreeMap<Long, TreeMap<Long, Aggregate>> open =
+      new TreeMap<>(); // by start, then by owner
   private long watermark = Long.MIN_VALUE;
   private long foreign;
 
@@ -40,7 +44,10 @@ final class NaiveEngine {
     Verdict v = stage.before(e);
     OutRecord alert = null;
     if (v == Verdict.PASS && stage.dedupe() != null) {
-      v = seen.computeIfAbsent(e.owner(), k -> stage.dedupe().empty()).pass(e.stamp().sequence()) ? v : Verdict.DROP;
+      v =
+          seen.computeIfAbsent(e.owner(), k -> stage.dedupe().empty()).pass(e.stamp().sequence())
+              ? v
+              : Verdict.DROP;
     } else if (v == Verdict.PASS && stage.detect() != null) {
       alert = detect(e);
     } else if (v == Verdict.PASS && stage.window() != null) {
@@ -73,7 +80,10 @@ final class NaiveEngine {
     if (w.has(e)) {
       for (long start = w.firstStart(e.time); start <= w.lastStart(e.time); start += w.step()) {
         if (!w.closed(start, watermark)) {
-          w.add(open.computeIfAbsent(start, k -> new TreeMap<>()).computeIfAbsent(e.owner(), k -> new Aggregate()), e);
+          w.add(
+              open.computeIfAbsent(start, k -> new TreeMap<>())
+                  .computeIfAbsent(e.owner(), k -> new Aggregate()),
+              e);
         }
       }
     }

@@ -63,6 +63,7 @@ class RegistryTest {
     r.put(new byte[0], Map.of());
     assertEquals(Map.of(), r.get(null));
     assertTrue(r.find(null) >= 0);
-    assertTrue(r.select(List.of())[r.find(null)] != Registry.INCOMPLETE); // enrich by no field needs none
+    assertTrue(
+        r.select(List.of())[r.find(null)] != Registry.INCOMPLETE); // enrich by no field needs none
   }
 }

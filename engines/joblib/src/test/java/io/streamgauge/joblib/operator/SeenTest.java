@@ -42,7 +42,10 @@ class SeenTest {
       long at = seed % 4 == 0 ? random.nextLong() : 0;
       for (int i = 0; i < 2000; i++) {
         at = next(random, at, span);
-        assertEquals(definition.pass(at), seen.pass(at), "seed " + seed + ", step " + i + ", sequence " + Long.toUnsignedString(at));
+        assertEquals(
+            definition.pass(at),
+            seen.pass(at),
+            "seed " + seed + ", step " + i + ", sequence " + Long.toUnsignedString(at));
         if (random.nextInt(100) == 0) {
           byte[] state = seen.toBytes();
           seen = Seen.fromBytes(state);
@@ -53,18 +56,20 @@ class SeenTest {
   }
 
   private static long next(Random random, long at, int span) {
-    long step = switch (random.nextInt(12)) {
-      case 0 -> -random.nextInt(2 * span);
-      case 1 -> random.nextInt(3 * span);
-      case 2 -> -span;
-      case 3 -> span;
-      case 4 -> -span + 1;
-      case 5 -> 0;
-      case 6 -> random.nextInt(50) == 0 ? random.nextLong() : 1;
-      default -> 1;
-    };
+    long step =
+        switch (random.nextInt(12)) {
+          case 0 -> -random.nextInt(2 * span);
+          case 1 -> random.nextInt(3 * span);
+          case 2 -> -span;
+          case 3 -> span;
+          case 4 -> -span + 1;
+          case 5 -> 0;
+          case 6 -> random.nextInt(50) == 0 ? random.nextLong() : 1;
+          default -> 1;
+        };
     long next = at + step;
-    boolean wrapped = step < 0 ? Long.compareUnsigned(next, at) > 0 : Long.compareUnsigned(next, at) < 0;
+    boolean wrapped =
+        step < 0 ? Long.compareUnsigned(next, at) > 0 : Long.compareUnsigned(next, at) < 0;
     return wrapped ? at : next; // sequences do not wrap around
   }
 }

@@ -34,10 +34,13 @@ class StageTest {
     List<String> wrong = new ArrayList<>();
     for (JsonNode run : Vectors.read("engines/internal/operator/testdata/stages.json")) {
       Registry registry = new Registry();
-      run.get("registry").fields().forEachRemaining(
-          f -> registry.put(latin1(f.getKey()), Canonical.parse(Vectors.bytes(f.getValue()))));
+      run.get("registry")
+          .fields()
+          .forEachRemaining(
+              f -> registry.put(latin1(f.getKey()), Canonical.parse(Vectors.bytes(f.getValue()))));
       Plan plan = Plan.parse(run.get("plan").toString());
-      List<NaiveEngine> engines = Stage.compile(plan, registry).stream().map(NaiveEngine::new).toList();
+      List<NaiveEngine> engines =
+          Stage.compile(plan, registry).stream().map(NaiveEngine::new).toList();
       assertTrue(run.get("inputs").size() >= 100, "few inputs");
       for (JsonNode in : run.get("inputs")) {
         ObjectNode want = in.deepCopy();
@@ -53,7 +56,9 @@ class StageTest {
     assertEquals("", String.join("\n", wrong));
   }
 
-  /** Takes a record through a stage, and what it gives through those behind, as the vectors have it. */
+  /**
+   * Takes a record through a stage, and what it gives through those behind, as the vectors have it.
+   */
   private static void put(List<NaiveEngine> engines, int stage, InRecord in, ObjectNode result) {
     List<OutRecord> out;
     long foreign = engines.get(stage).foreign();
@@ -83,15 +88,22 @@ class StageTest {
   private static InRecord next(OutRecord r) {
     byte[][] headers = new byte[3][];
     for (int i = 0; i < r.names().length; i++) {
-      headers[List.of(Headers.STAMP, Headers.TIME, Headers.OUTPUT).indexOf(r.names()[i])] = r.headers()[i];
+      headers[List.of(Headers.STAMP, Headers.TIME, Headers.OUTPUT).indexOf(r.names()[i])] =
+          r.headers()[i];
     }
     return new InRecord(0, 0, r.key(), r.value(), headers[0], headers[1], headers[2]);
   }
 
   private static InRecord read(JsonNode record) {
     JsonNode h = record.get("headers");
-    return new InRecord(0, 0, Vectors.bytes(record.get("key")), Vectors.bytes(record.get("value")), header(h, Headers.STAMP),
-        header(h, Headers.TIME), header(h, Headers.OUTPUT));
+    return new InRecord(
+        0,
+        0,
+        Vectors.bytes(record.get("key")),
+        Vectors.bytes(record.get("value")),
+        header(h, Headers.STAMP),
+        header(h, Headers.TIME),
+        header(h, Headers.OUTPUT));
   }
 
   private static byte[] header(JsonNode headers, String name) {
@@ -122,16 +134,25 @@ class StageTest {
   }
 
   private static List<Stage> stages(String stages, int topics) {
-    String reading = "\"reading\":{\"device\":\"d\",\"time\":{\"path\":\"t\",\"unit\":\"s\"},\"metrics\":{\"m\":{\"path\":\"m\"}}}";
-    String json = "{\"contract\":1,\"job\":{\"name\":\"j\"," + reading + ",\"stages\":[" + stages + "]},\"partitions\":1,"
-        + "\"guarantee\":\"exactly-once\",\"topics\":{\"input\":\"in\",\"stages\":[" + "\"mid\",".repeat(topics).replaceAll(",$", "") + "]},"
-        + "\"event_time_min\":-9223372036854775808,\"event_time_max\":9223372036854775807}";
+    String reading =
+        "\"reading\":{\"device\":\"d\",\"time\":{\"path\":\"t\",\"unit\":\"s\"},\"metrics\":{\"m\":{\"path\":\"m\"}}}";
+    String json =
+        "{\"contract\":1,\"job\":{\"name\":\"j\","
+            + reading
+            + ",\"stages\":["
+            + stages
+            + "]},\"partitions\":1,"
+            + "\"guarantee\":\"exactly-once\",\"topics\":{\"input\":\"in\",\"stages\":["
+            + "\"mid\",".repeat(topics).replaceAll(",$", "")
+            + "]},"
+            + "\"event_time_min\":-9223372036854775808,\"event_time_max\":9223372036854775807}";
     return Stage.compile(Plan.parse(json), new Registry());
   }
 
   private static InRecord event(String value, long time) {
     byte[] sg = new Stamp(0, 1, 2, 3, 4, 5).toBytes();
-    return new InRecord(6, 7, latin1("k"), value == null ? null : latin1(value), sg, Headers.time(time), null);
+    return new InRecord(
+        6, 7, latin1("k"), value == null ? null : latin1(value), sg, Headers.time(time), null);
   }
 
   @Test
@@ -146,14 +167,20 @@ class StageTest {
     assertEquals(0, forward.timestamp()); // Java's clients refuse a negative one
     Event last = s.get(1).arrive(in);
     OutRecord answer = s.get(1).answer(last, s.get(1).before(last));
-    assertEquals(new Output(Output.EVENT, 1, 2, 3, 4, 1, 0, 0, new Stamp(0, 1, 2, 3, 4, 5).term()), Output.parse(answer.headers()[1]));
+    assertEquals(
+        new Output(Output.EVENT, 1, 2, 3, 4, 1, 0, 0, new Stamp(0, 1, 2, 3, 4, 5).term()),
+        Output.parse(answer.headers()[1]));
     assertTrue(s.get(0).stateless() && s.get(1).last() && !s.get(0).last());
   }
 
   @Test
   void namesTopicPartitionAndOffsetOfARecordThatCannotBe() {
-    List<Stage> s = stages("{\"name\":\"a\",\"do\":[{\"decode\":{}}]},{\"name\":\"b\",\"do\":[{\"filter\":{\"metric\":\"m\"}}]}", 1);
-    CorruptRecordException e = assertThrows(CorruptRecordException.class, () -> s.get(1).arrive(event("{\"x\":1}", 0)));
+    List<Stage> s =
+        stages(
+            "{\"name\":\"a\",\"do\":[{\"decode\":{}}]},{\"name\":\"b\",\"do\":[{\"filter\":{\"metric\":\"m\"}}]}",
+            1);
+    CorruptRecordException e =
+        assertThrows(CorruptRecordException.class, () -> s.get(1).arrive(event("{\"x\":1}", 0)));
     assertTrue(e.getMessage().startsWith("topic \"mid\" partition 6 offset 7: "), e.getMessage());
   }
 
@@ -169,10 +196,20 @@ class StageTest {
 
   @Test
   void refusesJobsItDoesNotKnow() {
-    assertThrows(IllegalArgumentException.class, () -> stages("{\"name\":\"a\",\"do\":[{\"join\":{}}]}", 0));
-    assertThrows(IllegalArgumentException.class, () -> stages("{\"name\":\"a\",\"do\":[{\"decode\":{\"encoding\":\"avro\"}}]}", 0));
-    assertThrows(IllegalArgumentException.class, () -> stages("{\"name\":\"a\",\"do\":[{\"decode\":{}},{\"filter\":{\"metric\":\"x\"}}]}", 0));
-    assertThrows(IllegalArgumentException.class,
-        () -> stages("{\"name\":\"a\",\"do\":[{\"dedupe\":{\"span\":1024}},{\"dedupe\":{\"span\":1024}}]}", 0));
+    assertThrows(
+        IllegalArgumentException.class, () -> stages("{\"name\":\"a\",\"do\":[{\"join\":{}}]}", 0));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> stages("{\"name\":\"a\",\"do\":[{\"decode\":{\"encoding\":\"avro\"}}]}", 0));
+    assertThrows(
+        IllegalArgumentException.class,
+        () ->
+            stages("{\"name\":\"a\",\"do\":[{\"decode\":{}},{\"filter\":{\"metric\":\"x\"}}]}", 0));
+    assertThrows(
+        IllegalArgumentException.class,
+        () ->
+            stages(
+                "{\"name\":\"a\",\"do\":[{\"dedupe\":{\"span\":1024}},{\"dedupe\":{\"span\":1024}}]}",
+                0));
   }
 }

@@ -34,8 +34,14 @@ class SamplesTest {
   @Test
   void stamps() throws IOException {
     for (JsonNode s : samples("Stamps")) {
-      Stamp want = new Stamp(s.get("Flags").asInt(), s.get("Stream").asInt(), s.get("Device").asLong(), u64(s.get("Sequence")),
-          s.get("Intended").asLong(), u64(s.get("Hash")));
+      Stamp want =
+          new Stamp(
+              s.get("Flags").asInt(),
+              s.get("Stream").asInt(),
+              s.get("Device").asLong(),
+              u64(s.get("Sequence")),
+              s.get("Intended").asLong(),
+              u64(s.get("Hash")));
       assertEquals(want, Stamp.parse(hex(s)));
       assertArrayEquals(hex(s), want.toBytes());
     }
@@ -44,8 +50,17 @@ class SamplesTest {
   @Test
   void outputs() throws IOException {
     for (JsonNode s : samples("Outputs")) {
-      Output want = new Output(s.get("Kind").asInt(), s.get("Stream").asInt(), s.get("Device").asLong(), u64(s.get("Sequence")),
-          s.get("Intended").asLong(), s.get("Count").asLong(), s.get("Node").asInt(), s.get("Ordinal").asInt(), s.get("IDs").asLong());
+      Output want =
+          new Output(
+              s.get("Kind").asInt(),
+              s.get("Stream").asInt(),
+              s.get("Device").asLong(),
+              u64(s.get("Sequence")),
+              s.get("Intended").asLong(),
+              s.get("Count").asLong(),
+              s.get("Node").asInt(),
+              s.get("Ordinal").asInt(),
+              s.get("IDs").asLong());
       assertEquals(want, Output.parse(hex(s)));
       assertEquals(want.kind(), Output.kindOf(hex(s)));
       assertArrayEquals(hex(s), want.toBytes());
@@ -63,7 +78,9 @@ class SamplesTest {
   @Test
   void terms() throws IOException {
     for (JsonNode s : samples("Terms")) {
-      Stamp stamp = new Stamp(0, s.get("Stream").asInt(), s.get("Device").asLong(), u64(s.get("Sequence")), 0, 0);
+      Stamp stamp =
+          new Stamp(
+              0, s.get("Stream").asInt(), s.get("Device").asLong(), u64(s.get("Sequence")), 0, 0);
       assertEquals(s.get("Term").asLong(), stamp.term());
     }
   }
@@ -73,7 +90,8 @@ class SamplesTest {
   void partitions() throws IOException {
     for (JsonNode s : samples("Partitions")) {
       byte[] key = s.get("Key").asText().getBytes(StandardCharsets.UTF_8);
-      assertEquals(s.get("Partition").asInt(), Utils.toPositive(Utils.murmur2(key)) % s.get("Of").asInt());
+      assertEquals(
+          s.get("Partition").asInt(), Utils.toPositive(Utils.murmur2(key)) % s.get("Of").asInt());
     }
   }
 
@@ -81,10 +99,14 @@ class SamplesTest {
   void headersOfOtherSizesAndVersionsAreNone() {
     byte[] stamp = new Stamp(0, 0, 0, 0, 0, 0).toBytes();
     byte[] output = new Output(1, 0, 0, 0, 0, 1, 0, 0, 0).toBytes();
-    for (byte[] b : new byte[][] {null, {}, Arrays.copyOf(stamp, 31), Arrays.copyOf(stamp, 33), new byte[32]}) {
+    for (byte[] b :
+        new byte[][] {null, {}, Arrays.copyOf(stamp, 31), Arrays.copyOf(stamp, 33), new byte[32]}) {
       assertNull(Stamp.parse(b));
     }
-    for (byte[] b : new byte[][] {null, {}, Arrays.copyOf(output, 39), Arrays.copyOf(output, 41), new byte[40]}) {
+    for (byte[] b :
+        new byte[][] {
+          null, {}, Arrays.copyOf(output, 39), Arrays.copyOf(output, 41), new byte[40]
+        }) {
       assertNull(Output.parse(b));
       assertEquals(0, Output.kindOf(b));
     }
