@@ -7,7 +7,10 @@ LDFLAGS := -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 HAVE_KAFKA := $(shell command -v java >/dev/null 2>&1 && command -v mvn >/dev/null 2>&1 && echo yes)
 HAVE_PYTHON := $(shell python3 -c 'import venv, ensurepip' >/dev/null 2>&1 && echo yes)
 
-.PHONY: build run test test-short test-kafka test-python test-million bench lint fuzz check clean
+# The adapters of JVM engines, one Maven module each.
+MVN := mvn -q -B -f engines/pom.xml
+
+.PHONY: build run test test-short test-java test-kafka test-python test-million bench lint format-java fuzz check clean
 
 build:
 	@go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/streamgauge
@@ -20,10 +23,10 @@ test:
 	go vet ./...
 	go test -race -timeout 20m ./...
 ifeq ($(HAVE_KAFKA),yes)
-	@$(MAKE) --no-print-directory test-kafka
+	@$(MAKE) --no-print-directory test-java test-kafka
 else
 	@echo
-	@echo "SKIPPED: every test on a real Kafka, because java (17 or newer) or mvn is not installed."
+	@echo "SKIPPED: the tests of the JVM engines' adapters, and every test on a real Kafka, because java (17 or newer) or mvn is not installed."
 	@test "$(REQUIRE)" != kafka || { echo "error: REQUIRE=kafka is set"; exit 1; }
 endif
 ifeq ($(HAVE_PYTHON),yes)
@@ -31,6 +34,15 @@ ifeq ($(HAVE_PYTHON),yes)
 else
 	@echo
 	@echo "SKIPPED: the example engine in Python, because python3 with venv is not installed."
+endif
+
+# The adapters of the JVM engines by themselves; what they are built from is fetched with Maven once.
+test-java:
+ifeq ($(HAVE_KAFKA),yes)
+	$(MVN) test
+else
+	@echo "SKIPPED: the tests of the JVM engines' adapters, because java (17 or newer) or mvn is not installed."
+	@test "$(REQUIRE)" != kafka || { echo "error: REQUIRE=kafka is set"; exit 1; }
 endif
 
 # The tests on a real Apache Kafka, which is fetched with Maven once.
@@ -58,6 +70,15 @@ lint:
 	go vet ./...
 	GOOS=darwin GOARCH=arm64 go vet ./...
 	@if command -v golangci-lint >/dev/null; then golangci-lint run; else echo "golangci-lint is not installed: skipped"; fi
+ifeq ($(HAVE_KAFKA),yes)
+	$(MVN) fmt:check checkstyle:check
+else
+	@echo "java (17 or newer) or mvn is not installed: the sources in Java are skipped"
+endif
+
+# Gives the sources in Java the one form that lint asks for.
+format-java:
+	$(MVN) fmt:format
 
 # A short run of every fuzz target.
 FUZZTIME ?= 20s
