@@ -1,5 +1,6 @@
 package io.streamgauge.flink;
 
+import io.streamgauge.joblib.contract.Figures;
 import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.kafka.Records;
 import io.streamgauge.joblib.operator.Event;
@@ -21,9 +22,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  * that reach the window may move it.
  */
 final class Arriving implements KafkaRecordDeserializationSchema<Arrival> {
-  /** Counts records that are none of the run's. */
-  static final String FOREIGN = "foreign_records";
-
   private static final long serialVersionUID = 1;
 
   private final Plan plan;
@@ -39,7 +37,7 @@ final class Arriving implements KafkaRecordDeserializationSchema<Arrival> {
   @Override
   public void open(DeserializationSchema.InitializationContext context) {
     stage = Programs.stage(plan, index);
-    foreign = context.getMetricGroup().counter(FOREIGN);
+    foreign = context.getMetricGroup().counter("foreign_records");
   }
 
   @Override
@@ -66,7 +64,8 @@ final class Arriving implements KafkaRecordDeserializationSchema<Arrival> {
 
   private void pass(OutRecord result, Collector<Arrival> out) {
     if (result == null) {
-      foreign.inc();
+      foreign.inc(); // for who watches a cluster
+      Figures.foreign(1); // for the status lines of one process
       return;
     }
     out.collect(Arrival.of(result));

@@ -43,7 +43,6 @@ final class Local implements AutoCloseable {
 
   /** Starts where a former life left off, works until told to drain or to stop, and ends with everything committed. */
   void run() throws Exception {
-    StatusReporter.speakTo(session.status());
     submit();
     awaitRunning();
     if (session.stopping().isDone()) {

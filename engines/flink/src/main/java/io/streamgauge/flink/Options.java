@@ -13,6 +13,11 @@ import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
 final class Options {
   private static final List<String> KNOWN = List.of("flink", "consumer", "producer", "transactions");
 
+  // A transaction that belongs to a completed checkpoint is committed after it, by the next life if need be. If the broker
+  // has aborted it by then, its records are lost, and the sink only warns. So it must outlast a checkpoint and a restart:
+  // longest that a broker allows by default. A new life ends the old one's transactions at once, so nobody waits for this.
+  private static final long TRANSACTION_TIMEOUT = 900_000;
+
   private final Plan plan;
 
   /**
@@ -56,6 +61,7 @@ final class Options {
   /** Settings of Kafka's producers. */
   Map<String, String> producer() {
     Map<String, String> m = Clients.producer(plan);
+    m.put("transaction.timeout.ms", Long.toString(Math.max(TRANSACTION_TIMEOUT, plan.transactionTimeoutMillis())));
     m.putAll(texts("producer"));
     return m;
   }

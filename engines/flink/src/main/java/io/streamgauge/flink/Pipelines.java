@@ -73,6 +73,7 @@ final class Pipelines {
 
   private DataStream<Arrival> source(Stage stage) {
     Properties consumer = Options.properties(options.consumer());
+    consumer.remove("auto.offset.reset"); // the source's own to set
     consumer.put("partition.discovery.interval.ms", "-1"); // topics are complete
     KafkaSource<Arrival> source = KafkaSource.<Arrival>builder()
         .setProperties(consumer)

@@ -70,6 +70,7 @@ final class Settings {
     m.put("rest.bind-address", "127.0.0.1");
     m.put("rest.bind-port", "0");
     m.put("blob.server.port", "0");
+    m.put("security.delegation.tokens.enabled", "false");
     m.put("io.tmp.dirs", plan.stateDir().resolve("tmp").toString());
     // One process: what pauses its worker pauses its master too, so silence tells nothing of a death.
     m.put("heartbeat.timeout", Long.toString(Duration.ofHours(1).toMillis()));

@@ -1,8 +1,9 @@
 package io.streamgauge.flink;
 
-import io.streamgauge.joblib.contract.Status;
+import io.streamgauge.joblib.contract.Figures;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,11 +17,11 @@ import org.apache.flink.metrics.reporter.MetricReporter;
 import org.apache.flink.metrics.reporter.MetricReporterFactory;
 import org.apache.flink.metrics.reporter.Scheduled;
 
-/** A metrics reporter of Flink that says some of its metrics on the status lines. */
+/** A metrics reporter of Flink that has some of its metrics said on the status lines. */
 public final class StatusReporter implements MetricReporter, Scheduled {
   /** What is said: Flink's name of a metric, ours, and how those of several tasks are put together. */
   private enum Said {
-    FOREIGN(Arriving.FOREIGN, Arriving.FOREIGN, "records", Double::sum),
+    UNCOMMITTED("failedCommittables", "failed_commits", "transactions", Double::sum), // their records may be lost
     PENDING("pendingRecords", "pending_records", "records", Double::sum),
     BUSY("busyTimeMsPerSecond", "busiest_task", "ms/s", Math::max),
     BACKPRESSURED("backPressuredTimeMsPerSecond", "most_backpressured_task", "ms/s", Math::max),
@@ -40,14 +41,7 @@ public final class StatusReporter implements MetricReporter, Scheduled {
     }
   }
 
-  private static volatile Status status; // Flink makes the reporter: it cannot be given one
-
   private final Map<Metric, Said> metrics = new ConcurrentHashMap<>();
-
-  /** Where reporters of this process speak from now on. */
-  static void speakTo(Status status) {
-    StatusReporter.status = status;
-  }
 
   @Override
   public void open(MetricConfig config) {}
@@ -66,30 +60,24 @@ public final class StatusReporter implements MetricReporter, Scheduled {
 
   @Override
   public void notifyOfRemovedMetric(Metric metric, String name, MetricGroup group) {
-    if (metrics.get(metric) != Said.FOREIGN) { // a counter keeps its value when its task has ended
-      metrics.remove(metric);
-    }
+    metrics.remove(metric);
   }
 
   @Override
   public void report() {
-    Status to = status;
-    if (to == null) {
-      return;
-    }
-    Map<Said, Double> values = new java.util.EnumMap<>(Said.class);
+    Map<Said, Double> values = new EnumMap<>(Said.class);
     metrics.forEach((metric, said) -> {
       double v = value(metric);
       if (!Double.isNaN(v)) {
         values.merge(said, v, said.together::applyAsDouble);
       }
     });
-    values.forEach((said, v) -> to.metric(said.name, v, said.unit));
+    values.forEach((said, v) -> Figures.set(said.name, v, said.unit));
     long collecting = 0;
     for (GarbageCollectorMXBean gc : ManagementFactory.getGarbageCollectorMXBeans()) {
       collecting += gc.getCollectionTime();
     }
-    to.metric("garbage_collection", collecting, "ms");
+    Figures.set("garbage_collection", collecting, "ms");
   }
 
   private static double value(Metric metric) {
