@@ -1,4 +1,5 @@
-// Package flink describes Apache Flink as an engine. The adapter beside it, in Java, is what runs.
+// Package flink describes Apache Flink as an engine. The adapter beside it, in Java, is what runs; docs/engines/flink.md
+// tells how.
 package flink
 
 import (
@@ -13,12 +14,15 @@ func Descriptor() engines.Descriptor {
 	return engines.Descriptor{
 		Name: "flink", Model: "event at a time", Version: "2.3.0",
 		Summary:     "Flink's DataStream API: keyed state, event-time windows, checkpoints",
-		Guarantees:  []engines.Guarantee{engines.AtLeastOnce},
+		Guarantees:  []engines.Guarantee{engines.AtLeastOnce, engines.ExactlyOnce},
 		Deployments: []string{"local"},
 		Operators:   engines.Fits(nil),
-		Visible:     "the broker's acknowledgement",
-		Timers:      []string{},
-		Java:        17,
+		Visible:     "at-least-once: when the broker has it; exactly-once: when the checkpoint of the commit interval is complete",
+		Timers: []string{
+			"checkpoint (commit interval): moves results in time under exactly-once, never changes them",
+			"buffer timeout (1 ms): moves what crosses an exchange by key in time, never changes it",
+		},
+		Java: 17,
 	}
 }
 
