@@ -3,9 +3,9 @@ package io.streamgauge.sparkdstream;
 import org.apache.spark.Partitioner;
 
 /**
- * Keeps together what came from one Kafka partition. Spark's hash of the device would spread a partition's devices over
- * tasks, whose outputs would then be out of each other's order by up to a batch: event time would run backwards for the
- * windows of a later stage.
+ * State lies where its readings come from: in the partition of the state that has the number of the Kafka partition. Spark's
+ * own hash of the device would spread a Kafka partition's devices over tasks, whose outputs would be out of each other's order
+ * by up to a batch: event time would run backwards for the windows of a later stage.
  */
 final class ByKafkaPartition extends Partitioner {
   private static final long serialVersionUID = 1;

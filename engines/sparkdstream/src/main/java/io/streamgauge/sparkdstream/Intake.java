@@ -25,14 +25,10 @@ final class Intake {
     InRecord in = Records.in(r);
     Event e = read(r, in);
     if (e == null) {
-      return result(in.offset(), pass(in));
+      return Arrival.of(pass(in));
     }
     Verdict v = stage.before(e);
-    return v == Verdict.PASS ? new Arrival(e) : result(in.offset(), stage.answer(e, v));
-  }
-
-  private static Arrival result(long offset, OutRecord r) {
-    return r == null ? null : new Arrival(offset, r);
+    return v == Verdict.PASS ? Arrival.of(e) : Arrival.of(stage.answer(e, v));
   }
 
   private Event read(ConsumerRecord<byte[], byte[]> r, InRecord in) {

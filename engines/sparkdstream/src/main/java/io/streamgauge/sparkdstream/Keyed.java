@@ -9,10 +9,7 @@ import org.apache.spark.api.java.function.PairFlatMapFunction;
 import org.apache.spark.util.LongAccumulator;
 import scala.Tuple2;
 
-/**
- * Names, for each record that a stage reads, the device whose state it meets. Records of Kafka's client cannot go through a
- * shuffle; arrivals can.
- */
+/** Names, for each record that a stage reads, the device whose state it meets. */
 final class Keyed extends StageTask implements PairFlatMapFunction<ConsumerRecord<byte[], byte[]>, StateKey, Arrival> {
   private static final long serialVersionUID = 1;
 

@@ -7,7 +7,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.spark.SparkContext;
@@ -29,6 +31,7 @@ final class Progress {
   private final Map<TopicPartition, Long> done = new HashMap<>();
   private final List<Goal> goals = new ArrayList<>();
   private final Map<Integer, NavigableMap<Long, OffsetRange[]>> cut = new HashMap<>();
+  private final NavigableSet<Long> inFlight = new TreeSet<>();
   private LongAccumulator foreign;
   private Status status;
 
@@ -59,6 +62,21 @@ final class Progress {
     OffsetRange[] ranges = upToNow.lastEntry().getValue();
     upToNow.clear();
     return ranges;
+  }
+
+  /** A batch with records waits to be run. */
+  synchronized void submitted(Time batch) {
+    inFlight.add(batch.milliseconds());
+  }
+
+  /** A batch has ended, and so have those before it: what tells us may skip one. */
+  synchronized void completed(Time batch) {
+    inFlight.headSet(batch.milliseconds(), true).clear();
+  }
+
+  /** How many batches with records have not ended. */
+  synchronized int inFlight() {
+    return inFlight.size();
   }
 
   /** Notes that everything these ranges give is written. */

@@ -5,22 +5,18 @@ import com.esotericsoftware.kryo.Serializer;
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
 import io.streamgauge.joblib.operator.Aggregate;
-import io.streamgauge.joblib.operator.Event;
 import io.streamgauge.joblib.operator.Seen;
 import io.streamgauge.joblib.record.OutRecord;
 import org.apache.spark.serializer.KryoRegistrator;
 
 /**
- * Names what goes through the shuffle and into state on disk. The order is part of the format of checkpoints. Kryo 4, which
- * Spark brings, is older than Java's records and cannot make one by itself.
+ * Names what goes into state on disk: keys, states, and the answers of the batch, which Spark keeps beside its state. The order
+ * is part of the format. Kryo 4, which Spark brings, is older than Java's records and cannot make one by itself.
  */
 public final class Registrator implements KryoRegistrator {
   @Override
   public void registerClasses(Kryo kryo) {
     kryo.register(StateKey.class, new KeySerializer());
-    kryo.register(Arrival.class);
-    kryo.register(Arrival[].class);
-    kryo.register(Event.class);
     kryo.register(OutRecord.class, new OutRecordSerializer());
     kryo.register(OutRecord[].class);
     kryo.register(Seen.class);

@@ -18,7 +18,7 @@ final class Settings {
   static final String VERSION = "3.5.1";
 
   private static final List<String> OPTIONS =
-      List.of("max_records_per_partition", "backpressure", "state_checkpoint_batches", "min_batch_interval_ms");
+      List.of("max_records_per_partition", "backpressure", "batches_in_flight", "state_checkpoint_ms", "min_batch_interval_ms");
 
   private final Plan plan;
 
@@ -47,9 +47,30 @@ final class Settings {
     return new Duration(Math.max(plan.batchIntervalMillis(), option("min_batch_interval_ms", 200, 1)));
   }
 
-  /** How often the state of mapWithState is written to disk; Spark's own default is every tenth batch. */
+  /**
+   * How often the state of mapWithState is written to disk, in whole batches. Between two writings lies what is done again
+   * after a crash; twice as long Spark keeps the answers of each batch in memory, beside its state.
+   */
   Duration stateCheckpoint() {
-    return batch().times((int) option("state_checkpoint_batches", 10, 1));
+    return batch().times((int) stateCheckpointBatches());
+  }
+
+  private long stateCheckpointBatches() {
+    return (option("state_checkpoint_ms", 5000, 1) + batch().milliseconds() - 1) / batch().milliseconds();
+  }
+
+  /**
+   * Batches in a row without a record that a stage with state may pass over. The state of those is made with the next one,
+   * and so may be its writing to disk; that must not fall behind what Spark remembers to go on from it: the offsets of twice
+   * as many batches as lie between two writings.
+   */
+  int maxIdle() {
+    return (int) stateCheckpointBatches() - 1;
+  }
+
+  /** How many batches with records may be there that have not ended; 0: any number. */
+  int batchesInFlight() {
+    return (int) option("batches_in_flight", 2, 0);
   }
 
   /** The application's configuration. */
@@ -68,16 +89,18 @@ final class Settings {
     m.put("spark.ui.enabled", "false");
     m.put("spark.serializer", "org.apache.spark.serializer.KryoSerializer");
     m.put("spark.kryo.registrator", Registrator.class.getName());
-    m.put("spark.streaming.kafka.maxRatePerPartition", Long.toString(maxRate()));
     m.put("spark.streaming.backpressure.enabled", Boolean.toString(plan.options().path("backpressure").asBoolean()));
     m.put("spark.streaming.concurrentJobs", "1"); // more would let batches and stages overtake each other
     m.put("spark.streaming.gracefulStopTimeout", plan.stopMillis() / 2 + "ms");
     return m;
   }
 
-  /** Spark's bound is per second; ours is per batch, which is what has to fit into memory. */
-  private long maxRate() {
-    long records = option("max_records_per_partition", 100_000, 1);
+  /**
+   * Records per second and partition. Spark's bound is per second; ours is per batch, which is what has to fit into memory:
+   * mapWithState keeps the answers of a batch beside its state, for as long as it remembers the batch.
+   */
+  long maxRate(boolean stateful) {
+    long records = option("max_records_per_partition", stateful ? 10_000 : 200_000, 1);
     return Math.max(1, records * 1000 / batch().milliseconds());
   }
 

@@ -25,12 +25,6 @@ import org.apache.spark.streaming.kafka010.OffsetRange;
  * the offsets of the batches since; after a crash it does those batches again.
  */
 final class StatefulStage {
-  /**
-   * Batches without a record that may be passed over. Each adds to the lineage of the next job, and they delay the writing
-   * of state, which must not fall behind what Spark remembers: twice the interval of writing it.
-   */
-  private static final int MAX_IDLE = 5;
-
   private final Plan plan;
   private final Stage stage;
   private final JavaInputDStream<ConsumerRecord<byte[], byte[]>> in;
@@ -43,35 +37,39 @@ final class StatefulStage {
     partitioner = new ByKafkaPartition(plan.partitions());
   }
 
-  /** Declares the stage's streams; state is written to disk every {@code checkpoint}. */
-  void build(Duration checkpoint) {
-    JavaPairDStream<StateKey, Arrival> arrivals = in.transformToPair(new Shuffle(plan, stage.index(), partitioner));
-    JavaDStream<OutRecord[]> answers = withState(arrivals);
+  /**
+   * Declares the stage's streams.
+   *
+   * @param checkpoint how often state is written to disk
+   * @param maxIdle how many batches without a record may be passed over
+   */
+  void declare(Duration checkpoint, int maxIdle) {
+    JavaDStream<OutRecord[]> answers = withState(in.transformToPair(new Take(plan, stage.index(), partitioner)));
     answers.checkpoint(checkpoint);
-    answers.foreachRDD(new Write(plan, stage.index(), new Outcome(stage.index(), in, MAX_IDLE)));
+    answers.foreachRDD(new Write(plan, stage.index(), new Outcome(stage.index(), in, maxIdle)));
   }
 
   private JavaDStream<OutRecord[]> withState(JavaPairDStream<StateKey, Arrival> arrivals) {
-    if (stage.window() != null) {
-      return arrivals.transformToPair((batch, time) -> batch.mapPartitionsToPair(new InOrder.Together(), true))
-          .mapWithState(StateSpec.function(new WindowState(plan, stage.index())).partitioner(partitioner));
-    }
-    JavaPairDStream<StateKey, Arrival> inOrder =
-        arrivals.transformToPair((batch, time) -> batch.mapPartitionsToPair(new InOrder(), true));
     if (stage.dedupe() != null) {
-      return inOrder.mapWithState(StateSpec.function(new DedupeState(plan, stage.index())).partitioner(partitioner));
+      return arrivals.mapWithState(StateSpec.function(new DedupeState(plan, stage.index())).partitioner(partitioner));
     }
-    return inOrder.mapWithState(StateSpec.function(new DetectState(plan, stage.index())).partitioner(partitioner));
+    if (stage.detect() != null) {
+      return arrivals.mapWithState(StateSpec.function(new DetectState(plan, stage.index())).partitioner(partitioner));
+    }
+    return arrivals.transformToPair((batch, time) -> batch.mapPartitionsToPair(new Together(), true))
+        .mapWithState(StateSpec.function(new WindowState(plan, stage.index())).partitioner(partitioner));
   }
 
-  /** From Kafka's partitions to those of the state. */
-  private record Shuffle(Plan plan, int stage, ByKafkaPartition partitioner)
+  /** Each batch of the direct stream, as arrivals by the key of their state. */
+  private record Take(Plan plan, int stage, ByKafkaPartition partitioner)
       implements Function2<JavaRDD<ConsumerRecord<byte[], byte[]>>, Time, JavaPairRDD<StateKey, Arrival>> {
     @Override
     public JavaPairRDD<StateKey, Arrival> call(JavaRDD<ConsumerRecord<byte[], byte[]>> batch, Time time) {
       Progress progress = Progress.here();
-      progress.cut(stage, time, ((HasOffsetRanges) batch.rdd()).offsetRanges());
-      return batch.flatMapToPair(new Keyed(plan, stage, progress.foreign(batch.context()))).partitionBy(partitioner);
+      OffsetRange[] ranges = ((HasOffsetRanges) batch.rdd()).offsetRanges();
+      progress.cut(stage, time, ranges);
+      JavaPairRDD<StateKey, Arrival> keyed = batch.flatMapToPair(new Keyed(plan, stage, progress.foreign(batch.context())));
+      return JavaPairRDD.fromRDD(InPlace.of(keyed.rdd(), ranges, partitioner), keyed.kClassTag(), keyed.vClassTag());
     }
   }
 

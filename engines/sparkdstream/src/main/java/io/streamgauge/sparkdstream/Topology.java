@@ -46,13 +46,14 @@ final class Topology {
 
   private JavaStreamingContext build() {
     JavaStreamingContext context = new JavaStreamingContext(settings.spark(), settings.batch());
+    Admission admission = new Admission(settings.maxRate(stateful), settings.batchesInFlight());
     for (Stage s : stages) { // output operations of a batch run in the order in which they are declared
       JavaInputDStream<ConsumerRecord<byte[], byte[]>> in =
-          KafkaUtils.createDirectStream(context, LocationStrategies.PreferConsistent(), source(s.index()));
+          KafkaUtils.createDirectStream(context, LocationStrategies.PreferConsistent(), source(s.index()), admission);
       if (s.stateless()) {
         in.foreachRDD(new StatelessStage(plan, s.index(), in));
       } else {
-        new StatefulStage(plan, s, in).build(settings.stateCheckpoint());
+        new StatefulStage(plan, s, in).declare(settings.stateCheckpoint(), settings.maxIdle());
       }
     }
     return context;

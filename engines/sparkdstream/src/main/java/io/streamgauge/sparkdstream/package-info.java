@@ -8,10 +8,10 @@
  *
  * <pre>
  *   stateless   Kafka → foreachRDD(foreachPartition: operators, producer)
- *   stateful    Kafka → operators before the state → partitionBy → mapWithState → foreachRDD(foreachPartition: producer)
+ *   stateful    Kafka → operators before the state → mapWithState → foreachRDD(foreachPartition: producer)
  * </pre>
  *
- * <p>Order of reading: {@code DStreamAdapter} (its life), {@code Topology} (the streams), {@code Arrive}, the three
- * functions of state {@code DedupeState}, {@code DetectState}, {@code WindowState}, {@code Sink}.
+ * <p>Order of reading: {@code DStreamAdapter} (its life), {@code Topology} (the streams), {@code StatelessStage},
+ * {@code StatefulStage}, the three functions of state {@code DedupeState}, {@code DetectState}, {@code WindowState}, {@code Sink}.
  */
 package io.streamgauge.sparkdstream;

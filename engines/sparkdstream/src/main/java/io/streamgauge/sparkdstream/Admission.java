@@ -1,0 +1,38 @@
+package io.streamgauge.sparkdstream;
+
+import org.apache.kafka.common.TopicPartition;
+import org.apache.spark.streaming.kafka010.PerPartitionConfig;
+
+/**
+ * How many records a batch may take from a partition. DStream cuts a batch each interval, also while earlier ones wait. Each
+ * has its fixed cost, so that once batches take longer than the interval, on a machine with other work or while the virtual
+ * machine is cold, small ones pile up faster than they can ever be run, and the delay grows for good. So while enough batches
+ * with records wait, the next ones take none: they cost next to nothing, and the one after them takes what has come together.
+ */
+final class Admission extends PerPartitionConfig {
+  private static final long serialVersionUID = 1;
+
+  private static final long NEXT_TO_NOTHING = 1; // a second; 0 would mean: no bound
+
+  private final long maxRate;
+  private final int inFlight;
+
+  /**
+   * @param maxRate records per second
+   * @param inFlight batches with records, run and waiting, beyond which new ones take none; 0: any number
+   */
+  Admission(long maxRate, int inFlight) {
+    this.maxRate = maxRate;
+    this.inFlight = inFlight;
+  }
+
+  @Override
+  public long maxRatePerPartition(TopicPartition p) {
+    return inFlight > 0 && Progress.here().inFlight() >= inFlight ? NEXT_TO_NOTHING : maxRate;
+  }
+
+  @Override
+  public long minRatePerPartition(TopicPartition p) {
+    return 0; // per batch, whatever its name says
+  }
+}
