@@ -44,7 +44,7 @@ func TestKafkaScripts(t *testing.T) {
 	})
 }
 
-// A broker that runs already, by TLS and SASL PLAIN, from the settings file alone.
+// A broker that runs already, by TLS and SASL PLAIN or SCRAM, from the settings file alone.
 func TestKafkaRunOverTLS(t *testing.T) {
 	pki := brokertest.NewPKI(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
@@ -61,6 +61,12 @@ func TestKafkaRunOverTLS(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = b.Close(context.Background()) }) // not deferred: scripts go on after this function has returned
 	address := strings.Join(b.Info().Bootstrap, ",")
+	client, err := b.Dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	brokertest.AddSCRAM(ctx, t, client, "bob", "hush")
+	client.Close()
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata/kafka-tls",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
@@ -68,6 +74,9 @@ func TestKafkaRunOverTLS(t *testing.T) {
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("BROKER", address)
 			e.Setenv("ALICE", pki.ClientFile(t, "alice", "secret"))
+			e.Setenv("BOB256", pki.SCRAMFile(t, "SCRAM-SHA-256", "bob", "hush"))
+			e.Setenv("BOB512", pki.SCRAMFile(t, "SCRAM-SHA-512", "bob", "hush"))
+			e.Setenv("MALLORY", pki.SCRAMFile(t, "SCRAM-SHA-512", "bob", "wrong"))
 			e.Setenv("STRANGER", pki.ClientFile(t, "alice", "wrong", "bootstrap.servers="+address))
 			return nil
 		},
