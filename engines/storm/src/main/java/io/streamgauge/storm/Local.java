@@ -5,13 +5,19 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.storm.Config;
+import org.apache.storm.DaemonConfig;
 import org.apache.storm.LocalCluster;
 import org.apache.storm.generated.Nimbus;
+import org.apache.storm.generated.StormTopology;
+import org.apache.storm.metricstore.NoOpMetricStore;
 import org.apache.storm.shade.org.apache.zookeeper.server.NIOServerCnxnFactory;
 import org.apache.storm.shade.org.apache.zookeeper.server.ZooKeeperServer;
+import org.apache.storm.thrift.TException;
 
 /**
  * Storm in one process: ZooKeeper, nimbus and a supervisor whose worker shares the process. Its nimbus is asked in the
@@ -35,11 +41,13 @@ public final class Local implements AutoCloseable {
   /**
    * Starts the cluster.
    *
-   * @param dir for files that need not survive the process; made if it is not there
+   * @param dir for files that need not survive the process; emptied if it is there
    * @throws Exception where it does not come up; nothing is left running then
    */
   public static Local start(Path dir) throws Exception {
-    Path data = Files.createDirectories(dir.toAbsolutePath());
+    Path data = dir.toAbsolutePath();
+    delete(data); // what a process left that was killed
+    Files.createDirectories(data);
     System.setProperty(TEMPORARY, data.toString()); // where LocalCluster makes its folders
     NIOServerCnxnFactory zooKeeper = zooKeeper(data.resolve("zookeeper"));
     try {
@@ -53,10 +61,19 @@ public final class Local implements AutoCloseable {
   private static NIOServerCnxnFactory zooKeeper(Path dir) throws IOException, InterruptedException {
     NIOServerCnxnFactory factory = new NIOServerCnxnFactory();
     factory.configure(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    // A new folder for each process: what nimbus knew of the process before it is of no use, its workers are gone.
-    Path fresh = Files.createTempDirectory(Files.createDirectories(dir), "run-");
-    factory.startup(new ZooKeeperServer(fresh.toFile(), fresh.toFile(), TICK_MILLIS));
+    factory.startup(new ZooKeeperServer(dir.toFile(), dir.toFile(), TICK_MILLIS));
     return factory;
+  }
+
+  private static void delete(Path dir) throws IOException {
+    if (!Files.exists(dir)) {
+      return;
+    }
+    try (Stream<Path> all = Files.walk(dir)) {
+      for (Path p : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(p);
+      }
+    }
   }
 
   private static LocalCluster cluster(int port) throws Exception {
@@ -66,9 +83,15 @@ public final class Local implements AutoCloseable {
         .withDaemonConf(Config.STORM_ZOOKEEPER_SERVERS, List.of(InetAddress.getLoopbackAddress().getHostAddress()))
         .withDaemonConf(Config.STORM_ZOOKEEPER_PORT, port)
         .withDaemonConf(Config.STORM_LOCAL_HOSTNAME, InetAddress.getLoopbackAddress().getHostAddress())
+        .withDaemonConf(DaemonConfig.STORM_METRIC_STORE_CLASS, NoOpMetricStore.class.getName()) // or it unpacks RocksDB
         .withDaemonConf(Config.TOPOLOGY_ENABLE_MESSAGE_TIMEOUTS, true) // LocalCluster would turn them off
         .withDaemonConf(Config.TOPOLOGY_TRIDENT_BATCH_EMIT_INTERVAL_MILLIS, 500) // and make this 50
         .build();
+  }
+
+  /** Submits a topology. */
+  public void submit(String name, Map<String, Object> settings, StormTopology topology) throws TException {
+    cluster.submitTopology(name, settings, topology);
   }
 
   /** The cluster's nimbus. */

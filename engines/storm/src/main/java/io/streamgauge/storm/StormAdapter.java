@@ -1,0 +1,44 @@
+package io.streamgauge.storm;
+
+import io.streamgauge.joblib.contract.Adapter;
+import io.streamgauge.joblib.contract.Hello;
+import io.streamgauge.joblib.contract.Plan;
+import io.streamgauge.joblib.contract.Session;
+import io.streamgauge.joblib.kafka.Registries;
+import io.streamgauge.joblib.operator.Stage;
+import java.util.List;
+import java.util.Map;
+
+/** Storm's core under the contract, in one process. */
+final class StormAdapter implements Adapter {
+  private static final String VERSION = "2.8.3";
+
+  @Override
+  public Hello hello() {
+    return new Hello("storm", VERSION, List.of("at-least-once"), Map.of());
+  }
+
+  @Override
+  public Map<String, Object> settings(Plan plan) {
+    return Settings.effective(plan, Options.of(plan));
+  }
+
+  @Override
+  public void run(Session session) throws Exception {
+    Plan plan = session.plan();
+    if (plan.exactlyOnce()) {
+      throw new IllegalArgumentException("Storm's core acknowledges tuples: it is at least once; for exactly-once take trident");
+    }
+    Options options = Options.of(plan);
+    List<Stage> stages = Stage.compile(plan, Registries.of(plan));
+    try (Local cluster = Local.start(plan.stateDir().resolve("local"))) {
+      cluster.submit(Topology.name(plan), Settings.topology(plan, options), Topology.of(plan, stages, options));
+      Running running = new Running(session, cluster.nimbus(), stages);
+      running.awaitReady();
+      session.status().ready();
+      running.awaitEnd();
+      running.drain();
+      running.kill();
+    }
+  }
+}
