@@ -115,6 +115,11 @@ func (d *detail) lostOnTheWay(c *contents, w *windowCase) bool {
 	if n := len(w.found); n > 0 && int(w.found[n-1].out.Count) >= len(c.must) {
 		return false
 	}
+	return d.arrived(c)
+}
+
+// arrived says whether every event that a window must hold is in its stage's input.
+func (d *detail) arrived(c *contents) bool {
 	for _, e := range c.must {
 		if d.inputs[stateful{c.op.stage, e.id}] == 0 {
 			return false

@@ -146,7 +146,7 @@ func (c *contents) grade(f *emission) grade {
 	if tried && c.some(f, sum(c.must), c.may) {
 		return right
 	}
-	if len(c.copies) > 0 && c.overcounted(f) || c.replays && c.replayed(f) {
+	if len(c.copies) > 0 && c.overcounted(f) || c.replays && (c.replayed(f) || c.explained(f)) {
 		return over
 	}
 	if !tried {
@@ -260,6 +260,22 @@ func (c *contents) replayed(f *emission) bool {
 
 // run is the sum over consecutive events.
 type run struct{ count, sum, ids int64 }
+
+// explained says, end to end, whether a result with a surplus is right by the input of its own stage, where all events
+// are: then each event that it holds beyond them is a copy that the hops before made, or was replayed by its stage, which has
+// been judged in the order in which the stage read. That order is not known end to end.
+func (c *contents) explained(f *emission) bool {
+	if !c.d.whole || c.op.stage == 0 || c.d.faulty[c.key.identity()] || !c.d.arrived(c) {
+		return false
+	}
+	for _, events := range [][]windowEvent{c.all, c.must} {
+		base := sum(events)
+		if _, ok := c.surplus(f, &base); ok {
+			return true
+		}
+	}
+	return false
+}
 
 // prefixes gives the sums over the first 0, 1, … events.
 func prefixes(events []windowEvent) []run {
