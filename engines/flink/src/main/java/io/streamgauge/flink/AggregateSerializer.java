@@ -7,7 +7,10 @@ import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
-/** Keeps open windows, which change in place: Flink copies one while a checkpoint of it is being written. */
+/**
+ * Keeps open windows, which change in place: Flink copies one while a checkpoint of it is being
+ * written.
+ */
 final class AggregateSerializer extends FlatSerializer<Aggregate> {
   static final AggregateSerializer INSTANCE = new AggregateSerializer();
   private static final long serialVersionUID = 1;

@@ -10,8 +10,9 @@ import org.apache.flink.util.Collector;
 import org.apache.flink.util.OutputTag;
 
 /**
- * Answers the events of a stage that keeps no state for them. In front of windows it also gives each event that has the
- * metric to them, on the side: the event itself goes its way and waits for no window.
+ * Answers the events of a stage that keeps no state for them. In front of windows it also gives
+ * each event that has the metric to them, on the side: the event itself goes its way and waits for
+ * no window.
  */
 final class Answering extends ProcessFunction<Arrival, OutRecord> {
   /** What windows take. */

@@ -5,8 +5,9 @@ import io.streamgauge.joblib.record.OutRecord;
 import io.streamgauge.joblib.record.Output;
 
 /**
- * What a stage has made of a record by the time its state is asked: an event that has come as far as the stateful operator,
- * or a record that is settled already and only keeps its place in the order. One of both is null.
+ * What a stage has made of a record by the time its state is asked: an event that has come as far
+ * as the stateful operator, or a record that is settled already and only keeps its place in the
+ * order. One of both is null.
  *
  * @param owner whose state it touches, and by which it is exchanged
  * @param event on its way
@@ -17,7 +18,10 @@ record Arrival(long owner, Event event, OutRecord settled) {
     return new Arrival(e.owner(), e, null);
   }
 
-  /** A record that passes, or a dead letter: both name their owner in {@code sgo}, their second header. */
+  /**
+   * A record that passes, or a dead letter: both name their owner in {@code sgo}, their second
+   * header.
+   */
   static Arrival of(OutRecord r) {
     Output o = Output.parse(r.headers()[1]);
     return new Arrival((long) o.stream() << 32 | o.device(), null, r);

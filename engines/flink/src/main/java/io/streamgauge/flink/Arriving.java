@@ -17,9 +17,9 @@ import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * Takes Kafka's records apart, headers and all, and takes each event through the stage's operators as far as the stateful
- * one. They stand in the source, not behind it, because the source keeps a watermark for each partition, and only events
- * that reach the window may move it.
+ * Takes Kafka's records apart, headers and all, and takes each event through the stage's operators
+ * as far as the stateful one. They stand in the source, not behind it, because the source keeps a
+ * watermark for each partition, and only events that reach the window may move it.
  */
 final class Arriving implements KafkaRecordDeserializationSchema<Arrival> {
   private static final long serialVersionUID = 1;
@@ -41,14 +41,25 @@ final class Arriving implements KafkaRecordDeserializationSchema<Arrival> {
   }
 
   @Override
-  public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<Arrival> out) throws IOException {
+  public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<Arrival> out)
+      throws IOException {
     InRecord in = Records.in(record);
     Event e;
     try {
       e = stage.arrive(in);
     } catch (IllegalArgumentException cannotBe) {
-      throw new IOException("stage " + stage.name() + ": the record at offset " + record.offset() + " of partition "
-          + record.partition() + " of " + record.topic() + " cannot be: " + cannotBe.getMessage(), cannotBe);
+      throw new IOException(
+          "stage "
+              + stage.name()
+              + ": the record at offset "
+              + record.offset()
+              + " of partition "
+              + record.partition()
+              + " of "
+              + record.topic()
+              + " cannot be: "
+              + cannotBe.getMessage(),
+          cannotBe);
     }
     if (e == null) {
       pass(stage.pass(in), out);

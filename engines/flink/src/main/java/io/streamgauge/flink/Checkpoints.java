@@ -12,8 +12,9 @@ import java.util.stream.Stream;
 import org.apache.flink.runtime.checkpoint.metadata.CheckpointMetadata;
 
 /**
- * Finds what a former life has left. A checkpoint or savepoint is complete as soon as it has its {@code _metadata}, which
- * Flink moves there as a whole. Their numbers go on over restarts, so the highest is the newest, whichever life wrote it.
+ * Finds what a former life has left. A checkpoint or savepoint is complete as soon as it has its
+ * {@code _metadata}, which Flink moves there as a whole. Their numbers go on over restarts, so the
+ * highest is the newest, whichever life wrote it.
  */
 final class Checkpoints {
   private static final int DEPTH = 3; // JOB/chk-N/_metadata, savepoint-X/_metadata
@@ -43,9 +44,11 @@ final class Checkpoints {
 
   /** The number of a checkpoint, which a savepoint has too, though only inside. */
   private static long number(Path metadata) throws IOException {
-    try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(metadata)))) {
-      CheckpointMetadata m = org.apache.flink.runtime.checkpoint.Checkpoints.loadCheckpointMetadata(
-          in, Checkpoints.class.getClassLoader(), metadata.getParent().toUri().toString());
+    try (DataInputStream in =
+        new DataInputStream(new BufferedInputStream(Files.newInputStream(metadata)))) {
+      CheckpointMetadata m =
+          org.apache.flink.runtime.checkpoint.Checkpoints.loadCheckpointMetadata(
+              in, Checkpoints.class.getClassLoader(), metadata.getParent().toUri().toString());
       return m.getCheckpointId();
     } catch (NoSuchFileException subsumed) {
       return -1;

@@ -10,7 +10,10 @@ import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.util.Collector;
 
-/** The operator dedupe: what a device has sent is keyed state, rolled back together with the read positions. */
+/**
+ * The operator dedupe: what a device has sent is keyed state, rolled back together with the read
+ * positions.
+ */
 final class Deduping extends KeyedProcessFunction<Long, Arrival, OutRecord> {
   private static final long serialVersionUID = 1;
 
@@ -31,7 +34,8 @@ final class Deduping extends KeyedProcessFunction<Long, Arrival, OutRecord> {
   }
 
   @Override
-  public void processElement(Arrival a, Context context, Collector<OutRecord> out) throws Exception {
+  public void processElement(Arrival a, Context context, Collector<OutRecord> out)
+      throws Exception {
     if (a.event() == null) {
       out.collect(a.settled());
       return;

@@ -13,8 +13,9 @@ import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.util.Collector;
 
 /**
- * The operator detect: whether a device's alarm is on is keyed state. Events of a device come in the order of their
- * offsets, since one partition holds them all and one channel of the exchange carries them.
+ * The operator detect: whether a device's alarm is on is keyed state. Events of a device come in
+ * the order of their offsets, since one partition holds them all and one channel of the exchange
+ * carries them.
  */
 final class Detecting extends KeyedProcessFunction<Long, Arrival, OutRecord> {
   private static final long serialVersionUID = 1;
@@ -32,11 +33,14 @@ final class Detecting extends KeyedProcessFunction<Long, Arrival, OutRecord> {
   @Override
   public void open(OpenContext context) {
     stage = Programs.stage(plan, index);
-    active = getRuntimeContext().getState(new ValueStateDescriptor<>("active", BasicTypeInfo.BOOLEAN_TYPE_INFO));
+    active =
+        getRuntimeContext()
+            .getState(new ValueStateDescriptor<>("active", BasicTypeInfo.BOOLEAN_TYPE_INFO));
   }
 
   @Override
-  public void processElement(Arrival a, Context context, Collector<OutRecord> out) throws Exception {
+  public void processElement(Arrival a, Context context, Collector<OutRecord> out)
+      throws Exception {
     Event e = a.event();
     if (e == null) {
       out.collect(a.settled());

@@ -13,12 +13,13 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Tells when everything is done: stage by stage, the offsets that checkpoints have committed reach the end of the stage's
- * input, and what the stage has written is committed. The input ends where it ended when this was made; a stage's topic
- * where it ends once all before it is done.
+ * Tells when everything is done: stage by stage, the offsets that checkpoints have committed reach
+ * the end of the stage's input, and what the stage has written is committed. The input ends where
+ * it ended when this was made; a stage's topic where it ends once all before it is done.
  *
- * <p>A source commits the offset behind the last record it gave on. Behind that, a topic under exactly-once still has the
- * markers of its transactions. So where the offsets stand still short of the end, a consumer looks whether a record is left.
+ * <p>A source commits the offset behind the last record it gave on. Behind that, a topic under
+ * exactly-once still has the markers of its transactions. So where the offsets stand still short of
+ * the end, a consumer looks whether a record is left.
  */
 final class Drain implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(200);
@@ -41,7 +42,9 @@ final class Drain implements AutoCloseable {
 
   /** Looks once, and goes on to the next stage where one is done. */
   boolean done() throws ExecutionException, InterruptedException {
-    while (stage < plan.job().stages().size() && read(stage) && committed(plan.stageOutput(stage))) {
+    while (stage < plan.job().stages().size()
+        && read(stage)
+        && committed(plan.stageOutput(stage))) {
       stage++;
       last = Map.of();
     }

@@ -6,8 +6,9 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * A serializer without settings for a type whose objects are not changed after they were handed on, so that copying one is
- * not needed. Those of state that changes in place override {@link #copy(Object)}.
+ * A serializer without settings for a type whose objects are not changed after they were handed on,
+ * so that copying one is not needed. Those of state that changes in place override {@link
+ * #copy(Object)}.
  */
 abstract class FlatSerializer<T> extends TypeSerializerSingleton<T> {
   private static final long serialVersionUID = 1;

@@ -16,7 +16,17 @@ final class FlinkAdapter implements Adapter {
   @Override
   public Hello hello() {
     Map<String, String> operators = new TreeMap<>();
-    for (String o : List.of("decode", "validate", "dedupe", "enrich", "calibrate", "filter", "detect", "window", "encode")) {
+    for (String o :
+        List.of(
+            "decode",
+            "validate",
+            "dedupe",
+            "enrich",
+            "calibrate",
+            "filter",
+            "detect",
+            "window",
+            "encode")) {
       operators.put(o, "native");
     }
     return new Hello("flink", VERSION, List.of("at-least-once", "exactly-once"), operators);

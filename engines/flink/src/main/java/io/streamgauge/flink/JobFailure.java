@@ -13,7 +13,8 @@ final class JobFailure extends Exception {
 
   private static Throwable cause(Throwable t) {
     Throwable c = t;
-    while (c.getCause() != null && (c instanceof JobException || c instanceof JobExecutionException)) {
+    while (c.getCause() != null
+        && (c instanceof JobException || c instanceof JobExecutionException)) {
       c = c.getCause();
     }
     return c;

@@ -12,10 +12,12 @@ import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
- * Makes Kafka's records with their headers. Names no partition: Kafka's producer takes murmur2 of the key. Tells the sink
- * its topics, in which it looks for transactions that a former life has left open.
+ * Makes Kafka's records with their headers. Names no partition: Kafka's producer takes murmur2 of
+ * the key. Tells the sink its topics, in which it looks for transactions that a former life has
+ * left open.
  */
-final class Leaving implements KafkaRecordSerializationSchema<OutRecord>, KafkaDatasetFacetProvider {
+final class Leaving
+    implements KafkaRecordSerializationSchema<OutRecord>, KafkaDatasetFacetProvider {
   private static final long serialVersionUID = 1;
 
   private final String forward;
@@ -27,13 +29,15 @@ final class Leaving implements KafkaRecordSerializationSchema<OutRecord>, KafkaD
   }
 
   @Override
-  public ProducerRecord<byte[], byte[]> serialize(OutRecord r, KafkaSinkContext context, Long timestamp) {
+  public ProducerRecord<byte[], byte[]> serialize(
+      OutRecord r, KafkaSinkContext context, Long timestamp) {
     return Records.out(r, forward, deadLetters);
   }
 
   @Override
   public Optional<KafkaDatasetFacet> getKafkaDatasetFacet() {
     List<String> topics = List.of(forward, deadLetters);
-    return Optional.of(new DefaultKafkaDatasetFacet(DefaultKafkaDatasetIdentifier.ofTopics(topics)));
+    return Optional.of(
+        new DefaultKafkaDatasetFacet(DefaultKafkaDatasetIdentifier.ofTopics(topics)));
   }
 }

@@ -25,7 +25,10 @@ import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
-/** Runs a plan's job on a cluster inside this process: one master, one worker, threads instead of processes. */
+/**
+ * Runs a plan's job on a cluster inside this process: one master, one worker, threads instead of
+ * processes.
+ */
 final class Local implements AutoCloseable {
   private static final long LOOK_MILLIS = 50;
   private static final long STOP_RESERVE_MILLIS = 2_000;
@@ -41,7 +44,10 @@ final class Local implements AutoCloseable {
     plan = session.plan();
   }
 
-  /** Starts where a former life left off, works until told to drain or to stop, and ends with everything committed. */
+  /**
+   * Starts where a former life left off, works until told to drain or to stop, and ends with
+   * everything committed.
+   */
   void run() throws Exception {
     submit();
     awaitRunning();
@@ -62,18 +68,24 @@ final class Local implements AutoCloseable {
     Configuration configuration = Settings.configuration(plan);
     clear(plan.stateDir().resolve("tmp"));
     Optional<Path> checkpoint = Checkpoints.newest(Settings.checkpoints(plan));
-    checkpoint.ifPresent(path -> {
-      configuration.set(StateRecoveryOptions.SAVEPOINT_PATH, path.toUri().toString());
-      configuration.set(StateRecoveryOptions.RESTORE_MODE, RecoveryClaimMode.CLAIM); // Flink removes it when it is old
-    });
-    StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(configuration);
+    checkpoint.ifPresent(
+        path -> {
+          configuration.set(StateRecoveryOptions.SAVEPOINT_PATH, path.toUri().toString());
+          configuration.set(
+              StateRecoveryOptions.RESTORE_MODE,
+              RecoveryClaimMode.CLAIM); // Flink removes it when it is old
+        });
+    StreamExecutionEnvironment env =
+        StreamExecutionEnvironment.getExecutionEnvironment(configuration);
     Pipelines.build(env, plan);
     JobGraph graph = env.getStreamGraph().getJobGraph();
     job = graph.getJobID();
-    cluster = new MiniCluster(new MiniClusterConfiguration.Builder()
-        .setConfiguration(configuration)
-        .setNumSlotsPerTaskManager(Settings.parallelism(plan))
-        .build());
+    cluster =
+        new MiniCluster(
+            new MiniClusterConfiguration.Builder()
+                .setConfiguration(configuration)
+                .setNumSlotsPerTaskManager(Settings.parallelism(plan))
+                .build());
     cluster.start();
     cluster.submitJob(graph).get();
     result = cluster.requestJobResult(job);
@@ -105,19 +117,27 @@ final class Local implements AutoCloseable {
     }
   }
 
-  /** Takes a last checkpoint, a savepoint, commits what it covers, and ends the job. Open windows stay open in it. */
+  /**
+   * Takes a last checkpoint, a savepoint, commits what it covers, and ends the job. Open windows
+   * stay open in it.
+   */
   private void stop() throws Exception {
-    CompletableFuture<String> savepoint = cluster.stopWithSavepoint(
-        job, Settings.checkpoints(plan).toUri().toString(), false, SavepointFormatType.NATIVE);
+    CompletableFuture<String> savepoint =
+        cluster.stopWithSavepoint(
+            job, Settings.checkpoints(plan).toUri().toString(), false, SavepointFormatType.NATIVE);
     try {
-      long patience = session.stopping().isDone() ? plan.stopMillis() - STOP_RESERVE_MILLIS : plan.drainMillis();
+      long patience =
+          session.stopping().isDone()
+              ? plan.stopMillis() - STOP_RESERVE_MILLIS
+              : plan.drainMillis();
       savepoint.get(Math.max(STOP_RESERVE_MILLIS, patience), TimeUnit.MILLISECONDS);
       result.get();
     } catch (ExecutionException e) {
       failIfEnded();
       throw e;
     } catch (TimeoutException e) {
-      throw new TimeoutException("no savepoint within the time for stopping; the last checkpoint stands");
+      throw new TimeoutException(
+          "no savepoint within the time for stopping; the last checkpoint stands");
     }
     failIfEnded();
   }
@@ -160,7 +180,11 @@ final class Local implements AutoCloseable {
   @Override
   public void close() {
     if (cluster != null) {
-      cluster.closeAsync().completeOnTimeout(null, STOP_RESERVE_MILLIS, TimeUnit.MILLISECONDS).exceptionally(e -> null).join();
+      cluster
+          .closeAsync()
+          .completeOnTimeout(null, STOP_RESERVE_MILLIS, TimeUnit.MILLISECONDS)
+          .exceptionally(e -> null)
+          .join();
     }
   }
 }

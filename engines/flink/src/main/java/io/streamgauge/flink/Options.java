@@ -11,11 +11,15 @@ import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
 
 /** The engine's own settings in a plan; docs/engines/flink.md has their table. */
 final class Options {
-  private static final List<String> KNOWN = List.of("flink", "consumer", "producer", "transactions");
+  private static final List<String> KNOWN =
+      List.of("flink", "consumer", "producer", "transactions");
 
-  // A transaction that belongs to a completed checkpoint is committed after it, by the next life if need be. If the broker
-  // has aborted it by then, its records are lost, and the sink only warns. So it must outlast a checkpoint and a restart:
-  // longest that a broker allows by default. A new life ends the old one's transactions at once, so nobody waits for this.
+  // A transaction that belongs to a completed checkpoint is committed after it, by the next life if
+  // need be. If the broker
+  // has aborted it by then, its records are lost, and the sink only warns. So it must outlast a
+  // checkpoint and a restart:
+  // longest that a broker allows by default. A new life ends the old one's transactions at once, so
+  // nobody waits for this.
   private static final long TRANSACTION_TIMEOUT = 900_000;
 
   private final Plan plan;
@@ -27,11 +31,18 @@ final class Options {
    */
   Options(Plan plan) {
     this.plan = plan;
-    plan.options().fieldNames().forEachRemaining(name -> {
-      if (!KNOWN.contains(name)) {
-        throw new IllegalArgumentException("option \"" + name + "\": flink has none of that name, but " + String.join(", ", KNOWN));
-      }
-    });
+    plan.options()
+        .fieldNames()
+        .forEachRemaining(
+            name -> {
+              if (!KNOWN.contains(name)) {
+                throw new IllegalArgumentException(
+                    "option \""
+                        + name
+                        + "\": flink has none of that name, but "
+                        + String.join(", ", KNOWN));
+              }
+            });
     transactions();
   }
 
@@ -46,8 +57,9 @@ final class Options {
     return switch (name) {
       case "pooling" -> TransactionNamingStrategy.POOLING;
       case "incrementing" -> TransactionNamingStrategy.INCREMENTING;
-      default -> throw new IllegalArgumentException(
-          "option \"transactions\" is \"" + name + "\"; want pooling or incrementing");
+      default ->
+          throw new IllegalArgumentException(
+              "option \"transactions\" is \"" + name + "\"; want pooling or incrementing");
     };
   }
 
@@ -61,7 +73,9 @@ final class Options {
   /** Settings of Kafka's producers. */
   Map<String, String> producer() {
     Map<String, String> m = Clients.producer(plan);
-    m.put("transaction.timeout.ms", Long.toString(Math.max(TRANSACTION_TIMEOUT, plan.transactionTimeoutMillis())));
+    m.put(
+        "transaction.timeout.ms",
+        Long.toString(Math.max(TRANSACTION_TIMEOUT, plan.transactionTimeoutMillis())));
     m.putAll(texts("producer"));
     return m;
   }

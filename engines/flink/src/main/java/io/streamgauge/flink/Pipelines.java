@@ -16,8 +16,8 @@ import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
- * Builds a job: one pipeline for each stage, from Kafka to Kafka. All of them are one Flink job, so one checkpoint covers
- * them all.
+ * Builds a job: one pipeline for each stage, from Kafka to Kafka. All of them are one Flink job, so
+ * one checkpoint covers them all.
  *
  * <pre>
  * no state:        source > answering > sink
@@ -28,8 +28,8 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * >  in the same task, by a method call     ~  exchange by key, through network buffers
  * </pre>
  *
- * <p>The stateless operators run inside the source (see {@link Arriving}). Everything that touches a device, also what only
- * passes a stage with state, takes the same way, so that its order stays.
+ * <p>The stateless operators run inside the source (see {@link Arriving}). Everything that touches
+ * a device, also what only passes a stage with state, takes the same way, so that its order stays.
  */
 final class Pipelines {
   private final StreamExecutionEnvironment env;
@@ -42,7 +42,10 @@ final class Pipelines {
     options = new Options(plan);
   }
 
-  /** Adds the plan's job to an environment, which {@link Settings} has set. Reads the registry, to know the stages. */
+  /**
+   * Adds the plan's job to an environment, which {@link Settings} has set. Reads the registry, to
+   * know the stages.
+   */
   static void build(StreamExecutionEnvironment env, Plan plan) {
     Pipelines p = new Pipelines(env, plan);
     for (int i = 0; i < plan.job().stages().size(); i++) {
@@ -53,13 +56,16 @@ final class Pipelines {
   private void add(Stage stage) {
     DataStream<Arrival> arrivals = source(stage);
     if (stage.dedupe() != null) {
-      SingleOutputStreamOperator<OutRecord> out = byOwner(arrivals).process(new Deduping(plan, stage.index()), Types.OUT_RECORD);
+      SingleOutputStreamOperator<OutRecord> out =
+          byOwner(arrivals).process(new Deduping(plan, stage.index()), Types.OUT_RECORD);
       sink(out.name("dedupe").uid(stage.name() + ".dedupe"), stage, "events");
     } else if (stage.detect() != null) {
-      SingleOutputStreamOperator<OutRecord> out = byOwner(arrivals).process(new Detecting(plan, stage.index()), Types.OUT_RECORD);
+      SingleOutputStreamOperator<OutRecord> out =
+          byOwner(arrivals).process(new Detecting(plan, stage.index()), Types.OUT_RECORD);
       sink(out.name("detect").uid(stage.name() + ".detect"), stage, "events");
     } else {
-      SingleOutputStreamOperator<OutRecord> out = arrivals.process(new Answering(plan, stage.index()), Types.OUT_RECORD);
+      SingleOutputStreamOperator<OutRecord> out =
+          arrivals.process(new Answering(plan, stage.index()), Types.OUT_RECORD);
       sink(out.name("answer").uid(stage.name() + ".answer"), stage, "events");
       if (stage.window() != null) {
         sink(Windows.over(out.getSideOutput(Answering.SAMPLES), plan, stage), stage, "windows");
@@ -75,38 +81,49 @@ final class Pipelines {
     Properties consumer = Options.properties(options.consumer());
     consumer.remove("auto.offset.reset"); // the source's own to set
     consumer.put("partition.discovery.interval.ms", "-1"); // topics are complete
-    KafkaSource<Arrival> source = KafkaSource.<Arrival>builder()
-        .setProperties(consumer)
-        .setTopics(plan.stageInput(stage.index()))
-        .setGroupId(plan.prefix())
-        .setClientIdPrefix(plan.prefix() + "." + stage.name())
-        .setStartingOffsets(OffsetsInitializer.earliest()) // without a checkpoint; with one, where that stands
-        .setDeserializer(new Arriving(plan, stage.index()))
-        .build();
-    return env.fromSource(source, watermarks(stage), stage.name(), Types.ARRIVAL).uid(stage.name() + ".source");
+    KafkaSource<Arrival> source =
+        KafkaSource.<Arrival>builder()
+            .setProperties(consumer)
+            .setTopics(plan.stageInput(stage.index()))
+            .setGroupId(plan.prefix())
+            .setClientIdPrefix(plan.prefix() + "." + stage.name())
+            .setStartingOffsets(
+                OffsetsInitializer.earliest()) // without a checkpoint; with one, where that stands
+            .setDeserializer(new Arriving(plan, stage.index()))
+            .build();
+    return env.fromSource(source, watermarks(stage), stage.name(), Types.ARRIVAL)
+        .uid(stage.name() + ".source");
   }
 
-  /** Watermarks of each partition by itself. No idleness: a quiet partition holds windows open, or its events would be late. */
+  /**
+   * Watermarks of each partition by itself. No idleness: a quiet partition holds windows open, or
+   * its events would be late.
+   */
   private WatermarkStrategy<Arrival> watermarks(Stage stage) {
     if (stage.window() == null) {
       return WatermarkStrategy.noWatermarks();
     }
     Plan shipped = plan;
     int index = stage.index();
-    return WatermarkStrategy
-        .<Arrival>forGenerator(context -> new WatermarksAtWindowEnds(Programs.stage(shipped, index).window()))
-        .withTimestampAssigner((arrival, kafkas) -> arrival.event() == null ? kafkas : arrival.event().time);
+    return WatermarkStrategy.<Arrival>forGenerator(
+            context -> new WatermarksAtWindowEnds(Programs.stage(shipped, index).window()))
+        .withTimestampAssigner(
+            (arrival, kafkas) -> arrival.event() == null ? kafkas : arrival.event().time);
   }
 
   private void sink(DataStream<OutRecord> records, Stage stage, String what) {
     String name = stage.name() + "." + what;
-    KafkaSink<OutRecord> sink = KafkaSink.<OutRecord>builder()
-        .setKafkaProducerConfig(Options.properties(options.producer()))
-        .setRecordSerializer(new Leaving(plan.stageOutput(stage.index()), plan.deadLetters()))
-        .setDeliveryGuarantee(plan.exactlyOnce() ? DeliveryGuarantee.EXACTLY_ONCE : DeliveryGuarantee.AT_LEAST_ONCE)
-        .setTransactionalIdPrefix(plan.prefix() + "." + name)
-        .setTransactionNamingStrategy(options.transactions())
-        .build();
+    KafkaSink<OutRecord> sink =
+        KafkaSink.<OutRecord>builder()
+            .setKafkaProducerConfig(Options.properties(options.producer()))
+            .setRecordSerializer(new Leaving(plan.stageOutput(stage.index()), plan.deadLetters()))
+            .setDeliveryGuarantee(
+                plan.exactlyOnce()
+                    ? DeliveryGuarantee.EXACTLY_ONCE
+                    : DeliveryGuarantee.AT_LEAST_ONCE)
+            .setTransactionalIdPrefix(plan.prefix() + "." + name)
+            .setTransactionNamingStrategy(options.transactions())
+            .build();
     records.sinkTo(sink).name(name).uid(name);
   }
 }

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The compiled stages of a plan, made once in each process that runs tasks of it: functions are shipped with the plan's
- * text and look their stage up when they are opened.
+ * The compiled stages of a plan, made once in each process that runs tasks of it: functions are
+ * shipped with the plan's text and look their stage up when they are opened.
  */
 final class Programs {
   private static final Map<String, List<Stage>> COMPILED = new ConcurrentHashMap<>();
@@ -17,6 +17,8 @@ final class Programs {
   private Programs() {}
 
   static Stage stage(Plan plan, int index) {
-    return COMPILED.computeIfAbsent(plan.prefix(), p -> Stage.compile(plan, Registries.of(plan))).get(index);
+    return COMPILED
+        .computeIfAbsent(plan.prefix(), p -> Stage.compile(plan, Registries.of(plan)))
+        .get(index);
   }
 }

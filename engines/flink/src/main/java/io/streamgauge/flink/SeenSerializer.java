@@ -7,7 +7,10 @@ import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
-/** Keeps the state of dedupe, which changes in place: Flink copies it while a checkpoint of it is being written. */
+/**
+ * Keeps the state of dedupe, which changes in place: Flink copies it while a checkpoint of it is
+ * being written.
+ */
 final class SeenSerializer extends FlatSerializer<Seen> {
   static final SeenSerializer INSTANCE = new SeenSerializer();
   private static final long serialVersionUID = 1;

@@ -40,16 +40,21 @@ final class Settings {
     m.put("pipeline.object-reuse", "true"); // no copies between operators of one task
     m.put("pipeline.generic-types", "false"); // Kryo is an error
     m.put("pipeline.auto-watermark-interval", "0 ms"); // no timer moves a watermark
-    m.put("execution.buffer-timeout.interval", "1 ms"); // Flink's own is 100 ms: that long an event may wait at an exchange
+    m.put(
+        "execution.buffer-timeout.interval",
+        "1 ms"); // Flink's own is 100 ms: that long an event may wait at an exchange
     m.put("execution.checkpointing.interval", interval(plan) + " ms");
-    // Also at least once: without it, state would have seen events that come again, and windows would count them twice.
+    // Also at least once: without it, state would have seen events that come again, and windows
+    // would count them twice.
     m.put("execution.checkpointing.mode", "EXACTLY_ONCE");
     m.put("execution.checkpointing.unaligned.enabled", "false");
     m.put("execution.checkpointing.max-concurrent-checkpoints", "1");
     m.put("execution.checkpointing.timeout", "10 min");
     m.put("execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION");
     m.put("execution.checkpointing.num-retained", "1");
-    m.put("execution.checkpointing.data-inline-threshold", "1 mb"); // small state in one file a checkpoint, not in many
+    m.put(
+        "execution.checkpointing.data-inline-threshold",
+        "1 mb"); // small state in one file a checkpoint, not in many
     m.put("execution.checkpointing.storage", "filesystem");
     m.put("execution.checkpointing.dir", checkpoints(plan).toUri().toString());
     m.put("state.backend.type", "hashmap");
@@ -72,7 +77,8 @@ final class Settings {
     m.put("blob.server.port", "0");
     m.put("security.delegation.tokens.enabled", "false");
     m.put("io.tmp.dirs", plan.stateDir().resolve("tmp").toString());
-    // One process: what pauses its worker pauses its master too, so silence tells nothing of a death.
+    // One process: what pauses its worker pauses its master too, so silence tells nothing of a
+    // death.
     m.put("heartbeat.timeout", Long.toString(Duration.ofHours(1).toMillis()));
     m.put("pekko.ask.timeout", "5 min");
     m.put("web.timeout", "300000");
@@ -98,27 +104,36 @@ final class Settings {
     m.put("deploy", "MiniCluster in one process");
     m.put("connector", "flink-connector-kafka " + FlinkAdapter.CONNECTOR);
     m.putAll(ofJob(plan));
-    ofProcess(plan).forEach((k, v) -> {
-      if (k.startsWith("taskmanager")) {
-        m.put(k, v);
-      }
-    });
+    ofProcess(plan)
+        .forEach(
+            (k, v) -> {
+              if (k.startsWith("taskmanager")) {
+                m.put(k, v);
+              }
+            });
     m.put("sink.transactions", options.transactions().name().toLowerCase(java.util.Locale.ROOT));
     client(m, "producer.", options.producer());
     client(m, "consumer.", options.consumer());
     m.put("java.version", System.getProperty("java.version"));
     m.put("java.heap_bytes", Runtime.getRuntime().maxMemory());
-    m.put("java.collectors", ManagementFactory.getGarbageCollectorMXBeans().stream()
-        .map(GarbageCollectorMXBean::getName).collect(Collectors.joining(", ")));
+    m.put(
+        "java.collectors",
+        ManagementFactory.getGarbageCollectorMXBeans().stream()
+            .map(GarbageCollectorMXBean::getName)
+            .collect(Collectors.joining(", ")));
     return m;
   }
 
   /** Settings of one of Kafka's clients, without what may be secret. */
   private static void client(Map<String, Object> m, String prefix, Map<String, String> settings) {
-    settings.forEach((k, v) -> {
-      if (!k.startsWith("ssl.") && !k.startsWith("sasl.") && !k.startsWith("security.") && !k.equals("bootstrap.servers")) {
-        m.put(prefix + k, v);
-      }
-    });
+    settings.forEach(
+        (k, v) -> {
+          if (!k.startsWith("ssl.")
+              && !k.startsWith("sasl.")
+              && !k.startsWith("security.")
+              && !k.equals("bootstrap.servers")) {
+            m.put(prefix + k, v);
+          }
+        });
   }
 }

@@ -19,9 +19,15 @@ import org.apache.flink.metrics.reporter.Scheduled;
 
 /** A metrics reporter of Flink that has some of its metrics said on the status lines. */
 public final class StatusReporter implements MetricReporter, Scheduled {
-  /** What is said: Flink's name of a metric, ours, and how those of several tasks are put together. */
+  /**
+   * What is said: Flink's name of a metric, ours, and how those of several tasks are put together.
+   */
   private enum Said {
-    UNCOMMITTED("failedCommittables", "failed_commits", "transactions", Double::sum), // their records may be lost
+    UNCOMMITTED(
+        "failedCommittables",
+        "failed_commits",
+        "transactions",
+        Double::sum), // their records may be lost
     PENDING("pendingRecords", "pending_records", "records", Double::sum),
     BUSY("busyTimeMsPerSecond", "busiest_task", "ms/s", Math::max),
     BACKPRESSURED("backPressuredTimeMsPerSecond", "most_backpressured_task", "ms/s", Math::max),
@@ -66,12 +72,13 @@ public final class StatusReporter implements MetricReporter, Scheduled {
   @Override
   public void report() {
     Map<Said, Double> values = new EnumMap<>(Said.class);
-    metrics.forEach((metric, said) -> {
-      double v = value(metric);
-      if (!Double.isNaN(v)) {
-        values.merge(said, v, said.together::applyAsDouble);
-      }
-    });
+    metrics.forEach(
+        (metric, said) -> {
+          double v = value(metric);
+          if (!Double.isNaN(v)) {
+            values.merge(said, v, said.together::applyAsDouble);
+          }
+        });
     values.forEach((said, v) -> Figures.set(said.name, v, said.unit));
     long collecting = 0;
     for (GarbageCollectorMXBean gc : ManagementFactory.getGarbageCollectorMXBeans()) {
@@ -85,7 +92,9 @@ public final class StatusReporter implements MetricReporter, Scheduled {
       return c.getCount();
     }
     try {
-      return metric instanceof Gauge<?> g && g.getValue() instanceof Number n ? n.doubleValue() : Double.NaN;
+      return metric instanceof Gauge<?> g && g.getValue() instanceof Number n
+          ? n.doubleValue()
+          : Double.NaN;
     } catch (RuntimeException gone) {
       return Double.NaN; // a client that is being closed
     }

@@ -6,8 +6,9 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
- * The job as a program for a cluster: submitted with the jars, by Flink's command line or REST, with one argument, the plan's
- * file or its text. The cluster says where to restore from, and stops it with a savepoint.
+ * The job as a program for a cluster: submitted with the jars, by Flink's command line or REST,
+ * with one argument, the plan's file or its text. The cluster says where to restore from, and stops
+ * it with a savepoint.
  */
 public final class Submitted {
   private Submitted() {}
@@ -16,9 +17,11 @@ public final class Submitted {
     if (args.length != 1) {
       throw new IllegalArgumentException("want one argument: a plan, as a file or as JSON");
     }
-    Plan plan = args[0].stripLeading().startsWith("{") ? Plan.parse(args[0]) : Plan.read(Path.of(args[0]));
+    Plan plan =
+        args[0].stripLeading().startsWith("{") ? Plan.parse(args[0]) : Plan.read(Path.of(args[0]));
     StreamExecutionEnvironment env =
-        StreamExecutionEnvironment.getExecutionEnvironment(Configuration.fromMap(Settings.ofJob(plan)));
+        StreamExecutionEnvironment.getExecutionEnvironment(
+            Configuration.fromMap(Settings.ofJob(plan)));
     Pipelines.build(env, plan);
     env.executeAsync(plan.prefix());
   }

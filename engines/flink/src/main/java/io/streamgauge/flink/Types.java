@@ -7,11 +7,15 @@ import org.apache.flink.api.common.typeinfo.TypeInformation;
 
 /** The types of streams and states, each with a serializer of its own: nothing is left to Kryo. */
 final class Types {
-  static final TypeInformation<Arrival> ARRIVAL = new FlatType<>(Arrival.class, ArrivalSerializer.INSTANCE);
-  static final TypeInformation<Sample> SAMPLE = new FlatType<>(Sample.class, SampleSerializer.INSTANCE);
-  static final TypeInformation<OutRecord> OUT_RECORD = new FlatType<>(OutRecord.class, OutRecordSerializer.INSTANCE);
+  static final TypeInformation<Arrival> ARRIVAL =
+      new FlatType<>(Arrival.class, ArrivalSerializer.INSTANCE);
+  static final TypeInformation<Sample> SAMPLE =
+      new FlatType<>(Sample.class, SampleSerializer.INSTANCE);
+  static final TypeInformation<OutRecord> OUT_RECORD =
+      new FlatType<>(OutRecord.class, OutRecordSerializer.INSTANCE);
   static final TypeInformation<Seen> SEEN = new FlatType<>(Seen.class, SeenSerializer.INSTANCE);
-  static final TypeInformation<Aggregate> AGGREGATE = new FlatType<>(Aggregate.class, AggregateSerializer.INSTANCE);
+  static final TypeInformation<Aggregate> AGGREGATE =
+      new FlatType<>(Aggregate.class, AggregateSerializer.INSTANCE);
 
   private Types() {}
 }

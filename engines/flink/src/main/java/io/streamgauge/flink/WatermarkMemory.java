@@ -11,16 +11,19 @@ import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
- * Makes the watermark part of a checkpoint. Flink keeps windows in its checkpoints, but not the watermark: after a restart
- * it begins anew, at the lowest value there is, and an event that comes late for a window whose result is out opens that
- * window again, which then gives a second, wrong result. This operator stands in front of the windows, in the same task. It
- * remembers the highest watermark that it has let through, says it again before the first event after a restart, and holds
- * back lower ones.
+ * Makes the watermark part of a checkpoint. Flink keeps windows in its checkpoints, but not the
+ * watermark: after a restart it begins anew, at the lowest value there is, and an event that comes
+ * late for a window whose result is out opens that window again, which then gives a second, wrong
+ * result. This operator stands in front of the windows, in the same task. It remembers the highest
+ * watermark that it has let through, says it again before the first event after a restart, and
+ * holds back lower ones.
  *
- * <p>Behind the exchange, every task gets the watermarks of all partitions. When a checkpoint's barrier has come in on
- * all channels, all tasks have seen the same ones. So the remembered values are equal, and any task may take any of them.
+ * <p>Behind the exchange, every task gets the watermarks of all partitions. When a checkpoint's
+ * barrier has come in on all channels, all tasks have seen the same ones. So the remembered values
+ * are equal, and any task may take any of them.
  */
-final class WatermarkMemory<T> extends AbstractStreamOperator<T> implements OneInputStreamOperator<T, T> {
+final class WatermarkMemory<T> extends AbstractStreamOperator<T>
+    implements OneInputStreamOperator<T, T> {
   private static final long serialVersionUID = 1;
 
   private transient ListState<Long> state;
@@ -29,8 +32,11 @@ final class WatermarkMemory<T> extends AbstractStreamOperator<T> implements OneI
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
-    state = context.getOperatorStateStore()
-        .getUnionListState(new ListStateDescriptor<>("watermark", BasicTypeInfo.LONG_TYPE_INFO));
+    state =
+        context
+            .getOperatorStateStore()
+            .getUnionListState(
+                new ListStateDescriptor<>("watermark", BasicTypeInfo.LONG_TYPE_INFO));
     highest = Long.MIN_VALUE;
     for (long w : state.get()) {
       highest = Math.max(highest, w);
@@ -41,7 +47,8 @@ final class WatermarkMemory<T> extends AbstractStreamOperator<T> implements OneI
   public void open() throws Exception {
     super.open();
     if (highest > Long.MIN_VALUE) {
-      output.emitWatermark(new Watermark(highest)); // the operators behind this one are open already
+      output.emitWatermark(
+          new Watermark(highest)); // the operators behind this one are open already
     }
   }
 

@@ -6,9 +6,10 @@ import org.apache.flink.api.common.eventtime.WatermarkGenerator;
 import org.apache.flink.api.common.eventtime.WatermarkOutput;
 
 /**
- * The watermark of one partition: the highest event time less the lateness, as Flink's bounded out-of-orderness has it, to
- * the millisecond. It is said by the event that reaches the end of a window, at once, and by no other: so results wait for
- * no timer, which event is late does not depend on one, and a window costs one watermark, not one for each event.
+ * The watermark of one partition: the highest event time less the lateness, as Flink's bounded
+ * out-of-orderness has it, to the millisecond. It is said by the event that reaches the end of a
+ * window, at once, and by no other: so results wait for no timer, which event is late does not
+ * depend on one, and a window costs one watermark, not one for each event.
  */
 final class WatermarksAtWindowEnds implements WatermarkGenerator<Arrival> {
   private final long size;
@@ -34,7 +35,9 @@ final class WatermarksAtWindowEnds implements WatermarkGenerator<Arrival> {
     long end = Math.floorDiv(time - lateness - size, step);
     if (end > reached) {
       reached = end;
-      output.emitWatermark(new Watermark(time - lateness - 1)); // Flink's t says: nothing up to and including t will come
+      output.emitWatermark(
+          new Watermark(
+              time - lateness - 1)); // Flink's t says: nothing up to and including t will come
     }
   }
 

@@ -19,21 +19,31 @@ import org.apache.flink.streaming.api.windowing.assigners.WindowAssigner;
 import org.apache.flink.streaming.api.windowing.windows.TimeWindow;
 import org.apache.flink.util.Collector;
 
-/** The operator window: event-time windows of Flink's own, aggregated as events come, one result each. */
+/**
+ * The operator window: event-time windows of Flink's own, aggregated as events come, one result
+ * each.
+ */
 final class Windows {
   private Windows() {}
 
   /** The results of all windows over {@code samples}, keyed by owner. */
   static DataStream<OutRecord> over(DataStream<Sample> samples, Plan plan, Stage stage) {
     KeySelector<Sample, Long> owner = s -> s.stamp().owner();
-    DataStream<Sample> remembered = samples
-        .keyBy(owner, BasicTypeInfo.LONG_TYPE_INFO)
-        .transform("watermark memory", Types.SAMPLE, new WatermarkMemory<>())
-        .uid(stage.name() + ".watermark");
-    // Exchanged by key already: the windows take what this task has, in the order in which it has it.
+    DataStream<Sample> remembered =
+        samples
+            .keyBy(owner, BasicTypeInfo.LONG_TYPE_INFO)
+            .transform("watermark memory", Types.SAMPLE, new WatermarkMemory<>())
+            .uid(stage.name() + ".watermark");
+    // Exchanged by key already: the windows take what this task has, in the order in which it has
+    // it.
     return DataStreamUtils.reinterpretAsKeyedStream(remembered, owner, BasicTypeInfo.LONG_TYPE_INFO)
         .window(assigner(stage.window()))
-        .aggregate(new Adding(), new Closing(plan, stage.index()), Types.AGGREGATE, Types.AGGREGATE, Types.OUT_RECORD)
+        .aggregate(
+            new Adding(),
+            new Closing(plan, stage.index()),
+            Types.AGGREGATE,
+            Types.AGGREGATE,
+            Types.OUT_RECORD)
         .name("window")
         .uid(stage.name() + ".window");
   }
@@ -73,7 +83,8 @@ final class Windows {
   }
 
   /** Writes the result of a window that the watermark has closed. */
-  private static final class Closing extends ProcessWindowFunction<Aggregate, OutRecord, Long, TimeWindow> {
+  private static final class Closing
+      extends ProcessWindowFunction<Aggregate, OutRecord, Long, TimeWindow> {
     private static final long serialVersionUID = 1;
 
     private final Plan plan;
@@ -91,7 +102,8 @@ final class Windows {
     }
 
     @Override
-    public void process(Long owner, Context context, Iterable<Aggregate> one, Collector<OutRecord> out) {
+    public void process(
+        Long owner, Context context, Iterable<Aggregate> one, Collector<OutRecord> out) {
       OutRecord result = stage.window(context.window().getStart(), one.iterator().next());
       if (result != null) {
         out.collect(result);

@@ -18,7 +18,8 @@ class CheckpointsTest {
 
   private Path complete(String folder, long number) throws IOException {
     Path at = Files.createDirectories(root.resolve(folder));
-    try (DataOutputStream out = new DataOutputStream(Files.newOutputStream(at.resolve("_metadata")))) {
+    try (DataOutputStream out =
+        new DataOutputStream(Files.newOutputStream(at.resolve("_metadata")))) {
       org.apache.flink.runtime.checkpoint.Checkpoints.storeCheckpointMetadata(
           new CheckpointMetadata(number, List.of(), List.of()), out);
     }
@@ -56,7 +57,8 @@ class CheckpointsTest {
 
   @Test
   void damageIsNotPassedOver() throws IOException {
-    Files.writeString(Files.createDirectories(root.resolve("first/chk-1")).resolve("_metadata"), "nonsense");
+    Files.writeString(
+        Files.createDirectories(root.resolve("first/chk-1")).resolve("_metadata"), "nonsense");
     assertThrows(IOException.class, () -> Checkpoints.newest(root));
   }
 }

@@ -57,8 +57,14 @@ class SerializersTest {
   @Test
   void aSettledRecordKeepsItsOwnerAndItsBytes() throws IOException {
     byte[] sgo = Output.of(Output.ALERT, 4, STAMP).toBytes();
-    OutRecord r = new OutRecord(true, null, new byte[] {9}, 12, new String[] {Headers.TIME, Headers.OUTPUT},
-        new byte[][] {Headers.time(12), sgo});
+    OutRecord r =
+        new OutRecord(
+            true,
+            null,
+            new byte[] {9},
+            12,
+            new String[] {Headers.TIME, Headers.OUTPUT},
+            new byte[][] {Headers.time(12), sgo});
 
     Arrival got = roundTrip(ArrivalSerializer.INSTANCE, Arrival.of(r));
 

@@ -12,22 +12,23 @@ import org.junit.jupiter.api.Test;
 
 class WatermarksAtWindowEndsTest {
   private final List<Long> said = new ArrayList<>();
-  private final WatermarkOutput output = new WatermarkOutput() {
-    @Override
-    public void emitWatermark(Watermark w) {
-      said.add(w.getTimestamp());
-    }
+  private final WatermarkOutput output =
+      new WatermarkOutput() {
+        @Override
+        public void emitWatermark(Watermark w) {
+          said.add(w.getTimestamp());
+        }
 
-    @Override
-    public void markIdle() {
-      throw new AssertionError("a partition is never idle");
-    }
+        @Override
+        public void markIdle() {
+          throw new AssertionError("a partition is never idle");
+        }
 
-    @Override
-    public void markActive() {
-      throw new AssertionError("a partition is never idle");
-    }
-  };
+        @Override
+        public void markActive() {
+          throw new AssertionError("a partition is never idle");
+        }
+      };
 
   private static Arrival event(long time) {
     Event e = new Event();
@@ -45,7 +46,8 @@ class WatermarksAtWindowEndsTest {
   @Test
   void saysOneWatermarkWhereAWindowEnds() {
     feed(new WatermarksAtWindowEnds(1000, 1000, 100), 100, 500, 1099, 1100, 1101, 2000, 2099, 2100);
-    // The first event says where the stream stands. [0, 1000) ends when 1100 is reached: 999, its last ms, has passed.
+    // The first event says where the stream stands. [0, 1000) ends when 1100 is reached: 999, its
+    // last ms, has passed.
     assertEquals(List.of(-1L, 999L, 1999L), said);
   }
 
@@ -75,8 +77,10 @@ class WatermarksAtWindowEndsTest {
 
   @Test
   void settledRecordsMoveNothing() {
-    OutRecord deadLetter = new OutRecord(true, new byte[0], new byte[0], 0, new String[0], new byte[0][]);
-    new WatermarksAtWindowEnds(1000, 1000, 0).onEvent(new Arrival(0, null, deadLetter), 9000, output);
+    OutRecord deadLetter =
+        new OutRecord(true, new byte[0], new byte[0], 0, new String[0], new byte[0][]);
+    new WatermarksAtWindowEnds(1000, 1000, 0)
+        .onEvent(new Arrival(0, null, deadLetter), 9000, output);
     assertEquals(List.of(), said);
   }
 }
