@@ -14,6 +14,7 @@ final class Admission extends PerPartitionConfig {
 
   private static final long NEXT_TO_NOTHING = 1; // a second; 0 would mean: no bound
 
+  private final int stage;
   private final long maxRate;
   private final int inFlight;
 
@@ -21,14 +22,15 @@ final class Admission extends PerPartitionConfig {
    * @param maxRate records per second
    * @param inFlight batches with records, run and waiting, beyond which new ones take none; 0: any number
    */
-  Admission(long maxRate, int inFlight) {
+  Admission(int stage, long maxRate, int inFlight) {
+    this.stage = stage;
     this.maxRate = maxRate;
     this.inFlight = inFlight;
   }
 
   @Override
   public long maxRatePerPartition(TopicPartition p) {
-    return inFlight > 0 && Progress.here().inFlight() >= inFlight ? NEXT_TO_NOTHING : maxRate;
+    return Progress.here().admits(stage, inFlight) ? maxRate : NEXT_TO_NOTHING;
   }
 
   @Override

@@ -4,7 +4,6 @@ import io.streamgauge.joblib.contract.Status;
 import org.apache.spark.streaming.scheduler.BatchInfo;
 import org.apache.spark.streaming.scheduler.StreamingListener;
 import org.apache.spark.streaming.scheduler.StreamingListenerBatchCompleted;
-import org.apache.spark.streaming.scheduler.StreamingListenerBatchSubmitted;
 
 /**
  * Says, once a second at most, what Spark Streaming tells of itself: how long batches wait for the one before (a growing
@@ -22,16 +21,7 @@ final class BatchListener implements StreamingListener {
   }
 
   @Override
-  public void onBatchSubmitted(StreamingListenerBatchSubmitted submitted) {
-    BatchInfo batch = submitted.batchInfo();
-    if (batch.numRecords() > 0) {
-      Progress.here().submitted(batch.batchTime());
-    }
-  }
-
-  @Override
   public void onBatchCompleted(StreamingListenerBatchCompleted completed) {
-    Progress.here().completed(completed.batchInfo().batchTime());
     long now = System.nanoTime();
     if (now - said < EVERY_NANOS) {
       return;

@@ -36,8 +36,8 @@ final class DStreamAdapter implements Adapter {
     if (plan.exactlyOnce()) {
       throw new IllegalArgumentException("guarantee exactly-once: DStream gives at-least-once only");
     }
-    Progress.here().tell(session.status());
     List<Stage> stages = Stage.compile(plan, Registries.of(plan));
+    Progress.here().tell(session.status(), stages.size());
     JavaStreamingContext context = new Topology(plan, stages).open();
     context.addStreamingListener(new BatchListener(session.status()));
     context.start();

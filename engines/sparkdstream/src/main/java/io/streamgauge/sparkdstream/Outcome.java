@@ -31,20 +31,34 @@ final class Outcome implements Serializable {
     this.maxIdle = maxIdle;
   }
 
-  void of(OffsetRange[] ranges, Time batch, Job job) throws Exception {
-    long records = 0;
-    for (OffsetRange r : ranges) {
-      records += r.count();
+  void of(Time batch, Job job) throws Exception {
+    Progress progress = Progress.here();
+    progress.proceed();
+    try {
+      work(progress.run(stage, batch), batch, job);
+    } catch (Throwable t) {
+      progress.broken(); // Spark would go on with the batches behind this one, and commit their offsets over its own
+      throw t;
     }
-    if (records == 0 && idle < maxIdle) {
+    progress.over(stage, batch);
+  }
+
+  /** @param ranges null where the batch's state was found on disk: its answers, too, but not where they came from */
+  private void work(OffsetRange[] ranges, Time batch, Job job) throws Exception {
+    long records = ranges == null ? 0 : Progress.records(ranges);
+    if (ranges != null && records == 0 && idle < maxIdle) {
       idle++;
     } else {
       idle = 0;
       Instant start = Instant.now();
       job.run();
-      Progress.here().batch(batch, stage, records, start);
+      Progress.here().say(batch, stage, records, start);
+    }
+    if (records > 0) {
       ((CanCommitOffsets) in.inputDStream()).commitAsync(ranges);
     }
-    Progress.here().done(ranges);
+    if (ranges != null) {
+      Progress.here().done(ranges);
+    }
   }
 }

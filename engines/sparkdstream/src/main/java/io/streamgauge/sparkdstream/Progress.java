@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.NavigableSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -31,9 +30,12 @@ final class Progress {
   private final Map<TopicPartition, Long> done = new HashMap<>();
   private final List<Goal> goals = new ArrayList<>();
   private final Map<Integer, NavigableMap<Long, OffsetRange[]>> cut = new HashMap<>();
-  private final NavigableSet<Long> inFlight = new TreeSet<>();
+  private final TreeSet<Long> inFlight = new TreeSet<>(); // batches with records, by their time
+  private boolean admitting;
+  private boolean broken;
   private LongAccumulator foreign;
   private Status status;
+  private int lastStage;
 
   private Progress() {}
 
@@ -41,42 +43,62 @@ final class Progress {
     return HERE;
   }
 
-  /** Where batches are said. */
-  synchronized void tell(Status status) {
+  /** Where batches of how many stages are said. */
+  synchronized void tell(Status status, int stages) {
     this.status = status;
+    lastStage = stages - 1;
   }
 
-  /** A batch of a stage has ended now. */
-  synchronized void batch(Time batch, int stage, long records, Instant start) {
-    status.batch(batch.milliseconds(), stage, records, start, Instant.now());
+  /** Whether the batch that is cut now may take records: if fewer than {@code limit} with records are there; 0: always. */
+  synchronized boolean admits(int stage, int limit) {
+    if (stage == 0) { // the first stage's part is cut first, and decides for the whole batch
+      admitting = limit == 0 || inFlight.size() < limit;
+    }
+    return admitting;
   }
 
   /** Notes what a batch of a stage reads, when it is cut: batches are cut by the clock, and may wait long to be run. */
   synchronized void cut(int stage, Time batch, OffsetRange[] ranges) {
     cut.computeIfAbsent(stage, s -> new TreeMap<>()).put(batch.milliseconds(), ranges);
+    if (records(ranges) > 0) {
+      inFlight.add(batch.milliseconds());
+    }
   }
 
-  /** What was noted for a batch that is run now; batches of a stage are run in their order. */
+  /**
+   * What was noted for a batch whose turn it is; batches of a stage are run in their order. Null for a batch that this
+   * process has not cut: its state was found on disk.
+   */
   synchronized OffsetRange[] run(int stage, Time batch) {
-    NavigableMap<Long, OffsetRange[]> upToNow = cut.get(stage).headMap(batch.milliseconds(), true);
-    OffsetRange[] ranges = upToNow.lastEntry().getValue();
+    NavigableMap<Long, OffsetRange[]> upToNow =
+        cut.getOrDefault(stage, new TreeMap<>()).headMap(batch.milliseconds(), true);
+    OffsetRange[] ranges = upToNow.get(batch.milliseconds());
     upToNow.clear();
     return ranges;
   }
 
-  /** A batch with records waits to be run. */
-  synchronized void submitted(Time batch) {
-    inFlight.add(batch.milliseconds());
+  /** No batch may be run any more. */
+  synchronized void broken() {
+    broken = true;
   }
 
-  /** A batch has ended, and so have those before it: what tells us may skip one. */
-  synchronized void completed(Time batch) {
-    inFlight.headSet(batch.milliseconds(), true).clear();
+  /** @throws IllegalStateException if a batch has failed */
+  synchronized void proceed() {
+    if (broken) {
+      throw new IllegalStateException("not run: a batch before has failed");
+    }
   }
 
-  /** How many batches with records have not ended. */
-  synchronized int inFlight() {
-    return inFlight.size();
+  /** The turn of a batch's stage is over. */
+  synchronized void over(int stage, Time batch) {
+    if (stage == lastStage) {
+      inFlight.headSet(batch.milliseconds(), true).clear();
+    }
+  }
+
+  /** A batch of a stage has ended now. */
+  synchronized void say(Time batch, int stage, long records, Instant start) {
+    status.batch(batch.milliseconds(), stage, records, start, Instant.now());
   }
 
   /** Notes that everything these ranges give is written. */
@@ -119,5 +141,14 @@ final class Progress {
   /** How many were counted. */
   synchronized long foreign() {
     return foreign == null ? 0 : foreign.value();
+  }
+
+  /** How many records lie in the ranges. */
+  static long records(OffsetRange[] ranges) {
+    long n = 0;
+    for (OffsetRange r : ranges) {
+      n += r.count();
+    }
+    return n;
   }
 }

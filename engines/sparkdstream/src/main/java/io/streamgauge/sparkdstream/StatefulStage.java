@@ -77,8 +77,7 @@ final class StatefulStage {
   private record Write(Plan plan, int stage, Outcome outcome) implements VoidFunction2<JavaRDD<OutRecord[]>, Time> {
     @Override
     public void call(JavaRDD<OutRecord[]> answers, Time time) throws Exception {
-      OffsetRange[] ranges = Progress.here().run(stage, time);
-      outcome.of(ranges, time, () -> answers.foreachPartition(new WriteTask(plan, stage)));
+      outcome.of(time, () -> answers.foreachPartition(new WriteTask(plan, stage)));
     }
   }
 

@@ -7,32 +7,40 @@ import io.streamgauge.joblib.record.OutRecord;
 import java.util.Iterator;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.function.Function2;
 import org.apache.spark.api.java.function.VoidFunction;
 import org.apache.spark.api.java.function.VoidFunction2;
 import org.apache.spark.streaming.Time;
 import org.apache.spark.streaming.api.java.JavaInputDStream;
 import org.apache.spark.streaming.kafka010.HasOffsetRanges;
-import org.apache.spark.streaming.kafka010.OffsetRange;
 import org.apache.spark.util.LongAccumulator;
 
-/** Each batch of a stage without state: one task for each Kafka partition reads, runs the operators and writes. */
-final class StatelessStage implements VoidFunction2<JavaRDD<ConsumerRecord<byte[], byte[]>>, Time> {
-  private static final long serialVersionUID = 1;
+/** A stage without state. In each batch one task for each Kafka partition reads, runs the operators and writes. */
+final class StatelessStage {
+  private StatelessStage() {}
 
-  private final Plan plan;
-  private final int stage;
-  private final Outcome outcome;
-
-  StatelessStage(Plan plan, int stage, JavaInputDStream<?> in) {
-    this.plan = plan;
-    this.stage = stage;
-    outcome = new Outcome(stage, in, Integer.MAX_VALUE);
+  /** Declares the stage's streams. */
+  static void declare(Plan plan, int stage, JavaInputDStream<ConsumerRecord<byte[], byte[]>> in) {
+    in.transform(new Note(stage)).foreachRDD(new Write(plan, stage, new Outcome(stage, in, Integer.MAX_VALUE)));
   }
 
-  @Override
-  public void call(JavaRDD<ConsumerRecord<byte[], byte[]>> batch, Time time) throws Exception {
-    OffsetRange[] ranges = ((HasOffsetRanges) batch.rdd()).offsetRanges();
-    outcome.of(ranges, time, () -> batch.foreachPartition(new Task(plan, stage, Progress.here().foreign(batch.context()))));
+  /** Each batch of the direct stream, when it is cut. */
+  private record Note(int stage)
+      implements Function2<JavaRDD<ConsumerRecord<byte[], byte[]>>, Time, JavaRDD<ConsumerRecord<byte[], byte[]>>> {
+    @Override
+    public JavaRDD<ConsumerRecord<byte[], byte[]>> call(JavaRDD<ConsumerRecord<byte[], byte[]>> batch, Time time) {
+      Progress.here().cut(stage, time, ((HasOffsetRanges) batch.rdd()).offsetRanges());
+      return batch;
+    }
+  }
+
+  /** Each batch, when it is run. */
+  private record Write(Plan plan, int stage, Outcome outcome)
+      implements VoidFunction2<JavaRDD<ConsumerRecord<byte[], byte[]>>, Time> {
+    @Override
+    public void call(JavaRDD<ConsumerRecord<byte[], byte[]>> batch, Time time) throws Exception {
+      outcome.of(time, () -> batch.foreachPartition(new Task(plan, stage, Progress.here().foreign(batch.context()))));
+    }
   }
 
   private static final class Task extends StageTask implements VoidFunction<Iterator<ConsumerRecord<byte[], byte[]>>> {

@@ -46,12 +46,12 @@ final class Topology {
 
   private JavaStreamingContext build() {
     JavaStreamingContext context = new JavaStreamingContext(settings.spark(), settings.batch());
-    Admission admission = new Admission(settings.maxRate(stateful), settings.batchesInFlight());
     for (Stage s : stages) { // output operations of a batch run in the order in which they are declared
       JavaInputDStream<ConsumerRecord<byte[], byte[]>> in =
-          KafkaUtils.createDirectStream(context, LocationStrategies.PreferConsistent(), source(s.index()), admission);
+          KafkaUtils.createDirectStream(context, LocationStrategies.PreferConsistent(), source(s.index()),
+              new Admission(s.index(), settings.maxRate(stateful), settings.batchesInFlight()));
       if (s.stateless()) {
-        in.foreachRDD(new StatelessStage(plan, s.index(), in));
+        StatelessStage.declare(plan, s.index(), in);
       } else {
         new StatefulStage(plan, s, in).declare(settings.stateCheckpoint(), settings.maxIdle());
       }
