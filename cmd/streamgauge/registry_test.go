@@ -1,0 +1,62 @@
+package main
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/job"
+)
+
+// What an engine says of itself is held against its sources: a class or lock that is not there would be noticed by a user.
+func TestJVMEnginesHaveWhatTheyName(t *testing.T) {
+	for name, e := range parts().jvms {
+		j := e.Java
+		for _, file := range []string{
+			path.Join(j.Module, "pom.xml"),
+			path.Join(j.Module, "lock.txt"),
+			path.Join(j.Module, "src/main/java", strings.ReplaceAll(j.Main, ".", "/")+".java"),
+		} {
+			if _, err := fs.Stat(engines.Sources, file); err != nil {
+				t.Errorf("%s: %v: sources.go embeds it, scripts/lock-engines makes lock.txt", name, err)
+			}
+		}
+		lock, err := fs.ReadFile(engines.Sources, path.Join(j.Module, "lock.txt"))
+		if err != nil {
+			continue
+		}
+		for line := range strings.Lines(string(lock)) {
+			if sum, file, ok := strings.Cut(strings.TrimSpace(line), "  "); !ok || len(sum) != 64 || file == "" {
+				t.Errorf("%s: lock.txt has the line %q", name, line)
+			}
+		}
+		if a := j.Archive; a != nil && !strings.Contains(string(lock), "  "+a.File+"\n") {
+			t.Errorf("%s: lock.txt has no line for %s", name, a.File)
+		}
+		if j.Heap < 256<<20 || e.Descriptor.Java < 17 || (j.Newest > 0 && j.Newest < e.Descriptor.Java) {
+			t.Errorf("%s: heap %d, Java %d to %d", name, j.Heap, e.Descriptor.Java, j.Newest)
+		}
+	}
+}
+
+func TestDescriptorsAreWhole(t *testing.T) {
+	for name, d := range parts().descriptors() {
+		if d.Name != name || d.Version == "" || d.Summary == "" || d.Visible == "" || len(d.Guarantees) == 0 || len(d.Deployments) == 0 {
+			t.Errorf("%s: %+v", name, d)
+		}
+		if !slices.Contains([]string{"event at a time", "micro-batch", "copy"}, d.Model) {
+			t.Errorf("%s: model %q", name, d.Model)
+		}
+		for op, fit := range d.Operators {
+			if !slices.Contains(job.Operators(), op) {
+				t.Errorf("%s: operator %q", name, op)
+			}
+			if fit != engines.Native && d.Reasons[op] == "" {
+				t.Errorf("%s: %s is %s without a reason", name, op, fit)
+			}
+		}
+	}
+}
