@@ -11,7 +11,7 @@ import org.apache.flink.core.memory.DataOutputView;
  * Keeps open windows, which change in place: Flink copies one while a checkpoint of it is being
  * written.
  */
-final class AggregateSerializer extends FlatSerializer<Aggregate> {
+public final class AggregateSerializer extends FlatSerializer<Aggregate> {
   static final AggregateSerializer INSTANCE = new AggregateSerializer();
   private static final long serialVersionUID = 1;
 

@@ -10,7 +10,7 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /** Carries events across an exchange by key. */
-final class ArrivalSerializer extends FlatSerializer<Arrival> {
+public final class ArrivalSerializer extends FlatSerializer<Arrival> {
   static final ArrivalSerializer INSTANCE = new ArrivalSerializer();
   private static final long serialVersionUID = 1;
 

@@ -8,7 +8,7 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /** Carries records that go to Kafka. */
-final class OutRecordSerializer extends FlatSerializer<OutRecord> {
+public final class OutRecordSerializer extends FlatSerializer<OutRecord> {
   static final OutRecordSerializer INSTANCE = new OutRecordSerializer();
   private static final long serialVersionUID = 1;
 

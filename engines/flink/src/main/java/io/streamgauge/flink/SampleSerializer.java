@@ -8,7 +8,7 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /** Carries what windows need of events across the exchange by key. */
-final class SampleSerializer extends FlatSerializer<Sample> {
+public final class SampleSerializer extends FlatSerializer<Sample> {
   static final SampleSerializer INSTANCE = new SampleSerializer();
   private static final long serialVersionUID = 1;
 

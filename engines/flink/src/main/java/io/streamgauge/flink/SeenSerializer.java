@@ -11,7 +11,7 @@ import org.apache.flink.core.memory.DataOutputView;
  * Keeps the state of dedupe, which changes in place: Flink copies it while a checkpoint of it is
  * being written.
  */
-final class SeenSerializer extends FlatSerializer<Seen> {
+public final class SeenSerializer extends FlatSerializer<Seen> {
   static final SeenSerializer INSTANCE = new SeenSerializer();
   private static final long serialVersionUID = 1;
 
