@@ -20,9 +20,10 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  * since what a stage writes is complete only when everything before it is done and committed. Close
  * it after use.
  *
- * <p>An end offset counts the marks that end transactions, and an engine that commits "the last
- * record + 1" never reaches it. So where positions stand still below the ends, this looks whether a
- * record is left between them.
+ * <p>Exactly once, an end offset counts the marks that end transactions, and an engine that commits
+ * "the last record + 1" never reaches it. So where positions stand still below the ends, this looks
+ * whether a record is left between them. At least once there are no marks, and no such look: it has
+ * a record in memory, and a record may be large.
  */
 public final class Drain implements AutoCloseable {
   private static final long PAUSE_MILLIS = 50;
@@ -66,7 +67,7 @@ public final class Drain implements AutoCloseable {
       if (Ends.reached(at, to)) {
         return true;
       }
-      if (at.equals(last) && System.nanoTime() - next >= 0) {
+      if (plan.exactlyOnce() && at.equals(last) && System.nanoTime() - next >= 0) {
         if (!left(at, to)) {
           return true;
         }
