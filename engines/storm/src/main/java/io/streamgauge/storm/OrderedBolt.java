@@ -66,11 +66,16 @@ abstract class OrderedBolt extends BaseStatefulBolt<KeyValueState<String, byte[]
 
   @Override
   public void prepare(Map<String, Object> conf, TopologyContext context, OutputCollector collector) {
+    Mishaps reported = new Mishaps(collector);
+    prepare(collector, Stages.of(plan, index), reported, new Writer(plan, index, reported::report));
+  }
+
+  void prepare(OutputCollector collector, Stage stage, Mishaps mishaps, Writer writer) {
     this.collector = collector;
-    stage = Stages.of(plan, index);
+    this.stage = stage;
+    this.mishaps = mishaps;
+    this.writer = writer;
     early = new HashMap<>();
-    mishaps = new Mishaps(collector);
-    writer = new Writer(plan, index, mishaps::report);
   }
 
   @Override

@@ -6,9 +6,11 @@ import io.streamgauge.joblib.kafka.Drain;
 import io.streamgauge.joblib.kafka.Ends;
 import io.streamgauge.joblib.operator.Stage;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.storm.generated.ErrorInfo;
 import org.apache.storm.generated.GetInfoOptions;
 import org.apache.storm.generated.KillOptions;
@@ -79,6 +81,28 @@ final class Running {
       }
     }
     Tally.report();
+  }
+
+  /**
+   * Lets what has been read so far come to its end, as far as it does within a third of the time there is to stop: what is
+   * killed under way is answered again after the next start. Storm could be told to deactivate the spouts; but with them it
+   * deactivates the one that takes checkpoints, without which no stateful bolt's tuples are acknowledged.
+   */
+  void settle() throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(plan.stopMillis() / 3);
+    try (Ends ends = new Ends(plan)) {
+      for (Stage stage : stages) {
+        String topic = plan.stageInput(stage.index());
+        Map<TopicPartition, Long> to = ends.of(topic);
+        while (!Ends.reached(ends.committed(Source.group(plan, stage.index()), topic), to)) {
+          if (System.nanoTime() > deadline) {
+            return;
+          }
+          check();
+          TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS / 10);
+        }
+      }
+    }
   }
 
   /** Kills the topology: its workers end, its spouts commit what is acknowledged. */

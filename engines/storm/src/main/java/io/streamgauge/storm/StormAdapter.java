@@ -37,7 +37,11 @@ final class StormAdapter implements Adapter {
       running.awaitReady();
       session.status().ready();
       running.awaitEnd();
-      running.drain();
+      if (session.stopping().isDone()) {
+        running.settle();
+      } else {
+        running.drain();
+      }
       running.kill();
     }
   }
