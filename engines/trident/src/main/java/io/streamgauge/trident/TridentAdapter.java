@@ -6,8 +6,6 @@ import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.contract.Session;
 import io.streamgauge.joblib.kafka.Clients;
 import io.streamgauge.joblib.kafka.Ends;
-import java.net.InetAddress;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,13 +16,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.storm.Config;
-import org.apache.storm.LocalCluster;
 
-/** Runs the topology in one process: ZooKeeper, Nimbus, a supervisor and the worker. */
+/** Runs a plan's job as one topology on a Storm in this process. */
 final class TridentAdapter implements Adapter {
   private static final String VERSION = "2.8.3";
-  private static final String LOOPBACK = InetAddress.getLoopbackAddress().getHostAddress();
 
   @Override
   public Hello hello() {
@@ -52,37 +47,21 @@ final class TridentAdapter implements Adapter {
   public void run(Session session) throws Exception {
     Plan plan = session.plan();
     Options options = Options.of(plan);
-    Path data = plan.stateDir().resolve("zookeeper");
     announceDeath(session);
-    try (ZooKeeper zookeeper = new ZooKeeper(data, options.zookeeperSync())) {
-      Trial trial = Trial.of(plan);
-      trial.report(session.status());
-      LocalCluster cluster = new LocalCluster.Builder()
-          .withSupervisors(1).withPortsPerSupervisor(1).withDaemonConf(daemons(plan, zookeeper)).build();
-      cluster.submitTopology("trident", Topology.config(plan, options), Topology.of(plan, options));
-      if (await(session, trial, all(trial.progress().stream().map(Progress::first)))) {
-        session.status().ready();
-        await(session, trial, session.draining());
-      }
-      end(session, trial);
-      // The cluster is not closed: that takes seconds, all is committed, and the process ends with the return.
+    Trial trial = Trial.of(plan);
+    trial.report(session.status());
+    new Local(plan, options).submit(Topology.of(plan, options));
+    if (await(session, trial, all(trial.progress().stream().map(Progress::first)))) {
+      session.status().ready();
+      await(session, trial, session.draining());
     }
+    end(session, trial);
   }
 
   /** A worker that meets an error of Storm's own ends the process, with a line in the log. A contract's end runs no hooks. */
   private static void announceDeath(Session session) {
     Runtime.getRuntime().addShutdownHook(new Thread(() -> session.status().fault(
         new IllegalStateException("Storm has ended the process, or a signal has; the log says what was before"), true)));
-  }
-
-  private static Map<String, Object> daemons(Plan plan, ZooKeeper zookeeper) {
-    Map<String, Object> m = new HashMap<>();
-    m.put(Config.STORM_ZOOKEEPER_SERVERS, List.of(LOOPBACK));
-    m.put(Config.STORM_LOCAL_HOSTNAME, LOOPBACK);
-    m.put(Config.STORM_ZOOKEEPER_PORT, zookeeper.port());
-    // What Nimbus knew of the topology of a former life is not to be found; Trident's own data have a root beside it.
-    m.put(Config.STORM_ZOOKEEPER_ROOT, "/storm-" + plan.incarnation());
-    return m;
   }
 
   private static CompletableFuture<Void> all(Stream<CompletableFuture<Void>> futures) {

@@ -12,7 +12,7 @@ import org.apache.storm.shade.org.apache.zookeeper.server.ZooKeeperServer;
  * A ZooKeeper in this process that keeps its data in a folder. Trident's transaction ids and the offsets of its batches are
  * in ZooKeeper; the one LocalCluster brings keeps them in a temporary folder and listens on all interfaces.
  */
-final class ZooKeeper implements AutoCloseable {
+final class ZooKeeper {
   private static final int TICK_MILLIS = 2000;
   private static final int LOG_KIB = 1024; // the log grows by so much; 64 MiB otherwise
 
@@ -33,10 +33,5 @@ final class ZooKeeper implements AutoCloseable {
 
   int port() {
     return clients.getLocalPort();
-  }
-
-  @Override
-  public void close() {
-    clients.shutdown();
   }
 }
