@@ -1,4 +1,5 @@
-// Package storm describes Apache Storm's core as an engine. The adapter beside it, in Java, is what runs.
+// Package storm describes Apache Storm's core as an engine. The adapter beside it, in Java, is what runs;
+// docs/engines/storm.md tells how.
 package storm
 
 import (
@@ -12,13 +13,19 @@ func New() engines.JVM { return engines.JVM{Descriptor: Descriptor(), Java: Java
 func Descriptor() engines.Descriptor {
 	return engines.Descriptor{
 		Name: "storm", Model: "event at a time", Version: "2.8.3",
-		Summary:     "Storm core: spouts and bolts, each tuple acknowledged",
+		Summary:     "Storm core: spouts and bolts, each tuple acknowledged; stateful and windowed bolts under checkpoints",
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce},
 		Deployments: []string{"local"},
-		Operators:   engines.Fits(nil),
-		Visible:     "the broker's acknowledgement",
-		Timers:      []string{},
-		Java:        17,
+		Operators:   engines.Fits(map[string]engines.Fit{"window": engines.Adapted}),
+		Reasons: map[string]string{"window": "Storm calls a tuple late by its own time, whichever of its windows are open, and does not write its " +
+			"watermark down: so its persistent windowed bolt is given the clock at which an event came, which is checkpointed state, in windows " +
+			"longer by the lateness, of which the bolt takes what belongs to them"},
+		Visible: "the broker's acknowledgement",
+		Timers: []string{
+			"watermark interval (option watermark_interval_ms, 20 ms): moves window results in time, never changes them",
+			"a bolt without tuples looks for new ones each 1 ms: moves results in time, never changes them",
+		},
+		Java: 17,
 	}
 }
 
@@ -28,5 +35,7 @@ func Java() engines.Java {
 		Module: "storm",
 		Main:   "io.streamgauge.storm.Main",
 		Heap:   1 << 30,
+		// Kryo, with which Storm writes persistent windows down, looks into an AtomicInteger.
+		Flags: []string{"--add-opens=java.base/java.util.concurrent.atomic=ALL-UNNAMED"},
 	}
 }

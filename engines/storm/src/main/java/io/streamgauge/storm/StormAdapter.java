@@ -6,6 +6,7 @@ import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.contract.Session;
 import io.streamgauge.joblib.kafka.Registries;
 import io.streamgauge.joblib.operator.Stage;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -15,7 +16,12 @@ final class StormAdapter implements Adapter {
 
   @Override
   public Hello hello() {
-    return new Hello("storm", VERSION, List.of("at-least-once"), Map.of());
+    Map<String, String> operators = new LinkedHashMap<>();
+    for (String name : List.of("decode", "validate", "dedupe", "enrich", "calibrate", "filter", "detect", "encode")) {
+      operators.put(name, "native");
+    }
+    operators.put("window", "adapted");
+    return new Hello("storm", VERSION, List.of("at-least-once"), operators);
   }
 
   @Override
@@ -35,7 +41,9 @@ final class StormAdapter implements Adapter {
       cluster.submit(Topology.name(plan), Settings.topology(plan, options), Topology.of(plan, stages, options));
       Running running = new Running(session, cluster.nimbus(), stages);
       running.awaitReady();
-      session.status().ready();
+      if (!session.stopping().isDone()) {
+        session.status().ready();
+      }
       running.awaitEnd();
       if (session.stopping().isDone()) {
         running.settle();
