@@ -1,0 +1,52 @@
+package io.streamgauge.spark;
+
+import io.streamgauge.joblib.operator.Event;
+import io.streamgauge.joblib.operator.Verdict;
+import io.streamgauge.joblib.operator.Window;
+import org.apache.spark.sql.Encoder;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * What an event brings to the windows it belongs to; one without the metric brings its event time
+ * alone.
+ */
+final class Contributing extends Each {
+  private static final long serialVersionUID = 1;
+
+  private static final StructType SCHEMA =
+      new StructType()
+          .add("millis", DataTypes.LongType)
+          .add("owner", DataTypes.LongType)
+          .add("key", DataTypes.BinaryType)
+          .add("metric", DataTypes.LongType)
+          .add("term", DataTypes.LongType)
+          .add("intended", DataTypes.LongType);
+
+  private final Answering answering;
+
+  Contributing(Answering answering, Gate gate) {
+    super(gate);
+    this.answering = answering;
+  }
+
+  static Encoder<Row> schema() {
+    return Encoders.row(SCHEMA);
+  }
+
+  @Override
+  Row apply(Row row) {
+    Event e = answering.arrive(Columns.in(row));
+    if (e == null || answering.stage().before(e) != Verdict.PASS) {
+      return null; // what becomes of it, the events' branch of the query says
+    }
+    Window w = answering.stage().window();
+    return w.has(e)
+        ? RowFactory.create(
+            e.time, e.owner(), e.key, w.metric(e), e.stamp().term(), e.stamp().intended())
+        : RowFactory.create(e.time, e.owner(), e.key, null, null, null);
+  }
+}

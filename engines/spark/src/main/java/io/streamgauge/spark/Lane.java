@@ -1,0 +1,94 @@
+package io.streamgauge.spark;
+
+import io.streamgauge.joblib.contract.Plan;
+import io.streamgauge.joblib.kafka.Clients;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * A transactional producer for the rows of one lane, kept from batch to batch. One task at a time
+ * uses it. After an error it is given up, and the next one begins as after a restart.
+ */
+final class Lane {
+  private static final Map<String, Lane> OPEN = new ConcurrentHashMap<>();
+
+  private final Plan plan;
+  private final String id;
+  private final KafkaProducer<byte[], byte[]> producer;
+  private long last;
+
+  private Lane(Plan plan, String id) throws ExecutionException, InterruptedException {
+    this.plan = plan;
+    this.id = id;
+    Map<String, Object> settings = Clients.objects(Settings.producer(plan));
+    settings.put("transactional.id", id);
+    settings.put("client.id", id);
+    producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+    try {
+      producer
+          .initTransactions(); // whatever the id's former producer has open ends here, and it can
+                               // write no more
+      last = Markers.last(plan, id);
+    } catch (ExecutionException | InterruptedException | RuntimeException e) {
+      producer.close(Duration.ZERO);
+      throw e;
+    }
+  }
+
+  private static String id(Plan plan, int stage, int lane) {
+    return plan.prefix() + "-" + stage + "-" + lane;
+  }
+
+  /** The transactional ids of a stage. */
+  static List<String> ids(Plan plan, int stage) {
+    List<String> ids = new ArrayList<>();
+    for (int lane = 0; lane < 2 * plan.partitions(); lane++) {
+      ids.add(id(plan, stage, lane));
+    }
+    return ids;
+  }
+
+  /** The lane of a stage, open. */
+  static Lane of(Plan plan, int stage, int lane) throws ExecutionException, InterruptedException {
+    String id = id(plan, stage, lane);
+    Lane l = OPEN.get(id);
+    if (l == null) {
+      l = new Lane(plan, id);
+      OPEN.put(id, l);
+    }
+    return l;
+  }
+
+  /** Begins a batch; false if it has been committed before. */
+  boolean begin(long batch) {
+    if (batch <= last) {
+      return false;
+    }
+    producer.beginTransaction();
+    return true;
+  }
+
+  void send(ProducerRecord<byte[], byte[]> r) {
+    producer.send(r); // an error comes again from commit
+  }
+
+  /** Commits what was sent since begin, and that it was. */
+  void commit(long batch) {
+    producer.send(Markers.of(plan, id, batch));
+    producer.commitTransaction();
+    last = batch;
+  }
+
+  /** Gives the lane up: its transaction is aborted by its successor. */
+  void abandon() {
+    OPEN.remove(id, this);
+    producer.close(Duration.ZERO);
+  }
+}

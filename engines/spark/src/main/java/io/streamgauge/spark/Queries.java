@@ -1,0 +1,98 @@
+package io.streamgauge.spark;
+
+import io.streamgauge.joblib.contract.Plan;
+import io.streamgauge.joblib.operator.Stage;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeoutException;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.streaming.DataStreamWriter;
+import org.apache.spark.sql.streaming.OutputMode;
+import org.apache.spark.sql.streaming.TimeMode;
+import org.apache.spark.sql.streaming.Trigger;
+import org.apache.spark.util.LongAccumulator;
+
+/** Makes the streaming query of each stage of a job. */
+final class Queries {
+  private final Plan plan;
+  private final SparkSession spark;
+  private final Progress progress;
+  private final Broadcast<Plan> broadcast;
+
+  Queries(Plan plan, SparkSession spark, Progress progress) {
+    this.plan = plan;
+    this.spark = spark;
+    this.progress = progress;
+    broadcast = JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(plan);
+  }
+
+  /** Starts the query of a stage. */
+  StageQuery start(int index) throws TimeoutException {
+    String name = plan.prefix() + "-" + index;
+    StageRef ref = new StageRef(broadcast, index);
+    LongAccumulator foreign = spark.sparkContext().longAccumulator(name + " foreign records");
+    Gate gate = new Gate(name);
+    Answering answering = new Answering(ref, foreign);
+    spark
+        .sparkContext()
+        .setLocalProperty("spark.scheduler.pool", name); // the query's thread inherits it
+    DataStreamWriter<Row> writer =
+        results(ref.stage(), answering, gate)
+            .writeStream()
+            .queryName(name)
+            .outputMode(OutputMode.Append())
+            .option("checkpointLocation", plan.stateDir().resolve("stage-" + index).toString())
+            .trigger(Trigger.ProcessingTime(plan.batchIntervalMillis()));
+    progress.expect(name, index, ref.stage().window() == null ? 1 : 2, foreign);
+    return new StageQuery(index, sink(writer, ref).start(), gate, progress);
+  }
+
+  private Dataset<Row> results(Stage stage, Answering answering, Gate gate) {
+    Dataset<Row> source =
+        spark
+            .readStream()
+            .format("kafka")
+            .options(Settings.source(plan))
+            .option("subscribe", plan.stageInput(stage.index()))
+            .load()
+            .select(Columns.source());
+    if (stage.dedupe() != null) {
+      return keyed(source, new Deduplicating(answering), gate);
+    }
+    if (stage.detect() != null) {
+      return keyed(source, new Detecting(answering), gate);
+    }
+    Dataset<Row> answers = source.mapPartitions(new Stateless(answering, gate), Columns.sink());
+    if (stage.window() == null) {
+      return answers;
+    }
+    // Both in one query: a batch's events and windows are committed together, from the same
+    // offsets, though each branch reads them.
+    Dataset<Row> contributions =
+        source.mapPartitions(new Contributing(answering, gate), Contributing.schema());
+    return answers.union(
+        new Windows(answering, plan.partitions(), plan.eventTimeMin()).of(contributions));
+  }
+
+  private static Dataset<Row> keyed(Dataset<Row> source, Keyed processor, Gate gate) {
+    return source
+        .mapPartitions(new Keying(processor.answering(), gate), Columns.keyed())
+        .groupBy("owner")
+        .as(Encoders.LONG(), Columns.keyed())
+        .transformWithState(processor, TimeMode.None(), OutputMode.Append(), Columns.sink());
+  }
+
+  private DataStreamWriter<Row> sink(DataStreamWriter<Row> writer, StageRef ref) {
+    if (plan.exactlyOnce()) {
+      return writer.foreach(new TransactionalWriter(ref));
+    }
+    Map<String, String> kafka = new LinkedHashMap<>();
+    Settings.producer(plan).forEach((k, v) -> kafka.put("kafka." + k, v));
+    return writer.format("kafka").options(kafka);
+  }
+}

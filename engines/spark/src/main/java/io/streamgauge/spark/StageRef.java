@@ -1,0 +1,42 @@
+package io.streamgauge.spark;
+
+import io.streamgauge.joblib.contract.Plan;
+import io.streamgauge.joblib.kafka.Registries;
+import io.streamgauge.joblib.operator.Stage;
+import java.io.Serializable;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.spark.broadcast.Broadcast;
+
+/**
+ * How a task comes by its stage. The plan is broadcast; each executor reads the registry and
+ * compiles the stages once.
+ */
+final class StageRef implements Serializable {
+  private static final long serialVersionUID = 1;
+
+  private static final Map<String, List<Stage>> COMPILED = new ConcurrentHashMap<>();
+
+  private final Broadcast<Plan> plan;
+  private final int index;
+
+  StageRef(Broadcast<Plan> plan, int index) {
+    this.plan = plan;
+    this.index = index;
+  }
+
+  int index() {
+    return index;
+  }
+
+  Plan plan() {
+    return plan.value();
+  }
+
+  Stage stage() {
+    return COMPILED
+        .computeIfAbsent(plan().prefix(), p -> Stage.compile(plan(), Registries.of(plan())))
+        .get(index);
+  }
+}

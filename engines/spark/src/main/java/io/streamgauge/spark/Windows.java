@@ -1,0 +1,115 @@
+package io.streamgauge.spark;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.max;
+import static org.apache.spark.sql.functions.min;
+import static org.apache.spark.sql.functions.sum;
+import static org.apache.spark.sql.functions.window;
+
+import io.streamgauge.joblib.operator.Aggregate;
+import io.streamgauge.joblib.operator.Window;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Objects;
+import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * Spark's own windows over the contributions of events. Its watermark is the highest event time of
+ * the batches before, less the delay: with the job's lateness as the delay a window is final, by
+ * Spark's rule end ≤ watermark, exactly when SEMANTICS.md says so.
+ */
+final class Windows {
+  private final Answering answering;
+  private final Window window;
+  private final int partitions;
+  private final long shift;
+
+  /**
+   * Windows of a stage.
+   *
+   * @param earliest the lowest event time that can come, ms since the Unix epoch
+   */
+  Windows(Answering answering, int partitions, long earliest) {
+    this.answering = answering;
+    this.window = answering.stage().window();
+    this.partitions = partitions;
+    // Spark's watermark begins at 1970 and takes everything before for late. Moved by whole steps,
+    // windows stay what they are.
+    shift =
+        earliest < 0
+            ? Math.multiplyExact(-Math.floorDiv(earliest, window.step()), window.step())
+            : 0;
+  }
+
+  /** The results of windows, as rows for the sink. */
+  Dataset<Row> of(Dataset<Row> contributions) {
+    return contributions
+        .withColumn("time", expr("timestamp_millis(millis + " + shift + ")"))
+        .withWatermark("time", window.lateness() + " milliseconds")
+        .groupBy(
+            window(col("time"), window.size() + " milliseconds", window.step() + " milliseconds"),
+            col("owner"),
+            col("key"))
+        // These pass over nulls. Events without the metric must not be filtered away before: the
+        // optimizer would move the filter
+        // below the watermark, which they are to advance.
+        .agg(
+            count("metric").as("count"),
+            sum("metric"),
+            min("metric"),
+            max("metric"),
+            sum("term"),
+            max("intended"))
+        .filter(col("count").gt(0))
+        .withColumn("start", expr("unix_millis(window.start) - " + shift))
+        .drop("window")
+        .repartition(partitions, col("owner"))
+        .withColumn("lane", expr("pmod(hash(owner), " + partitions + ")"))
+        .mapPartitions(new Ascending(answering), Columns.sink());
+  }
+
+  /**
+   * Of a device, the windows that close in one batch come from different partitions of the
+   * aggregation.
+   */
+  private static final class Ascending implements MapPartitionsFunction<Row, Row> {
+    private static final long serialVersionUID = 1;
+
+    private static final Comparator<Row> ORDER =
+        Comparator.<Row>comparingLong(r -> r.getLong(0)).thenComparingLong(r -> r.getLong(8));
+
+    private final Answering answering;
+
+    Ascending(Answering answering) {
+      this.answering = answering;
+    }
+
+    @Override
+    public Iterator<Row> call(Iterator<Row> rows) {
+      List<Row> closed = new ArrayList<>();
+      rows.forEachRemaining(closed::add);
+      closed.sort(ORDER);
+      return closed.stream().map(this::result).filter(Objects::nonNull).iterator();
+    }
+
+    private Row result(Row r) {
+      Aggregate a = new Aggregate();
+      a.owner = r.getLong(0);
+      a.key = Columns.bytes(r, 1);
+      a.count = r.getLong(2);
+      a.sum = r.getLong(3);
+      a.min = r.getLong(4);
+      a.max = r.getLong(5);
+      a.ids = r.getLong(6);
+      a.intended = r.getLong(7);
+      return answering.row(
+          answering.stage().window(r.getLong(8), a), answering.shuffled(r.getInt(9)));
+    }
+  }
+}
