@@ -10,7 +10,7 @@ HAVE_PYTHON := $(shell python3 -c 'import venv, ensurepip' >/dev/null 2>&1 && ec
 # The adapters of JVM engines, one Maven module each.
 MVN := mvn -q -B -f engines/pom.xml
 
-.PHONY: build run test test-short test-java test-kafka test-python test-million bench lint format-java fuzz check clean
+.PHONY: build run test test-short test-java test-kafka test-engines test-engines-full test-python test-million bench lint format-java fuzz check clean
 
 build:
 	@go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/streamgauge
@@ -49,6 +49,13 @@ endif
 test-kafka:
 	go test -race -tags kafka -timeout 20m ./harness/broker/local
 	go test -race -tags kafka -timeout 20m -run Kafka ./cmd/streamgauge
+
+# The JVM engines against the conformance scripts on a real Kafka: quick, and all of it (an hour and more), as a table.
+test-engines:
+	scripts/check-engines --quick
+
+test-engines-full:
+	scripts/check-engines
 
 # The example of docs/external-engines.md, with its client from PyPI.
 test-python:

@@ -27,6 +27,8 @@ type checkFlags struct {
 	guarantee    string
 	partitions   int32
 	patience     time.Duration
+	quick        bool
+	parallel     int
 	keep         bool
 	offline      bool
 	json         bool
@@ -41,6 +43,7 @@ func (a *app) engineCheck() *cobra.Command {
 scripts and prints where its outputs differ from what the scripts say. "--plan FILE" is appended to a command.`,
 		Example: `  streamgauge engine check tuple
   streamgauge engine check tuple --guarantee exactly-once
+  streamgauge engine check kstreams --broker local --quick --parallel 2
   streamgauge engine check -- java -jar my-engine.jar`,
 		Args: func(c *cobra.Command, args []string) error {
 			if c.ArgsLenAtDash() == 0 && len(args) > 0 {
@@ -58,6 +61,8 @@ scripts and prints where its outputs differ from what the scripts say. "--plan F
 	c.Flags().Int32Var(&f.partitions, "partitions", 2, "partitions of every topic")
 	c.Flags().DurationVar(&f.patience, "patience", 0, fmt.Sprintf("how long an answer may take (default %s, and %s of a JVM engine)",
 		conformance.DefaultPatience, jvmPatience))
+	c.Flags().BoolVar(&f.quick, "quick", false, "leave out the scripts that kill the engine, and those that need a start of their own")
+	c.Flags().IntVar(&f.parallel, "parallel", 1, "engine starts at the same time")
 	c.Flags().BoolVar(&f.keep, "keep", false, "keep the folder with plans, state and logs")
 	c.Flags().BoolVar(&f.offline, "offline", false, "fetch nothing from the network")
 	c.Flags().BoolVar(&f.json, "json", false, "print JSON")
@@ -131,13 +136,16 @@ func (a *app) checkOn(ctx context.Context, b broker.Broker, t target, dir string
 	if err != nil {
 		return err
 	}
+	if f.quick {
+		scripts = conformance.Quick(scripts)
+	}
 	ctx, crashed := context.WithCancelCause(ctx)
 	defer crashed(nil)
 	info := b.Info()
 	report, err := conformance.Run(ctx, conformance.Env{
 		Dial: b.Dial, Bootstrap: info.Bootstrap, SecurityFile: info.SecurityFile, Partitions: f.partitions, Dir: dir,
 		Guarantee: engines.Guarantee(f.guarantee), EngineName: t.name, Identity: t.identity, Patience: f.patience,
-		Progress: func(text string) { fmt.Fprintln(a.stderr, text) },
+		Parallel: f.parallel, Progress: func(text string) { fmt.Fprintln(a.stderr, text) },
 	}, checked{target: t, dir: dir, crashed: crashed}, scripts)
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause // whatever the scripts made of it
