@@ -4,10 +4,12 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.spark.streaming.kafka010.PerPartitionConfig;
 
 /**
- * How many records a batch may take from a partition. DStream cuts a batch each interval, also while earlier ones wait. Each
- * has its fixed cost, so that once batches take longer than the interval, on a machine with other work or while the virtual
- * machine is cold, small ones pile up faster than they can ever be run, and the delay grows for good. So while enough batches
- * with records wait, the next ones take none: they cost next to nothing, and the one after them takes what has come together.
+ * How many records a batch may take from a partition. DStream cuts a batch each interval, also
+ * while earlier ones wait. Each has its fixed cost, so that once batches take longer than the
+ * interval, on a machine with other work or while the virtual machine is cold, small ones pile up
+ * faster than they can ever be run, and the delay grows for good. So while enough batches with
+ * records wait, the next ones take none: they cost next to nothing, and the one after them takes
+ * what has come together.
  */
 final class Admission extends PerPartitionConfig {
   private static final long serialVersionUID = 1;
@@ -20,7 +22,8 @@ final class Admission extends PerPartitionConfig {
 
   /**
    * @param maxRate records per second
-   * @param inFlight batches with records, run and waiting, beyond which new ones take none; 0: any number
+   * @param inFlight batches with records, run and waiting, beyond which new ones take none; 0: any
+   *     number
    */
   Admission(int stage, long maxRate, int inFlight) {
     this.stage = stage;

@@ -4,8 +4,9 @@ import io.streamgauge.joblib.operator.Event;
 import io.streamgauge.joblib.record.OutRecord;
 
 /**
- * What has arrived at the state of a stage, or at the end of a stage without: an event, or a result that only keeps its place
- * among the events, such as an alert of an earlier stage or a dead letter.
+ * What has arrived at the state of a stage, or at the end of a stage without: an event, or a result
+ * that only keeps its place among the events, such as an alert of an earlier stage or a dead
+ * letter.
  *
  * @param event null for a result
  * @param result null for an event

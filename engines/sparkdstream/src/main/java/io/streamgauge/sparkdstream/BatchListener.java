@@ -1,43 +1,25 @@
 package io.streamgauge.sparkdstream;
 
-import io.streamgauge.joblib.contract.Status;
+import io.streamgauge.joblib.contract.Figures;
 import org.apache.spark.streaming.scheduler.BatchInfo;
 import org.apache.spark.streaming.scheduler.StreamingListener;
 import org.apache.spark.streaming.scheduler.StreamingListenerBatchCompleted;
+import scala.Option;
 
 /**
- * Says, once a second at most, what Spark Streaming tells of itself: how long batches wait for the one before (a growing
- * delay is what backpressure is here: batches are cut by the clock and pile up) and how long they take.
+ * Passes on what Spark Streaming tells of itself: how long a batch waited for those before it and
+ * how long it took. A delay that grows is what backpressure is here: batches are cut by the clock
+ * and pile up.
  */
 final class BatchListener implements StreamingListener {
-  private static final long EVERY_NANOS = 1_000_000_000;
-
-  private final Status status;
-  private long said = System.nanoTime() - EVERY_NANOS;
-  private long foreign;
-
-  BatchListener(Status status) {
-    this.status = status;
-  }
-
   @Override
   public void onBatchCompleted(StreamingListenerBatchCompleted completed) {
-    long now = System.nanoTime();
-    if (now - said < EVERY_NANOS) {
-      return;
-    }
-    said = now;
     BatchInfo batch = completed.batchInfo();
-    status.metric("scheduling_delay", millis(batch.schedulingDelay()), "ms");
-    status.metric("processing_time", millis(batch.processingDelay()), "ms");
-    long counted = Progress.here().foreign();
-    if (counted != foreign) {
-      foreign = counted;
-      status.metric("foreign_records", counted, "records");
-    }
+    Figures.set("scheduling_delay", millis(batch.schedulingDelay()), "ms");
+    Figures.set("processing_time", millis(batch.processingDelay()), "ms");
   }
 
-  private static double millis(scala.Option<Object> ms) {
+  private static double millis(Option<Object> ms) {
     return ms.isDefined() ? ((Number) ms.get()).doubleValue() : 0;
   }
 }

@@ -34,30 +34,34 @@ final class DStreamAdapter implements Adapter {
   public void run(Session session) throws Exception {
     Plan plan = session.plan();
     if (plan.exactlyOnce()) {
-      throw new IllegalArgumentException("guarantee exactly-once: DStream gives at-least-once only");
+      throw new IllegalArgumentException(
+          "guarantee exactly-once: DStream gives at-least-once only");
     }
     List<Stage> stages = Stage.compile(plan, Registries.of(plan));
     Progress.here().tell(session.status(), stages.size());
     JavaStreamingContext context = new Topology(plan, stages).open();
-    context.addStreamingListener(new BatchListener(session.status()));
+    context.addStreamingListener(new BatchListener());
     context.start();
     session.status().ready();
     CompletableFuture<Void> ended = whenEnded(context);
-    CompletableFuture.anyOf(session.draining(), session.stopping(), ended).join();
-    new Ending(plan, session.stopping(), ended).finish(context);
+    session.awaitEnd(ended);
+    new Ending(session, ended).finish(context);
   }
 
-  /** Completes when the context has stopped; exceptionally when a batch has failed. */
+  /** Completes when the context has stopped by itself; exceptionally when a batch has failed. */
   private static CompletableFuture<Void> whenEnded(JavaStreamingContext context) {
     CompletableFuture<Void> ended = new CompletableFuture<>();
-    Thread waiting = new Thread(() -> {
-      try {
-        context.awaitTermination();
-        ended.complete(null);
-      } catch (Throwable t) { // whatever Spark throws, declared or not
-        ended.completeExceptionally(t);
-      }
-    }, "await-termination");
+    Thread waiting =
+        new Thread(
+            () -> {
+              try {
+                context.awaitTermination();
+                ended.complete(null);
+              } catch (Throwable t) { // whatever Spark throws, declared or not
+                ended.completeExceptionally(t);
+              }
+            },
+            "await-termination");
     waiting.setDaemon(true);
     waiting.start();
     return ended;

@@ -10,7 +10,8 @@ import org.apache.spark.api.java.function.Function3;
 import org.apache.spark.streaming.State;
 
 /** The operator dedupe on Spark's state: for each device what it has sent. */
-final class DedupeState extends StageTask implements Function3<StateKey, Optional<Arrival>, State<Seen>, OutRecord[]> {
+final class DedupeState extends StageTask
+    implements Function3<StateKey, Optional<Arrival>, State<Seen>, OutRecord[]> {
   private static final long serialVersionUID = 1;
 
   DedupeState(Plan plan, int stage) {
@@ -24,7 +25,8 @@ final class DedupeState extends StageTask implements Function3<StateKey, Optiona
       return Answers.of(arrival.get().result());
     }
     Stage stage = stage();
-    // A copy: the state before belongs to the batch before, which may have to be the beginning once more.
+    // A copy: the state before belongs to the batch before, which may have to be the beginning once
+    // more.
     Seen seen = state.exists() ? Seen.fromBytes(state.get().toBytes()) : stage.dedupe().empty();
     if (!seen.pass(e.stamp().sequence())) {
       return Answers.NONE;

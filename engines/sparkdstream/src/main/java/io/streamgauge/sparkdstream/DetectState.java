@@ -10,7 +10,8 @@ import org.apache.spark.api.java.function.Function3;
 import org.apache.spark.streaming.State;
 
 /** The operator detect on Spark's state: for each device whether its alarm is on. */
-final class DetectState extends StageTask implements Function3<StateKey, Optional<Arrival>, State<Boolean>, OutRecord[]> {
+final class DetectState extends StageTask
+    implements Function3<StateKey, Optional<Arrival>, State<Boolean>, OutRecord[]> {
   private static final long serialVersionUID = 1;
 
   DetectState(Plan plan, int stage) {

@@ -1,6 +1,7 @@
 package io.streamgauge.sparkdstream;
 
 import io.streamgauge.joblib.contract.Plan;
+import io.streamgauge.joblib.contract.Session;
 import io.streamgauge.joblib.kafka.Clients;
 import io.streamgauge.joblib.kafka.Ends;
 import java.util.HashMap;
@@ -19,12 +20,12 @@ final class Ending {
   private final CompletableFuture<Void> ended;
 
   /**
-   * @param stopping completes when the engine is to stop without having been drained
-   * @param ended completes when the context has ended by itself, exceptionally when a batch has failed
+   * @param ended completes when the context has ended by itself, exceptionally when a batch has
+   *     failed
    */
-  Ending(Plan plan, CompletableFuture<Void> stopping, CompletableFuture<Void> ended) {
-    this.plan = plan;
-    this.stopping = stopping;
+  Ending(Session session, CompletableFuture<Void> ended) {
+    plan = session.plan();
+    stopping = session.stopping();
     this.ended = ended;
   }
 
@@ -45,8 +46,9 @@ final class Ending {
   }
 
   /**
-   * Stops in order: batches that were cut are run, and the last checkpoint is written. That can take long where many wait,
-   * and has been seen to hang; state on disk is whole at any time, so that leaving without it loses nothing.
+   * Stops in order: batches that were cut are run, and the last checkpoint is written. That can
+   * take long where many wait, and has been seen to hang; state on disk is whole at any time, so
+   * that leaving without it loses nothing.
    */
   private void stop(JavaStreamingContext context) throws InterruptedException {
     Thread graceful = new Thread(() -> context.stop(true, true), "graceful-stop");
@@ -64,7 +66,9 @@ final class Ending {
       Settings settings = new Settings(plan);
       for (int stage = 0; stage < plan.job().stages().size(); stage++) {
         Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
-        Progress.here().done(plan.stageInput(stage)).forEach((p, o) -> offsets.put(p, new OffsetAndMetadata(o)));
+        Progress.here()
+            .done(plan.stageInput(stage))
+            .forEach((p, o) -> offsets.put(p, new OffsetAndMetadata(o)));
         admin.alterConsumerGroupOffsets(settings.group(stage), offsets).all().get();
       }
     }

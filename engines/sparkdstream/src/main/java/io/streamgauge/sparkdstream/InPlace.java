@@ -1,7 +1,6 @@
 package io.streamgauge.sparkdstream;
 
 import java.util.List;
-import org.apache.spark.Dependency;
 import org.apache.spark.NarrowDependency;
 import org.apache.spark.Partition;
 import org.apache.spark.Partitioner;
@@ -15,17 +14,19 @@ import scala.jdk.javaapi.CollectionConverters;
 import scala.reflect.ClassTag;
 
 /**
- * A batch of the direct stream that says how it is partitioned: partition p is Kafka's partition p. mapWithState shuffles a
- * batch whose partitioner is not that of the state, although Kafka has all readings of a device in one partition already.
- * With this in between there is no shuffle: a stage with state is one task for each Kafka partition, and arrivals stay in the
- * order of their offsets, which Spark does not promise behind a shuffle.
+ * A batch of the direct stream that says how it is partitioned: partition p is Kafka's partition p.
+ * mapWithState shuffles a batch whose partitioner is not that of the state, although Kafka has all
+ * readings of a device in one partition already. With this in between there is no shuffle: a stage
+ * with state is one task for each Kafka partition, and arrivals stay in the order of their offsets,
+ * which Spark does not promise behind a shuffle.
  */
 final class InPlace<T> extends RDD<T> {
   private static final long serialVersionUID = 1;
 
   private final ByKafkaPartition partitioner;
 
-  private InPlace(RDD<T> batch, Reordering<T> order, ByKafkaPartition partitioner, ClassTag<T> type) {
+  private InPlace(
+      RDD<T> batch, Reordering<T> order, ByKafkaPartition partitioner, ClassTag<T> type) {
     super(batch.sparkContext(), seq(List.of(order)), type);
     this.partitioner = partitioner;
   }
@@ -33,7 +34,8 @@ final class InPlace<T> extends RDD<T> {
   /**
    * Puts a batch's partitions into Kafka's order.
    *
-   * @param batch an RDD of the direct stream, after narrow transformations only: its partitions are the ranges, one by one
+   * @param batch an RDD of the direct stream, after narrow transformations only: its partitions are
+   *     the ranges, one by one
    * @param ranges one for every partition of the topic, in any order
    */
   static <T> RDD<T> of(RDD<T> batch, OffsetRange[] ranges, ByKafkaPartition partitioner) {

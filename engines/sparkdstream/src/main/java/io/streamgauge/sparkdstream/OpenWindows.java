@@ -11,8 +11,9 @@ import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
 /**
- * The windows of one Kafka partition that are not final yet, and its watermark. An instance is changed by the batch that
- * made it and by no other; what it shares with the one before it copies before the first change. Not safe for concurrent use.
+ * The windows of one Kafka partition that are not final yet, and its watermark. An instance is
+ * changed by the batch that made it and by no other; what it shares with the one before it copies
+ * before the first change. Not safe for concurrent use.
  */
 public final class OpenWindows {
   private long watermark = Long.MIN_VALUE;
@@ -35,7 +36,9 @@ public final class OpenWindows {
     if (!window.has(e)) {
       return;
     }
-    for (long start = window.lastStart(e.time); start > e.time - window.size(); start -= window.step()) {
+    for (long start = window.lastStart(e.time);
+        start > e.time - window.size();
+        start -= window.step()) {
       if (!window.closed(start, watermark)) {
         Aggregate sum = window.of(e);
         changeable(start).merge(e.owner(), sum, OpenWindows::plus);
@@ -58,7 +61,10 @@ public final class OpenWindows {
     return sum;
   }
 
-  /** Moves the watermark to an event's time, if that is later, and gives away the windows this makes final, by start. */
+  /**
+   * Moves the watermark to an event's time, if that is later, and gives away the windows this makes
+   * final, by start.
+   */
   void advance(Window window, long time, BiConsumer<Long, Aggregate> closed) {
     if (time <= watermark) {
       return;

@@ -8,8 +8,8 @@ import org.apache.spark.streaming.kafka010.CanCommitOffsets;
 import org.apache.spark.streaming.kafka010.OffsetRange;
 
 /**
- * What the driver does about each batch of a stage: runs its job, unless there is nothing to do, and then, when all of its
- * results are in Kafka, and not before, lets its offsets be committed.
+ * What the driver does about each batch of a stage: runs its job, unless there is nothing to do,
+ * and then, when all of its results are in Kafka, and not before, lets its offsets be committed.
  */
 final class Outcome implements Serializable {
   private static final long serialVersionUID = 1;
@@ -20,11 +20,14 @@ final class Outcome implements Serializable {
   }
 
   private final int stage;
-  private final JavaInputDStream<?> in; // serializable within a checkpoint, where it is the restored stream afterwards
+  private final JavaInputDStream<?>
+      in; // serializable within a checkpoint, where it is the restored stream afterwards
   private final int maxIdle;
   private int idle;
 
-  /** @param maxIdle how many batches in a row may be passed over for having no records */
+  /**
+   * @param maxIdle how many batches in a row may be passed over for having no records
+   */
   Outcome(int stage, JavaInputDStream<?> in, int maxIdle) {
     this.stage = stage;
     this.in = in;
@@ -37,13 +40,18 @@ final class Outcome implements Serializable {
     try {
       work(progress.run(stage, batch), batch, job);
     } catch (Throwable t) {
-      progress.broken(); // Spark would go on with the batches behind this one, and commit their offsets over its own
+      progress
+          .broken(); // Spark would go on with the batches behind this one, and commit their offsets
+                     // over its own
       throw t;
     }
     progress.over(stage, batch);
   }
 
-  /** @param ranges null where the batch's state was found on disk: its answers, too, but not where they came from */
+  /**
+   * @param ranges null where the batch's state was found on disk: its answers, too, but not where
+   *     they came from
+   */
   private void work(OffsetRange[] ranges, Time batch, Job job) throws Exception {
     long records = ranges == null ? 0 : Progress.records(ranges);
     if (ranges != null && records == 0 && idle < maxIdle) {

@@ -11,15 +11,13 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.spark.SparkContext;
 import org.apache.spark.streaming.Time;
 import org.apache.spark.streaming.kafka010.OffsetRange;
-import org.apache.spark.util.LongAccumulator;
 
 /**
- * How far the application has come: what its driver knows beside the graph of streams. The functions of that graph find it
- * by {@link #here}, since a graph restored from a checkpoint comes without anything of the process that wrote it. Safe for
- * concurrent use.
+ * How far the application has come: what its driver knows beside the graph of streams. The
+ * functions of that graph find it by {@link #here}, since a graph restored from a checkpoint comes
+ * without anything of the process that wrote it. Safe for concurrent use.
  */
 final class Progress {
   private static final Progress HERE = new Progress();
@@ -33,7 +31,6 @@ final class Progress {
   private final TreeSet<Long> inFlight = new TreeSet<>(); // batches with records, by their time
   private boolean admitting;
   private boolean broken;
-  private LongAccumulator foreign;
   private Status status;
   private int lastStage;
 
@@ -49,7 +46,10 @@ final class Progress {
     lastStage = stages - 1;
   }
 
-  /** Whether the batch that is cut now may take records: if fewer than {@code limit} with records are there; 0: always. */
+  /**
+   * Whether the batch that is cut now may take records: if fewer than {@code limit} with records
+   * are there; 0: always.
+   */
   synchronized boolean admits(int stage, int limit) {
     if (stage == 0) { // the first stage's part is cut first, and decides for the whole batch
       admitting = limit == 0 || inFlight.size() < limit;
@@ -57,7 +57,10 @@ final class Progress {
     return admitting;
   }
 
-  /** Notes what a batch of a stage reads, when it is cut: batches are cut by the clock, and may wait long to be run. */
+  /**
+   * Notes what a batch of a stage reads, when it is cut: batches are cut by the clock, and may wait
+   * long to be run.
+   */
   synchronized void cut(int stage, Time batch, OffsetRange[] ranges) {
     cut.computeIfAbsent(stage, s -> new TreeMap<>()).put(batch.milliseconds(), ranges);
     if (records(ranges) > 0) {
@@ -66,8 +69,8 @@ final class Progress {
   }
 
   /**
-   * What was noted for a batch whose turn it is; batches of a stage are run in their order. Null for a batch that this
-   * process has not cut: its state was found on disk.
+   * What was noted for a batch whose turn it is; batches of a stage are run in their order. Null
+   * for a batch that this process has not cut: its state was found on disk.
    */
   synchronized OffsetRange[] run(int stage, Time batch) {
     NavigableMap<Long, OffsetRange[]> upToNow =
@@ -82,7 +85,9 @@ final class Progress {
     broken = true;
   }
 
-  /** @throws IllegalStateException if a batch has failed */
+  /**
+   * @throws IllegalStateException if a batch has failed
+   */
   synchronized void proceed() {
     if (broken) {
       throw new IllegalStateException("not run: a batch before has failed");
@@ -119,7 +124,9 @@ final class Progress {
   }
 
   private boolean reached(Goal g) {
-    boolean all = g.ends().entrySet().stream().allMatch(e -> done.getOrDefault(e.getKey(), 0L) >= e.getValue());
+    boolean all =
+        g.ends().entrySet().stream()
+            .allMatch(e -> done.getOrDefault(e.getKey(), 0L) >= e.getValue());
     return all && g.reached().complete(null);
   }
 
@@ -128,19 +135,6 @@ final class Progress {
     Map<TopicPartition, Long> of = new HashMap<>(done);
     of.keySet().removeIf(p -> !p.topic().equals(topic));
     return of;
-  }
-
-  /** Counts the records that are none of ours, over all stages. An accumulator is not part of checkpoints. */
-  synchronized LongAccumulator foreign(SparkContext spark) {
-    if (foreign == null) {
-      foreign = spark.longAccumulator("foreign_records");
-    }
-    return foreign;
-  }
-
-  /** How many were counted. */
-  synchronized long foreign() {
-    return foreign == null ? 0 : foreign.value();
   }
 
   /** How many records lie in the ranges. */

@@ -10,8 +10,9 @@ import io.streamgauge.joblib.record.OutRecord;
 import org.apache.spark.serializer.KryoRegistrator;
 
 /**
- * Names what goes into state on disk: keys, states, and the answers of the batch, which Spark keeps beside its state. The order
- * is part of the format. Kryo 4, which Spark brings, is older than Java's records and cannot make one by itself.
+ * Names what goes into state on disk: keys, states, and the answers of the batch, which Spark keeps
+ * beside its state. The order is part of the format. Kryo 4, which Spark brings, is older than
+ * Java's records and cannot make one by itself.
  */
 public final class Registrator implements KryoRegistrator {
   @Override

@@ -18,17 +18,26 @@ final class Settings {
   static final String VERSION = "3.5.1";
 
   private static final List<String> OPTIONS =
-      List.of("max_records_per_partition", "backpressure", "batches_in_flight", "state_checkpoint_ms", "min_batch_interval_ms");
+      List.of(
+          "max_records_per_partition",
+          "backpressure",
+          "batches_in_flight",
+          "state_checkpoint_ms",
+          "min_batch_interval_ms");
 
   private final Plan plan;
 
   Settings(Plan plan) {
     this.plan = plan;
-    plan.options().fieldNames().forEachRemaining(name -> {
-      if (!OPTIONS.contains(name)) {
-        throw new IllegalArgumentException("unknown option \"" + name + "\"; want one of " + OPTIONS);
-      }
-    });
+    plan.options()
+        .fieldNames()
+        .forEachRemaining(
+            name -> {
+              if (!OPTIONS.contains(name)) {
+                throw new IllegalArgumentException(
+                    "unknown option \"" + name + "\"; want one of " + OPTIONS);
+              }
+            });
   }
 
   private long option(String name, long otherwise, long least) {
@@ -37,32 +46,36 @@ final class Settings {
       return otherwise;
     }
     if (!n.isIntegralNumber() || n.asLong() < least) {
-      throw new IllegalArgumentException("option " + name + ": " + n + "; want a whole number of at least " + least);
+      throw new IllegalArgumentException(
+          "option " + name + ": " + n + "; want a whole number of at least " + least);
     }
     return n.asLong();
   }
 
   /** How often a batch is cut. */
   Duration batch() {
-    return new Duration(Math.max(plan.batchIntervalMillis(), option("min_batch_interval_ms", 200, 1)));
+    return new Duration(
+        Math.max(plan.batchIntervalMillis(), option("min_batch_interval_ms", 200, 1)));
   }
 
   /**
-   * How often the state of mapWithState is written to disk, in whole batches. Between two writings lies what is done again
-   * after a crash; twice as long Spark keeps the answers of each batch in memory, beside its state.
+   * How often the state of mapWithState is written to disk, in whole batches. Between two writings
+   * lies what is done again after a crash; twice as long Spark keeps the answers of each batch in
+   * memory, beside its state.
    */
   Duration stateCheckpoint() {
     return batch().times((int) stateCheckpointBatches());
   }
 
   private long stateCheckpointBatches() {
-    return (option("state_checkpoint_ms", 5000, 1) + batch().milliseconds() - 1) / batch().milliseconds();
+    return (option("state_checkpoint_ms", 5000, 1) + batch().milliseconds() - 1)
+        / batch().milliseconds();
   }
 
   /**
-   * Batches in a row without a record that a stage with state may pass over. The state of those is made with the next one,
-   * and so may be its writing to disk; that must not fall behind what Spark remembers to go on from it: the offsets of twice
-   * as many batches as lie between two writings.
+   * Batches in a row without a record that a stage with state may pass over. The state of those is
+   * made with the next one, and so may be its writing to disk; that must not fall behind what Spark
+   * remembers to go on from it: the offsets of twice as many batches as lie between two writings.
    */
   int maxIdle() {
     return (int) stateCheckpointBatches() - 1;
@@ -89,15 +102,21 @@ final class Settings {
     m.put("spark.ui.enabled", "false");
     m.put("spark.serializer", "org.apache.spark.serializer.KryoSerializer");
     m.put("spark.kryo.registrator", Registrator.class.getName());
-    m.put("spark.streaming.backpressure.enabled", Boolean.toString(plan.options().path("backpressure").asBoolean()));
-    m.put("spark.streaming.concurrentJobs", "1"); // more would let batches and stages overtake each other
+    m.put("spark.hadoop." + LocalFiles.SETTING, LocalFiles.class.getName());
+    m.put(
+        "spark.streaming.backpressure.enabled",
+        Boolean.toString(plan.options().path("backpressure").asBoolean()));
+    m.put(
+        "spark.streaming.concurrentJobs",
+        "1"); // more would let batches and stages overtake each other
     m.put("spark.streaming.gracefulStopTimeout", plan.stopMillis() / 2 + "ms");
     return m;
   }
 
   /**
-   * Records per second and partition. Spark's bound is per second; ours is per batch, which is what has to fit into memory:
-   * mapWithState keeps the answers of a batch beside its state, for as long as it remembers the batch.
+   * Records per second and partition. Spark's bound is per second; ours is per batch, which is what
+   * has to fit into memory: mapWithState keeps the answers of a batch beside its state, for as long
+   * as it remembers the batch.
    */
   long maxRate(boolean stateful) {
     long records = option("max_records_per_partition", stateful ? 10_000 : 200_000, 1);
@@ -133,10 +152,14 @@ final class Settings {
     m.put("state checkpoint interval ms", stateCheckpoint().milliseconds());
     m.put("guarantee", "at-least-once");
     m.put("parallelism", plan.parallelism());
-    for (String name : new TreeSet<>(List.of("acks", "linger.ms", "compression.type", "buffer.memory", "max.request.size"))) {
+    for (String name :
+        new TreeSet<>(
+            List.of(
+                "acks", "linger.ms", "compression.type", "buffer.memory", "max.request.size"))) {
       m.put(name, Clients.producer(plan).get(name));
     }
-    for (String name : new TreeSet<>(List.of("isolation.level", "fetch.min.bytes", "fetch.max.wait.ms"))) {
+    for (String name :
+        new TreeSet<>(List.of("isolation.level", "fetch.min.bytes", "fetch.max.wait.ms"))) {
       m.put(name, Clients.consumer(plan).get(name));
     }
     m.put("java", System.getProperty("java.version"));

@@ -8,8 +8,8 @@ import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 
 /**
- * Writes to Kafka. DStream has no sink of its own for it: what its documentation advises is a producer for each process,
- * used from foreachPartition. Safe for concurrent use.
+ * Writes to Kafka. DStream has no sink of its own for it: what its documentation advises is a
+ * producer for each process, used from foreachPartition. Safe for concurrent use.
  */
 final class Sink {
   private final KafkaProducer<byte[], byte[]> producer;
@@ -18,7 +18,10 @@ final class Sink {
 
   Sink(Plan plan) {
     producer = new KafkaProducer<>(new Settings(plan).producer());
-    topics = IntStream.range(0, plan.job().stages().size()).mapToObj(plan::stageOutput).toArray(String[]::new);
+    topics =
+        IntStream.range(0, plan.job().stages().size())
+            .mapToObj(plan::stageOutput)
+            .toArray(String[]::new);
     deadLetters = plan.deadLetters();
   }
 
@@ -33,11 +36,13 @@ final class Sink {
 
     /** Sends without waiting. */
     void send(OutRecord r) {
-      producer.send(Records.out(r, topic, deadLetters), (at, e) -> {
-        if (e != null) {
-          refused = e;
-        }
-      });
+      producer.send(
+          Records.out(r, topic, deadLetters),
+          (at, e) -> {
+            if (e != null) {
+              refused = e;
+            }
+          });
     }
 
     /**

@@ -4,7 +4,10 @@ import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.operator.Stage;
 import java.io.Serializable;
 
-/** A function that executors run for one stage of the job. It travels with the plan and finds the rest where it arrives. */
+/**
+ * A function that executors run for one stage of the job. It travels with the plan and finds the
+ * rest where it arrives.
+ */
 abstract class StageTask implements Serializable {
   private static final long serialVersionUID = 1;
 

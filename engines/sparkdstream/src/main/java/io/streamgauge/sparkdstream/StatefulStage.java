@@ -20,9 +20,10 @@ import org.apache.spark.streaming.kafka010.HasOffsetRanges;
 import org.apache.spark.streaming.kafka010.OffsetRange;
 
 /**
- * A stage with state. Each batch makes a new RDD of state from the one before and the batch's arrivals; nothing is changed
- * in place, so that a batch can be done again from the state it began with. Spark writes the state to disk now and then, and
- * the offsets of the batches since; after a crash it does those batches again.
+ * A stage with state. Each batch makes a new RDD of state from the one before and the batch's
+ * arrivals; nothing is changed in place, so that a batch can be done again from the state it began
+ * with. Spark writes the state to disk now and then, and the offsets of the batches since; after a
+ * crash it does those batches again.
  */
 final class StatefulStage {
   private final Plan plan;
@@ -44,44 +45,53 @@ final class StatefulStage {
    * @param maxIdle how many batches without a record may be passed over
    */
   void declare(Duration checkpoint, int maxIdle) {
-    JavaDStream<OutRecord[]> answers = withState(in.transformToPair(new Take(plan, stage.index(), partitioner)));
+    JavaDStream<OutRecord[]> answers =
+        withState(in.transformToPair(new Take(plan, stage.index(), partitioner)));
     answers.checkpoint(checkpoint);
     answers.foreachRDD(new Write(plan, stage.index(), new Outcome(stage.index(), in, maxIdle)));
   }
 
   private JavaDStream<OutRecord[]> withState(JavaPairDStream<StateKey, Arrival> arrivals) {
     if (stage.dedupe() != null) {
-      return arrivals.mapWithState(StateSpec.function(new DedupeState(plan, stage.index())).partitioner(partitioner));
+      return arrivals.mapWithState(
+          StateSpec.function(new DedupeState(plan, stage.index())).partitioner(partitioner));
     }
     if (stage.detect() != null) {
-      return arrivals.mapWithState(StateSpec.function(new DetectState(plan, stage.index())).partitioner(partitioner));
+      return arrivals.mapWithState(
+          StateSpec.function(new DetectState(plan, stage.index())).partitioner(partitioner));
     }
-    return arrivals.transformToPair((batch, time) -> batch.mapPartitionsToPair(new Together(), true))
-        .mapWithState(StateSpec.function(new WindowState(plan, stage.index())).partitioner(partitioner));
+    return arrivals
+        .transformToPair((batch, time) -> batch.mapPartitionsToPair(new Together(), true))
+        .mapWithState(
+            StateSpec.function(new WindowState(plan, stage.index())).partitioner(partitioner));
   }
 
   /** Each batch of the direct stream, as arrivals by the key of their state. */
   private record Take(Plan plan, int stage, ByKafkaPartition partitioner)
-      implements Function2<JavaRDD<ConsumerRecord<byte[], byte[]>>, Time, JavaPairRDD<StateKey, Arrival>> {
+      implements Function2<
+          JavaRDD<ConsumerRecord<byte[], byte[]>>, Time, JavaPairRDD<StateKey, Arrival>> {
     @Override
-    public JavaPairRDD<StateKey, Arrival> call(JavaRDD<ConsumerRecord<byte[], byte[]>> batch, Time time) {
-      Progress progress = Progress.here();
+    public JavaPairRDD<StateKey, Arrival> call(
+        JavaRDD<ConsumerRecord<byte[], byte[]>> batch, Time time) {
       OffsetRange[] ranges = ((HasOffsetRanges) batch.rdd()).offsetRanges();
-      progress.cut(stage, time, ranges);
-      JavaPairRDD<StateKey, Arrival> keyed = batch.flatMapToPair(new Keyed(plan, stage, progress.foreign(batch.context())));
-      return JavaPairRDD.fromRDD(InPlace.of(keyed.rdd(), ranges, partitioner), keyed.kClassTag(), keyed.vClassTag());
+      Progress.here().cut(stage, time, ranges);
+      JavaPairRDD<StateKey, Arrival> keyed = batch.flatMapToPair(new Keyed(plan, stage));
+      return JavaPairRDD.fromRDD(
+          InPlace.of(keyed.rdd(), ranges, partitioner), keyed.kClassTag(), keyed.vClassTag());
     }
   }
 
   /** Each batch of answers. */
-  private record Write(Plan plan, int stage, Outcome outcome) implements VoidFunction2<JavaRDD<OutRecord[]>, Time> {
+  private record Write(Plan plan, int stage, Outcome outcome)
+      implements VoidFunction2<JavaRDD<OutRecord[]>, Time> {
     @Override
     public void call(JavaRDD<OutRecord[]> answers, Time time) throws Exception {
       outcome.of(time, () -> answers.foreachPartition(new WriteTask(plan, stage)));
     }
   }
 
-  private static final class WriteTask extends StageTask implements VoidFunction<Iterator<OutRecord[]>> {
+  private static final class WriteTask extends StageTask
+      implements VoidFunction<Iterator<OutRecord[]>> {
     private static final long serialVersionUID = 1;
 
     WriteTask(Plan plan, int stage) {

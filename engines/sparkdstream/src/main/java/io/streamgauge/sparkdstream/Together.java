@@ -7,8 +7,12 @@ import java.util.List;
 import org.apache.spark.api.java.function.PairFlatMapFunction;
 import scala.Tuple2;
 
-/** Puts all arrivals of a Kafka partition, in their order, under its one key: for state that the whole partition shares. */
-final class Together implements PairFlatMapFunction<Iterator<Tuple2<StateKey, Arrival>>, StateKey, Arrival[]> {
+/**
+ * Puts all arrivals of a Kafka partition, in their order, under its one key: for state that the
+ * whole partition shares.
+ */
+final class Together
+    implements PairFlatMapFunction<Iterator<Tuple2<StateKey, Arrival>>, StateKey, Arrival[]> {
   private static final long serialVersionUID = 1;
 
   @Override

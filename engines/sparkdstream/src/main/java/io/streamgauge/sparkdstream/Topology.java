@@ -15,8 +15,9 @@ import org.apache.spark.streaming.kafka010.KafkaUtils;
 import org.apache.spark.streaming.kafka010.LocationStrategies;
 
 /**
- * The streams of a job. A job without state goes on from the offsets in its consumer groups. One with state goes on from
- * Spark's checkpoint, which has state and offsets together: what the groups say then is for onlookers only.
+ * The streams of a job. A job without state goes on from the offsets in its consumer groups. One
+ * with state goes on from Spark's checkpoint, which has state and offsets together: what the groups
+ * say then is for onlookers only.
  */
 final class Topology {
   private final Plan plan;
@@ -37,18 +38,25 @@ final class Topology {
       return build();
     }
     String checkpoint = plan.stateDir().resolve("checkpoint").toUri().toString();
-    return JavaStreamingContext.getOrCreate(checkpoint, () -> {
-      JavaStreamingContext context = build();
-      context.checkpoint(checkpoint);
-      return context;
-    });
+    return JavaStreamingContext.getOrCreate(
+        checkpoint,
+        () -> {
+          JavaStreamingContext context = build();
+          context.checkpoint(checkpoint);
+          return context;
+        },
+        LocalFiles.configuration());
   }
 
   private JavaStreamingContext build() {
     JavaStreamingContext context = new JavaStreamingContext(settings.spark(), settings.batch());
-    for (Stage s : stages) { // output operations of a batch run in the order in which they are declared
+    for (Stage s :
+        stages) { // output operations of a batch run in the order in which they are declared
       JavaInputDStream<ConsumerRecord<byte[], byte[]>> in =
-          KafkaUtils.createDirectStream(context, LocationStrategies.PreferConsistent(), source(s.index()),
+          KafkaUtils.createDirectStream(
+              context,
+              LocationStrategies.PreferConsistent(),
+              source(s.index()),
               new Admission(s.index(), settings.maxRate(stateful), settings.batchesInFlight()));
       if (s.stateless()) {
         StatelessStage.declare(plan, s.index(), in);
@@ -60,15 +68,16 @@ final class Topology {
   }
 
   /**
-   * The partitions are given by hand: a member of a consumer group that was killed keeps the others waiting until its
-   * session times out.
+   * The partitions are given by hand: a member of a consumer group that was killed keeps the others
+   * waiting until its session times out.
    */
   private ConsumerStrategy<byte[], byte[]> source(int stage) {
     Map<TopicPartition, Long> start = new HashMap<>();
     for (int p = 0; p < plan.partitions(); p++) {
       start.put(new TopicPartition(plan.stageInput(stage), p), 0L);
     }
-    // Where there is no checkpoint yet, state begins empty, and so must reading, whatever the group has committed already.
+    // Where there is no checkpoint yet, state begins empty, and so must reading, whatever the group
+    // has committed already.
     Map<TopicPartition, Long> from = stateful ? start : Map.of();
     return ConsumerStrategies.Assign(List.copyOf(start.keySet()), settings.consumer(stage), from);
   }

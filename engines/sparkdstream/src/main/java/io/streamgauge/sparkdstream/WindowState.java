@@ -11,11 +11,13 @@ import org.apache.spark.api.java.function.Function3;
 import org.apache.spark.streaming.State;
 
 /**
- * The operator window on Spark's state. DStream's own windows are of processing time, and a batch belongs to the time at
- * which it was cut; in event time there are none. So the state of a Kafka partition is its watermark and its open windows of
- * all devices, and every event, heartbeats among them, moves the one and closes the others.
+ * The operator window on Spark's state. DStream's own windows are of processing time, and a batch
+ * belongs to the time at which it was cut; in event time there are none. So the state of a Kafka
+ * partition is its watermark and its open windows of all devices, and every event, heartbeats among
+ * them, moves the one and closes the others.
  */
-final class WindowState extends StageTask implements Function3<StateKey, Optional<Arrival[]>, State<OpenWindows>, OutRecord[]> {
+final class WindowState extends StageTask
+    implements Function3<StateKey, Optional<Arrival[]>, State<OpenWindows>, OutRecord[]> {
   private static final long serialVersionUID = 1;
 
   WindowState(Plan plan, int stage) {
@@ -23,7 +25,8 @@ final class WindowState extends StageTask implements Function3<StateKey, Optiona
   }
 
   @Override
-  public OutRecord[] call(StateKey partition, Optional<Arrival[]> arrivals, State<OpenWindows> state) {
+  public OutRecord[] call(
+      StateKey partition, Optional<Arrival[]> arrivals, State<OpenWindows> state) {
     Stage stage = stage();
     OpenWindows open = state.exists() ? state.get().successor() : new OpenWindows();
     List<OutRecord> out = new ArrayList<>(arrivals.get().length);
@@ -44,11 +47,14 @@ final class WindowState extends StageTask implements Function3<StateKey, Optiona
     if (answer != null) {
       out.add(answer);
     }
-    open.advance(stage.window(), e.time, (start, aggregate) -> {
-      OutRecord closed = stage.window(start, aggregate);
-      if (closed != null) {
-        out.add(closed);
-      }
-    });
+    open.advance(
+        stage.window(),
+        e.time,
+        (start, aggregate) -> {
+          OutRecord closed = stage.window(start, aggregate);
+          if (closed != null) {
+            out.add(closed);
+          }
+        });
   }
 }

@@ -6,8 +6,9 @@ import io.streamgauge.joblib.operator.Stage;
 import java.util.List;
 
 /**
- * What the tasks of one process share: the compiled stages, and one producer. It cannot travel with a task, so each process
- * makes its own when its first task asks; a process serves one application, and so one plan.
+ * What the tasks of one process share: the compiled stages, and one producer. It cannot travel with
+ * a task, so each process makes its own when its first task asks; a process serves one application,
+ * and so one plan.
  */
 final class Worker {
   private static Worker here;
