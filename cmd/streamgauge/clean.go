@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,16 +26,16 @@ func (a *app) cleanCommand() *cobra.Command {
 	var yes bool
 	c := &cobra.Command{
 		Use:   "clean",
-		Short: "Remove what broken-off runs left behind",
+		Short: "Remove what broken-off runs and older versions left behind",
 		Long: `clean lists what runs that were broken off left behind: topics and consumer groups named ` + topic.Prefix + `* on the broker given,
-and state and broker folders in run folders. With --yes it removes them. Results stay. Runs in progress look the same as
-broken-off ones, so do not clean a broker or a folder that is in use.`,
+state and broker folders in run folders, and JVM engines in the cache that this version does not use. With --yes it removes
+them. Results stay. Runs in progress look the same as broken-off ones, so do not clean a broker or a folder that is in use.`,
 		Example: `  streamgauge clean
   streamgauge clean --broker localhost:9092
   streamgauge clean --broker localhost:9092 --yes`,
 		Args: arguments(0, 0, ""),
 		RunE: func(c *cobra.Command, _ []string) error {
-			err := a.cleanFolders(out, yes)
+			err := errors.Join(a.cleanFolders(out, yes), a.cleanBuilds(yes))
 			if address != "" || config != "" {
 				err = errors.Join(err, a.cleanBroker(c.Context(), address, config, yes))
 			}
@@ -66,6 +68,29 @@ func (a *app) cleanFolders(out string, yes bool) error {
 	}
 	if err := errors.Join(errs...); err != nil {
 		return environment("remove them by hand", fmt.Errorf("cleaning run folders: %w", err))
+	}
+	return nil
+}
+
+// cleanBuilds removes what other versions of this program installed of the JVM engines.
+func (a *app) cleanBuilds(yes bool) error {
+	s, err := store(nil)
+	if err != nil {
+		return err
+	}
+	unused, err := s.Unused(slices.Collect(maps.Values(a.parts.jvms)))
+	if err != nil {
+		return environment("", err)
+	}
+	var errs []error
+	for _, dir := range unused {
+		a.report(yes, "engine", dir)
+		if yes {
+			errs = append(errs, os.RemoveAll(dir))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return environment("remove them by hand", fmt.Errorf("cleaning the cache: %w", err))
 	}
 	return nil
 }

@@ -8,9 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
-	"strings"
 	"syscall"
 	"text/tabwriter"
 	"time"
@@ -33,7 +31,6 @@ type finding struct {
 const (
 	leastDisk   = 2_000_000_000
 	leastMemory = 2_000_000_000
-	leastJava   = 17
 	busyPercent = 10 // of the last 10 s in which some task waited for a core
 	kafkaPort   = "9092"
 )
@@ -48,7 +45,7 @@ func (a *app) doctorCommand() *cobra.Command {
   streamgauge doctor --json`,
 		Args: arguments(0, 0, ""),
 		RunE: func(c *cobra.Command, _ []string) error {
-			findings := examine(c.Context(), out)
+			findings := a.parts.examine(c.Context(), out)
 			if err := a.printFindings(findings, asJSON); err != nil {
 				return err
 			}
@@ -79,12 +76,13 @@ func (a *app) printFindings(findings []finding, asJSON bool) error {
 	return w.Flush()
 }
 
-// examine looks at everything. It changes nothing, and starts nothing but `java -version` and the like.
-func examine(ctx context.Context, out string) []finding {
+// examine looks at everything. It changes nothing, and starts nothing but `java -version`.
+func (r *registry) examine(ctx context.Context, out string) []finding {
 	host, now := process.ReadHost(), process.SampleHost()
 	return []finding{
 		cores(host), memory(host, now), disk(out), clock(host), pressure(now), limits(host), port(ctx),
-		java(ctx), present(ctx, "mvn", "builds the JVM engines and fetches Kafka for --broker local", "install Maven 3.9 or newer"),
+		java(ctx), compiler(ctx), present(ctx, "mvn", "builds the JVM engines and fetches Kafka for --broker local", "install Maven 3.8 or newer"),
+		r.installed(),
 		present(ctx, "go", "builds streamgauge itself; a finished binary does not need it", "install Go 1.26 or newer"),
 	}
 }
@@ -176,31 +174,6 @@ func port(ctx context.Context) finding {
 	_ = conn.Close()
 	return finding{ID: "port", State: "note", Text: "something listens on " + kafkaPort + "; runs do not need that port",
 		Do: "if it is a Kafka to be used: streamgauge run --broker localhost:" + kafkaPort}
-}
-
-var javaVersion = regexp.MustCompile(`version "(?:1\.)?(\d+)`)
-
-func java(ctx context.Context) finding {
-	f := present(ctx, "java", "runs --broker local and the JVM engines", fmt.Sprintf("install Java %d or newer", leastJava))
-	if f.State != "ok" {
-		return f
-	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	said, err := exec.CommandContext(ctx, "java", "-version").CombinedOutput()
-	m := javaVersion.FindStringSubmatch(string(said))
-	if err != nil || m == nil {
-		f.State, f.Text, f.Do = "note", "java is there but does not tell its version", "run java -version"
-		return f
-	}
-	if n, _ := strconv.Atoi(m[1]); n < leastJava {
-		f.State, f.Text = "note", "Java "+m[1]+" is too old for --broker local and the JVM engines"
-		f.Do = fmt.Sprintf("install Java %d or newer", leastJava)
-		return f
-	}
-	first, _, _ := strings.Cut(string(said), "\n")
-	f.Text = strings.TrimSpace(first)
-	return f
 }
 
 // present tells whether an optional program is there.

@@ -23,7 +23,8 @@ func TestDoctorSaysWhatToDo(t *testing.T) {
 		{"little memory", memory(process.Host{MemoryBytes: 4e9}, process.HostSample{MemoryAvailable: 1e9}), finding{"memory", "note", "1GB available of 4GB", "close other programs"}},
 		{"CPU quota", limits(process.Host{Limits: map[string]string{"cpus": "1.5"}}), finding{"limits", "note", "1.5 cores", "raise the quota"}},
 		{"memory limit", limits(process.Host{Limits: map[string]string{"memory_bytes": "500000000"}}), finding{"limits", "note", "500MB", "allow 2GB"}},
-		{"no Java", java(context.Background()), finding{"java", "note", "not found", "install Java 17"}},
+		{"no Java", java(context.Background()), finding{"java", "note", "not found", "install a JDK, version 17"}},
+		{"no compiler", compiler(context.Background()), finding{"javac", "note", "a JRE alone has none", "install a JDK, version 17"}},
 	} {
 		if c.got.ID != c.want.ID || c.got.State != c.want.State || !strings.Contains(c.got.Text, c.want.Text) || !strings.Contains(c.got.Do, c.want.Do) {
 			t.Errorf("%s: %+v, want %+v", c.name, c.got, c.want)

@@ -18,6 +18,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/streamgauge/streamgauge/engines"
@@ -76,6 +77,34 @@ func (s Store) State(e engines.JVM) (State, error) {
 		}
 	}
 	return st, nil
+}
+
+// build is the name of a folder that holds an installed engine.
+var build = regexp.MustCompile(`^[a-z0-9]+-[0-9a-f]{8}$`)
+
+// Unused lists the folders of the cache that hold engines as other sources than those at hand gave them. Another version of
+// this program may still want them.
+func (s Store) Unused(all []engines.JVM) ([]string, error) {
+	entries, err := os.ReadDir(s.Cache)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("looking for old engines: %w", err)
+	}
+	used := map[string]bool{}
+	for _, e := range all {
+		m, err := readModule(s.Sources, e.Java.Module)
+		if err != nil {
+			return nil, err
+		}
+		used[s.home(m)] = true
+	}
+	var unused []string
+	for _, entry := range entries {
+		dir := filepath.Join(s.Cache, entry.Name())
+		if entry.IsDir() && build.MatchString(entry.Name()) && !used[dir] {
+			unused = append(unused, dir)
+		}
+	}
+	return unused, nil
 }
 
 // Verify holds the jars of an installed engine against the lock and the record of its build. Errors: ErrNotInstalled;

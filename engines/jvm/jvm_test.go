@@ -195,6 +195,24 @@ func TestInstallBuildsAnewWhenSourcesChange(t *testing.T) {
 	}
 }
 
+func TestUnusedListsWhatOtherSourcesGave(t *testing.T) {
+	b := setUp(t, map[string]string{"java": java17, "mvn": mavenBuilds})
+	if unused, err := b.Unused([]engines.JVM{toy()}); err != nil || unused != nil {
+		t.Errorf("Unused of no cache = %v, %v", unused, err)
+	}
+	if err := b.Install(t.Context(), toy(), false); err != nil {
+		t.Fatal(err)
+	}
+	old := filepath.Join(b.Cache, "toy-0123abcd")
+	put(t, filepath.Join(old, ownFile), "")
+	put(t, filepath.Join(b.Cache, archives, "x.tar.gz"), "")
+	put(t, filepath.Join(b.Cache, ".toy-0123abcd", "x"), "") // perhaps in progress
+	unused, err := b.Unused([]engines.JVM{toy()})
+	if diff := cmp.Diff([]string{old}, unused); err != nil || diff != "" {
+		t.Errorf("Unused (-want +got), %v:\n%s", err, diff)
+	}
+}
+
 func TestDamageIsFoundAndRepaired(t *testing.T) {
 	b := setUp(t, map[string]string{"java": java17, "mvn": mavenBuilds})
 	for _, c := range []struct {
