@@ -1,4 +1,5 @@
-// Package kstreams describes Kafka Streams as an engine. The adapter beside it, in Java, is what runs.
+// Package kstreams describes Kafka Streams as an engine. The adapter beside it, in Java, is what runs;
+// docs/engines/kstreams.md tells how.
 package kstreams
 
 import (
@@ -12,12 +13,12 @@ func New() engines.JVM { return engines.JVM{Descriptor: Descriptor(), Java: Java
 func Descriptor() engines.Descriptor {
 	return engines.Descriptor{
 		Name: "kstreams", Model: "event at a time", Version: "4.3.1",
-		Summary:     "Kafka Streams: the Processor API with state stores",
-		Guarantees:  []engines.Guarantee{engines.AtLeastOnce},
+		Summary:     "Kafka Streams: one topology, state in changelogged stores, windows of its DSL",
+		Guarantees:  []engines.Guarantee{engines.AtLeastOnce, engines.ExactlyOnce},
 		Deployments: []string{"local"},
 		Operators:   engines.Fits(nil),
-		Visible:     "the broker's acknowledgement",
-		Timers:      []string{},
+		Visible:     "at-least-once: when the broker has it; exactly-once: when the transaction of the commit interval ends",
+		Timers:      []string{"commit interval: moves results in time under exactly-once, never changes them"},
 		Java:        17,
 	}
 }
