@@ -42,7 +42,7 @@ final class Outcome implements Serializable {
     } catch (Throwable t) {
       progress
           .broken(); // Spark would go on with the batches behind this one, and commit their offsets
-                     // over its own
+      // over its own
       throw t;
     }
     progress.over(stage, batch);

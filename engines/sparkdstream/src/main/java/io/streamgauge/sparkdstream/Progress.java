@@ -34,7 +34,7 @@ final class Progress {
   private Status status;
   private int lastStage;
 
-  private Progress() {}
+  Progress() {}
 
   static Progress here() {
     return HERE;

@@ -1,0 +1,48 @@
+package io.streamgauge.sparkdstream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.streamgauge.joblib.contract.Plan;
+import org.junit.jupiter.api.Test;
+
+class SettingsTest {
+  private static Settings of(long interval, String options) {
+    return new Settings(
+        Plan.parse(
+            "{\"contract\":1,\"batch_interval_ms\":" + interval + ",\"options\":" + options + "}"));
+  }
+
+  @Test
+  void batchesAreNotCutFasterThanTheyCanBeRun() {
+    assertEquals(200, of(50, "{}").batch().milliseconds());
+    assertEquals(500, of(500, "{}").batch().milliseconds());
+    assertEquals(50, of(50, "{\"min_batch_interval_ms\": 20}").batch().milliseconds());
+  }
+
+  /** State that is written later than Spark remembers would be lost with a crash. */
+  @Test
+  void stateIsWrittenInWholeBatches() {
+    assertEquals(5100, of(300, "{}").stateCheckpoint().milliseconds());
+    assertEquals(16, of(300, "{}").maxIdle());
+    assertEquals(10_000, of(10_000, "{}").stateCheckpoint().milliseconds());
+    assertEquals(0, of(10_000, "{}").maxIdle());
+  }
+
+  @Test
+  void boundsAreOfBatches() {
+    assertEquals(20_000, of(500, "{}").maxRate(true));
+    assertEquals(2, of(500, "{\"max_records_per_partition\": 1}").maxRate(true));
+    assertEquals(1, of(5000, "{\"max_records_per_partition\": 1}").maxRate(true));
+  }
+
+  @Test
+  void refusesWhatItDoesNotKnow() {
+    assertThrows(IllegalArgumentException.class, () -> of(1, "{\"rate\": 1}"));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> of(1, "{\"batches_in_flight\": -1}").batchesInFlight());
+    assertThrows(
+        IllegalArgumentException.class, () -> of(1, "{\"state_checkpoint_ms\": 1.5}").maxIdle());
+  }
+}
