@@ -10,6 +10,7 @@ import "embed"
 //go:embed joblib/pom.xml joblib/src/main
 //go:embed flink/pom.xml flink/src/main flink/lock.txt
 //go:embed kstreams/pom.xml kstreams/src/main kstreams/lock.txt
+//go:embed spark/pom.xml spark/src/main spark/lock.txt
 //go:embed sparkdstream/pom.xml sparkdstream/src/main sparkdstream/lock.txt
 //go:embed storm/pom.xml storm/src/main storm/lock.txt
 //go:embed trident/pom.xml trident/src/main trident/lock.txt

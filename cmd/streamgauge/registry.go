@@ -10,6 +10,7 @@ import (
 	"github.com/streamgauge/streamgauge/engines/kstreams"
 	"github.com/streamgauge/streamgauge/engines/microbatch"
 	"github.com/streamgauge/streamgauge/engines/null"
+	"github.com/streamgauge/streamgauge/engines/spark"
 	"github.com/streamgauge/streamgauge/engines/sparkdstream"
 	"github.com/streamgauge/streamgauge/engines/storm"
 	"github.com/streamgauge/streamgauge/engines/trident"
@@ -45,6 +46,7 @@ func parts() *registry {
 	r.jvms = jvmsByName(
 		flink.New(),
 		kstreams.New(),
+		spark.New(),
 		sparkdstream.New(),
 		storm.New(),
 		trident.New(),
