@@ -27,8 +27,8 @@ record Options(
     boolean exactReemission,
     boolean zookeeperSync,
     Map<String, Object> topology) {
-  private static final int MAX_POLL_RECORDS = 50_000;
-  private static final int FETCH_BYTES = 8 << 20;
+  private static final int MAX_POLL_RECORDS = 20_000;
+  private static final int FETCH_BYTES = 4 << 20;
   private static final long POLL_TIMEOUT_MILLIS = 200;
   private static final int MAX_SPOUT_PENDING = 1;
   private static final int MESSAGE_TIMEOUT_SECONDS = 120;

@@ -1,5 +1,6 @@
 package io.streamgauge.trident;
 
+import io.streamgauge.joblib.contract.Figures;
 import io.streamgauge.joblib.operator.Event;
 import io.streamgauge.joblib.operator.Stage;
 import io.streamgauge.joblib.record.OutRecord;
@@ -27,6 +28,7 @@ final class PartitionState implements AutoCloseable {
   private long written;
   private long kept;
   private long compact; // bytes of the log when it was written anew
+  private int counted;
 
   /**
    * Restores what is in the log.
@@ -42,6 +44,7 @@ final class PartitionState implements AutoCloseable {
       keyed.restore(new DataInputStream(new ByteArrayInputStream(b)));
       kept = txid;
     });
+    count();
   }
 
   /**
@@ -74,6 +77,13 @@ final class PartitionState implements AutoCloseable {
       log.append(txid, bytes(keyed::changes));
     }
     kept = txid;
+    count();
+  }
+
+  private void count() {
+    int now = keyed == null ? 0 : keyed.entries();
+    Figures.add("state_entries", now - counted, "entries");
+    counted = now;
   }
 
   private interface Writer {
@@ -88,12 +98,9 @@ final class PartitionState implements AutoCloseable {
     return b.toByteArray();
   }
 
-  int entries() {
-    return keyed == null ? 0 : keyed.entries();
-  }
-
   @Override
   public void close() throws IOException {
+    Figures.add("state_entries", -counted, "entries");
     if (log != null) {
       log.close();
     }

@@ -1,5 +1,6 @@
 package io.streamgauge.trident;
 
+import io.streamgauge.joblib.contract.Figures;
 import io.streamgauge.joblib.contract.Status;
 import java.time.Instant;
 import java.util.HashMap;
@@ -23,7 +24,6 @@ final class Progress {
   private boolean halted;
   private long begun;
   private long acknowledged;
-  private long replays;
   private Status status;
 
   Progress(int stage, int partitions) {
@@ -62,7 +62,7 @@ final class Progress {
   synchronized void emitted(long txid, int partition, long records, long next) {
     Batch b = running.computeIfAbsent(txid, t -> new Batch());
     if (b.next.put(partition, next) != null) {
-      replays++;
+      Figures.add("replayed_parts", 1, "partitions of batches");
       return; // its records have been counted
     }
     b.records += records;
@@ -116,10 +116,5 @@ final class Progress {
     halted = true;
     settle();
     return idle;
-  }
-
-  /** Parts of batches that were emitted again in this life of the engine. */
-  synchronized long replays() {
-    return replays;
   }
 }

@@ -4,13 +4,14 @@ import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.kafka.Clients;
 import io.streamgauge.joblib.kafka.Records;
 import io.streamgauge.joblib.record.OutRecord;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -20,19 +21,24 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * concurrent use.
  */
 class Sink implements AutoCloseable {
-  final KafkaProducer<byte[], byte[]> producer;
+  final Producer<byte[], byte[]> producer;
   private final String forward;
   private final String deadLetters;
   private final List<Future<RecordMetadata>> sent = new ArrayList<>();
 
-  Sink(Plan plan, int stage, String transactionalId) {
-    Map<String, Object> settings = Clients.objects(Clients.producer(plan));
-    if (transactionalId != null) {
-      settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId);
-    }
-    producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+  Sink(Plan plan, int stage, Producer<byte[], byte[]> producer) {
+    this.producer = producer;
     forward = plan.stageOutput(stage);
     deadLetters = plan.deadLetters();
+  }
+
+  /** For a task of a stage. */
+  static Sink open(Plan plan, int stage) {
+    return new Sink(plan, stage, producer(Clients.objects(Clients.producer(plan))));
+  }
+
+  static Producer<byte[], byte[]> producer(Map<String, Object> settings) {
+    return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
   /** The transaction id of the last batch of a partition whose results Kafka has; 0 where that is not known. */
@@ -63,6 +69,6 @@ class Sink implements AutoCloseable {
 
   @Override
   public void close() {
-    producer.close(java.time.Duration.ZERO);
+    producer.close(Duration.ZERO);
   }
 }

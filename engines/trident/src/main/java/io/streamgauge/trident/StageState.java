@@ -18,15 +18,24 @@ final class StageState implements State {
   private final Plan plan;
   private final Trial trial;
   private final Stage stage;
-  private final int task;
+  private final Sinks sinks;
   private final Map<Integer, PartitionState> partitions = new HashMap<>();
   private final Map<Integer, Long> next = new HashMap<>(); // of this batch, by partition: the offset after its last record
   private Sink sink; // null: to be opened
   private long txid;
 
+  /** Opens a sink, after which Kafka says what has been written. */
+  interface Sinks {
+    Sink open() throws Exception;
+  }
+
   StageState(Plan plan, int stage, int task) {
+    this(plan, stage, () -> plan.exactlyOnce() ? TransactionalSink.open(plan, stage, task) : Sink.open(plan, stage));
+  }
+
+  StageState(Plan plan, int stage, Sinks sinks) {
     this.plan = plan;
-    this.task = task;
+    this.sinks = sinks;
     trial = Trial.of(plan);
     this.stage = trial.stage(stage);
   }
@@ -37,7 +46,7 @@ final class StageState implements State {
     next.clear();
     try {
       if (sink == null) {
-        sink = plan.exactlyOnce() ? new TransactionalSink(plan, stage.index(), task) : new Sink(plan, stage.index(), null);
+        sink = sinks.open();
       }
     } catch (Exception | LinkageError e) {
       throw failed("beginning", e);

@@ -9,7 +9,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.common.errors.ApplicationRecoverableException;
+import org.apache.kafka.common.errors.InvalidTxnStateException;
+import org.apache.kafka.common.errors.OutOfOrderSequenceException;
 import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.TransactionAbortableException;
+import org.apache.kafka.common.errors.TransactionAbortedException;
 import org.apache.storm.topology.FailedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -77,10 +82,16 @@ final class Trial {
     return new FailedException(doing, e);
   }
 
-  /** Whether trying again can help: Kafka says so of the error or of one that caused it. */
+  /**
+   * Whether trying again can help: Kafka says so of the error or of one that caused it, or it is about a transaction, which
+   * the next attempt does not go on with. A broker aborts one that has lasted too long, for instance because the process stood
+   * still.
+   */
   private static boolean mends(Throwable e) {
     for (Throwable c = e; c != null; c = c.getCause()) {
-      if (c instanceof RetriableException) {
+      if (c instanceof RetriableException || c instanceof ApplicationRecoverableException
+          || c instanceof TransactionAbortedException || c instanceof TransactionAbortableException
+          || c instanceof InvalidTxnStateException || c instanceof OutOfOrderSequenceException) {
         return true;
       }
     }

@@ -72,12 +72,4 @@ class ProgressTest {
   void aStopWithNothingUnderWayIsAtOnce() {
     assertTrue(new Progress(0, 1).halt().isDone());
   }
-
-  @Test
-  void countsReplays() {
-    Progress p = new Progress(0, 1);
-    p.emitted(1, 0, 1, 1);
-    p.emitted(1, 0, 1, 1);
-    assertEquals(1, p.replays());
-  }
 }

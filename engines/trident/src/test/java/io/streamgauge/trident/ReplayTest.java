@@ -75,8 +75,8 @@ class ReplayTest {
     return consumer;
   }
 
-  private static TopologyContext context() {
-    return new TopologyContext(new StormTopology(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), "topology-1", "", "", 1, 1,
+  static TopologyContext context() {
+    return new TopologyContext(new StormTopology(), Map.of(), Map.of(1, "spout"), Map.of("spout", List.of(1)), Map.of(), Map.of(), "topology-1", "", "", 1, 1,
         List.of(1), Map.of(), Map.of(), new HashMap<>(), new HashMap<>(), new AtomicBoolean(), null);
   }
 
