@@ -1,4 +1,5 @@
-// Package trident describes Storm Trident as an engine. The adapter beside it, in Java, is what runs.
+// Package trident describes Storm Trident as an engine. The adapter beside it, in Java, is what runs; docs/engines/trident.md
+// tells how.
 package trident
 
 import (
@@ -12,14 +13,16 @@ func New() engines.JVM { return engines.JVM{Descriptor: Descriptor(), Java: Java
 func Descriptor() engines.Descriptor {
 	return engines.Descriptor{
 		Name: "trident", Model: "micro-batch", Version: "2.8.3",
-		Summary:     "Storm Trident: transactional batches over Storm",
-		Guarantees:  []engines.Guarantee{engines.AtLeastOnce},
+		Summary:     "Storm Trident: batches with transaction ids over Storm, state that keeps them",
+		Guarantees:  []engines.Guarantee{engines.AtLeastOnce, engines.ExactlyOnce},
 		Deployments: []string{"local"},
 		Operators:   engines.Fits(map[string]engines.Fit{"window": engines.Adapted}),
-		Reasons:     map[string]string{"window": "Trident has no windows in event time: a state per partition holds the watermark and the open windows"},
-		Visible:     "the end of its batch",
-		Timers:      []string{"batch interval"},
-		Java:        17,
+		Reasons: map[string]string{"window": "Trident has windows of processing time and of counts only: a Trident state per" +
+			" partition holds the watermark and the open windows, and events close them"},
+		Visible: "at-least-once: when the broker has it, while its batch commits; exactly-once: when the transaction of its batch is committed",
+		Timers: []string{"batch interval: moves results in time, never changes them",
+			"poll timeout (200 ms): how long a batch waits for its first record; moves results in time"},
+		Java: 17,
 	}
 }
 
