@@ -13,12 +13,13 @@ import io.streamgauge.joblib.record.Stamp;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class OpenWindowsTest {
   private static final String PLAN =
       """
-      {"contract": 1, "job": {"name": "j", "event_time": {"lateness_ms": 500},
+      {"contract": 1, "partitions": 1, "guarantee": "at-least-once", "job": {"name": "j", "event_time": {"lateness_ms": 500},
         "reading": {"device": "id", "time": {"path": "t"}, "metrics": {"x": {"path": "x"}}},
         "stages": [{"name": "a", "do": [{"decode": {}}]},
           {"name": "b", "do": [{"window": {"node": 1, "%s_ms": 1000, %s "metric": "x", "emit": ["window"]}}]}]},
@@ -105,7 +106,7 @@ class OpenWindowsTest {
     OpenWindows after = before.successor();
     take(after, event(tumbling, 1, 200));
     take(after, event(tumbling, 2, 300));
-    assertEquals(List.of("0 1 2", "0 2 1"), take(after, event(tumbling, 3, 5000)));
+    assertEquals(Set.of("0 1 2", "0 2 1"), Set.copyOf(take(after, event(tumbling, 3, 5000))));
 
     OpenWindows again = before.successor();
     assertEquals(List.of("0 1 1"), take(again, event(tumbling, 3, 5000)));

@@ -7,10 +7,15 @@ import io.streamgauge.joblib.contract.Plan;
 import org.junit.jupiter.api.Test;
 
 class SettingsTest {
+  private static final String PLAN =
+      """
+      {"contract": 1, "partitions": 2, "guarantee": "at-least-once", "job": {"stages": [{"name": "a", "do": []}]},
+        "topics": {"input": "in", "stages": [], "output": "out"},
+        "batch_interval_ms": %d, "options": %s}
+      """;
+
   private static Settings of(long interval, String options) {
-    return new Settings(
-        Plan.parse(
-            "{\"contract\":1,\"batch_interval_ms\":" + interval + ",\"options\":" + options + "}"));
+    return new Settings(Plan.parse(PLAN.formatted(interval, options)));
   }
 
   @Test
