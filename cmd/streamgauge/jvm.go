@@ -44,6 +44,9 @@ func (r *registry) prepareEngines(ctx context.Context, names []string, offline b
 		if errors.Is(err, jvm.ErrNotInstalled) {
 			err = s.Install(ctx, e, offline)
 		}
+		if err == nil {
+			err = s.FindJava(ctx, e) // now, not when a broker runs and others have been measured
+		}
 		if err != nil {
 			return jvmError(err)
 		}

@@ -44,6 +44,21 @@ func TestKafkaScripts(t *testing.T) {
 	})
 }
 
+// A JVM engine is built from its sources, run on a real Kafka, damaged and repaired. It has a cache of its own, since other
+// scripts keep a broker for a while.
+func TestKafkaJVMEngine(t *testing.T) {
+	dir := cache(t) + "-jvm"
+	testscript.Run(t, testscript.Params{
+		Dir:  "testdata/kafka-jvm",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("XDG_CACHE_HOME", dir)
+			return nil
+		},
+	})
+}
+
 // A broker that runs already, by TLS and SASL PLAIN or SCRAM, from the settings file alone.
 func TestKafkaRunOverTLS(t *testing.T) {
 	pki := brokertest.NewPKI(t)

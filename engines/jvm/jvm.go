@@ -141,6 +141,12 @@ func Need(e engines.JVM) jars.Need {
 	return jars.Need{Who: "engine " + e.Descriptor.Name, Oldest: e.Descriptor.Java, Newest: e.Java.Newest}
 }
 
+// FindJava tells whether there is a Java that the engine runs on. The error says what to install.
+func (s Store) FindJava(ctx context.Context, e engines.JVM) error {
+	_, err := findJava(ctx, e)
+	return err
+}
+
 func findJava(ctx context.Context, e engines.JVM) (jars.Java, error) {
 	java, err := jars.FindJava(ctx, Need(e))
 	if err != nil && ctx.Err() == nil {
