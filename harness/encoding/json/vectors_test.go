@@ -219,8 +219,11 @@ func (g *vectorGen) message(r job.Reading) (key, value []byte) {
 	}
 	value = g.append(nil, tree, 1)
 	if g.chance(2) {
-		depth := pick(g, 62, 63, 64)
-		value = []byte(strings.Replace(string(value), "{", `{"deep":`+nest("[", "", "]", depth)+`,`, 1))
+		deep := nest("[", "", "]", pick(g, 62, 63, 64))
+		if g.chance(50) {
+			deep = nest(`{"d":`, "1", "}", pick(g, 62, 63, 64))
+		}
+		value = []byte(strings.Replace(string(value), "{", `{"deep":`+deep+`,`, 1))
 	}
 	if g.chance(35) {
 		value = g.damage(value)
@@ -254,7 +257,7 @@ func (g *vectorGen) leaf(device bool, key []byte) string {
 		return g.quoted(string(key))
 	}
 	if g.chance(60) {
-		return g.number(14) // as sensors send them
+		return g.number(15) // as sensors send them
 	}
 	return g.number(g.IntN(1000))
 }
@@ -388,7 +391,7 @@ func (g *vectorGen) damage(b []byte) []byte {
 // number makes a number token of JSON's grammar, of one of many forms.
 func (g *vectorGen) number(form int) string {
 	sign := pick(g, "", "", "-")
-	switch form % 15 {
+	switch form % 16 {
 	case 0, 1:
 		return sign + strconv.FormatFloat(g.Float64()*math.Pow10(g.IntN(9)), 'f', -1, 64)
 	case 2:
@@ -416,6 +419,8 @@ func (g *vectorGen) number(form int) string {
 		return sign + strconv.FormatFloat(f, 'f', 52, 64)[:18+g.IntN(12)]
 	case 13:
 		return sign + strconv.FormatInt(g.Int64N(1e13+3), 10) + "e-6"
+	case 14: // as 4, with more digits than a double has
+		return sign + strconv.Itoa(g.IntN(100_000)) + fmt.Sprintf(".%06d", g.IntN(1_000_000)) + pick(g, "500000", "499999", "500001", "5000000")
 	}
 	return sign + strconv.Itoa(g.IntN(100)) + "." + g.digits(1+g.IntN(17))
 }
