@@ -45,26 +45,9 @@ final class Answering implements Serializable {
     return ref.plan().partitions() + partition;
   }
 
-  /**
-   * Takes a record apart; null where it is no event.
-   *
-   * @throws IllegalStateException for a stage record that cannot be, with its place
-   */
+  /** Takes a record apart; null where it is no event. */
   Event arrive(InRecord in) {
-    try {
-      return stage().arrive(in);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalStateException(
-          "topic "
-              + ref.plan().stageInput(stage().index())
-              + " partition "
-              + in.partition()
-              + " offset "
-              + in.offset()
-              + ": "
-              + e.getMessage(),
-          e);
-    }
+    return stage().arrive(in);
   }
 
   /**

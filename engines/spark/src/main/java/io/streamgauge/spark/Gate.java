@@ -41,7 +41,8 @@ final class Gate implements Serializable {
     return LATCHES.computeIfAbsent(query, q -> new Latch());
   }
 
-  private static final class Latch {
+  /** What the tasks of a query in one process share. */
+  static final class Latch {
     private long last = -1;
     private boolean closed;
 

@@ -34,7 +34,7 @@ final class Lane {
     try {
       producer
           .initTransactions(); // whatever the id's former producer has open ends here, and it can
-                               // write no more
+      // write no more
       last = Markers.last(plan, id);
     } catch (ExecutionException | InterruptedException | RuntimeException e) {
       producer.close(Duration.ZERO);

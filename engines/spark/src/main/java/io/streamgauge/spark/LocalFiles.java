@@ -43,6 +43,8 @@ public final class LocalFiles {
   public static final class Old extends LocalFileSystem {
     public Old() {
       super(new Raw());
+      setWriteChecksum(false); // Spark checks the files of checkpoints itself
+      setVerifyChecksum(false);
     }
   }
 

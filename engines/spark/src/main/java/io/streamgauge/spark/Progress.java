@@ -27,7 +27,7 @@ import org.apache.spark.util.LongAccumulator;
 final class Progress extends StreamingQueryListener {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final Figures figures;
+  private final BatchFigures figures;
   private final CompletableFuture<String> died = new CompletableFuture<>();
   private final Map<String, Watched> byName = new HashMap<>();
   private final List<Waiting> waiting = new ArrayList<>();
@@ -49,18 +49,13 @@ final class Progress extends StreamingQueryListener {
       int stage, Predicate<StreamingQueryProgress> until, CompletableFuture<Void> done) {}
 
   Progress(Status status) {
-    figures = new Figures(status);
+    figures = new BatchFigures(status);
   }
 
   /** Announces a query before it is started, with its counter of foreign records. */
   synchronized void expect(String name, int stage, int scans, LongAccumulator foreign) {
     byName.put(name, new Watched(stage, scans));
     figures.count(foreign);
-  }
-
-  /** Says the last figures. */
-  void end() {
-    figures.say();
   }
 
   /** Completes with the error text of the first query that dies. */
@@ -73,19 +68,18 @@ final class Progress extends StreamingQueryListener {
    * last records are the end of.
    */
   CompletableFuture<Void> reached(int stage, Map<TopicPartition, Long> ends) {
-    return when(
-        stage,
-        new Predicate<>() {
-          private long at = Long.MAX_VALUE;
+    return when(stage, beyond(ends));
+  }
 
-          @Override
-          public boolean test(StreamingQueryProgress p) {
-            if (p.batchId() < at && Ends.reached(positions(p), ends)) {
-              at = p.batchId();
-            }
-            return p.batchId() > at;
-          }
-        });
+  /** Whether a batch comes after the one that reached these offsets. */
+  static Predicate<StreamingQueryProgress> beyond(Map<TopicPartition, Long> ends) {
+    long[] at = {Long.MAX_VALUE};
+    return p -> {
+      if (p.batchId() < at[0] && Ends.reached(positions(p), ends)) {
+        at[0] = p.batchId();
+      }
+      return p.batchId() > at[0];
+    };
   }
 
   /** Waits until a stage has ended a batch, but no longer than that. */

@@ -41,9 +41,10 @@ final class Settings {
   /** Of the session. */
   static Map<String, String> spark(Plan plan) {
     Map<String, String> m = new LinkedHashMap<>();
-    // A task slot for each task of each stage: five queries at once, and none waits for another's
-    // tasks.
-    m.put("spark.master", "local[" + plan.parallelism() * plan.job().stages().size() + "]");
+    // A slot for each task of each stage: queries run at once, and none waits for another's tasks.
+    // A task that fails is tried
+    // four times, as on a cluster.
+    m.put("spark.master", "local[" + plan.parallelism() * plan.job().stages().size() + ",4]");
     m.put("spark.app.name", plan.prefix());
     m.put("spark.scheduler.mode", "FAIR");
     m.put("spark.sql.shuffle.partitions", Integer.toString(plan.partitions()));

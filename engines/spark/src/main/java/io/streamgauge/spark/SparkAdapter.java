@@ -64,7 +64,6 @@ final class SparkAdapter implements Adapter {
           .join();
       if (drained.isDone() && !progress.died().isDone()) {
         drained.get();
-        progress.end();
         return;
       }
     }
@@ -72,7 +71,6 @@ final class SparkAdapter implements Adapter {
     for (StageQuery q : running) {
       q.rethrow();
     }
-    progress.end();
   }
 
   private static SparkSession open(Plan plan) throws Exception {

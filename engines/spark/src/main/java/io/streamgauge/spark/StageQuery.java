@@ -2,12 +2,13 @@ package io.streamgauge.spark;
 
 import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.kafka.Ends;
+import io.streamgauge.joblib.operator.CorruptRecordException;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.spark.sql.streaming.StreamingQuery;
-import org.apache.spark.sql.streaming.StreamingQueryException;
 
 /** The running query of a stage, and how it comes to an end. */
 final class StageQuery {
@@ -61,9 +62,18 @@ final class StageQuery {
   }
 
   /** Throws what it died of, if it did. */
-  void rethrow() throws StreamingQueryException {
+  void rethrow() throws ExecutionException {
     if (query.exception().isDefined()) {
-      throw query.exception().get();
+      throw failure(stage, query.exception().get());
     }
+  }
+
+  /** What happened in a task, which Spark wraps in texts and stack traces. */
+  static ExecutionException failure(int stage, Throwable t) {
+    Throwable root = t;
+    while (root.getCause() != null && !(root instanceof CorruptRecordException)) {
+      root = root.getCause();
+    }
+    return new ExecutionException("the query of stage " + stage + " failed", root);
   }
 }

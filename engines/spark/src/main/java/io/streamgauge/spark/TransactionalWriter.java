@@ -43,7 +43,7 @@ final class TransactionalWriter extends ForeachWriter<Row> {
           "BUG: a task with rows of lanes " + number + " and " + row.getInt(Columns.LANE));
     }
     if (writing) { // rows of a batch already written are taken and dropped: the task's state must
-                   // come to its end
+      // come to its end
       lane.send(record(row));
     }
   }
