@@ -2,11 +2,14 @@ package io.streamgauge.flink;
 
 import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.contract.Session;
+import io.streamgauge.joblib.kafka.Drain;
+import io.streamgauge.joblib.kafka.Ends;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -24,13 +27,14 @@ import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.common.TopicPartition;
 
 /**
  * Runs a plan's job on a cluster inside this process: one master, one worker, threads instead of
  * processes.
  */
 final class Local implements AutoCloseable {
-  private static final long LOOK_MILLIS = 50;
+  private static final long LOOK_MILLIS = 200;
   private static final long STOP_RESERVE_MILLIS = 2_000;
 
   private final Session session;
@@ -108,13 +112,25 @@ final class Local implements AutoCloseable {
     return true;
   }
 
+  /**
+   * Reads every stage to its end, one after the other: as far as the offsets say that a completed
+   * checkpoint has brought to Kafka.
+   */
   private void drain() throws Exception {
-    try (Drain drain = new Drain(plan)) {
-      while (!session.stopping().isDone() && !drain.done()) {
-        failIfEnded();
-        pause();
+    try (Drain drain = new Drain(session);
+        Ends ends = new Ends(plan)) {
+      for (int i = 0; i < plan.job().stages().size(); i++) {
+        String topic = plan.stageInput(i);
+        if (!drain.reached(topic, () -> committed(ends, topic))) {
+          return; // told to stop
+        }
       }
     }
+  }
+
+  private Map<TopicPartition, Long> committed(Ends ends, String topic) throws Exception {
+    failIfEnded();
+    return ends.committed(plan.prefix(), topic);
   }
 
   /**
