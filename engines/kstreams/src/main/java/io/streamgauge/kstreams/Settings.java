@@ -78,7 +78,7 @@ final class Settings {
   }
 
   private static void topic(Map<String, String> m, String name, String value) {
-    m.put(StreamsConfig.topicPrefix(name), value);
+    m.put(StreamsConfig.TOPIC_PREFIX + name, value); // its method would load all of the class before the hello line
   }
 
   private static void clients(String prefix, Map<String, String> settings, Map<String, String> common, Map<String, String> m) {

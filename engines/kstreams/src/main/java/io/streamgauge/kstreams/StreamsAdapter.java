@@ -8,6 +8,7 @@ import io.streamgauge.joblib.kafka.Drain;
 import io.streamgauge.joblib.kafka.Ends;
 import io.streamgauge.joblib.kafka.Registries;
 import io.streamgauge.joblib.operator.Stage;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +50,7 @@ final class StreamsAdapter implements Adapter {
     List<Stage> stages = Stage.compile(plan, Registries.of(plan));
     Topology topology = JobTopology.of(plan, stages, options, commits);
     KafkaStreams streams = new KafkaStreams(topology, Settings.properties(plan, options, commits));
-    Life life = new Life(streams);
+    Life life = new Life(streams, plan.stateDir());
     GroupMembershipOperation atEnd = GroupMembershipOperation.REMAIN_IN_GROUP; // a restart wants its place back
     try {
       streams.start();
@@ -100,13 +101,15 @@ final class StreamsAdapter implements Adapter {
   /** What becomes of the application. */
   private static final class Life {
     private final KafkaStreams streams;
+    private final Path state;
     private final CompletableFuture<Void> failed = new CompletableFuture<>();
 
     /** Completes when all tasks have their state and take input. */
     final CompletableFuture<Void> running = new CompletableFuture<>();
 
-    Life(KafkaStreams streams) {
+    Life(KafkaStreams streams, Path state) {
       this.streams = streams;
+      this.state = state;
       streams.setUncaughtExceptionHandler(e -> {
         failed.completeExceptionally(e);
         return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
@@ -128,7 +131,7 @@ final class StreamsAdapter implements Adapter {
           end.get(SECOND, TimeUnit.MILLISECONDS);
           return;
         } catch (TimeoutException e) {
-          Gauges.read(streams);
+          Gauges.read(streams, state);
         } catch (ExecutionException e) {
           throw e.getCause() instanceof Exception cause ? cause : e;
         }
