@@ -11,7 +11,7 @@ import org.apache.spark.streaming.State;
 
 /** The operator detect on Spark's state: for each device whether its alarm is on. */
 final class DetectState extends StageTask
-    implements Function3<StateKey, Optional<Arrival>, State<Boolean>, OutRecord[]> {
+    implements Function3<StateKey, Optional<Arrival>, State<Boolean>, Answers> {
   private static final long serialVersionUID = 1;
 
   DetectState(Plan plan, int stage) {
@@ -19,7 +19,7 @@ final class DetectState extends StageTask
   }
 
   @Override
-  public OutRecord[] call(StateKey device, Optional<Arrival> arrival, State<Boolean> state) {
+  public Answers call(StateKey device, Optional<Arrival> arrival, State<Boolean> state) {
     Event e = arrival.get().event();
     if (e == null) {
       return Answers.of(arrival.get().result());

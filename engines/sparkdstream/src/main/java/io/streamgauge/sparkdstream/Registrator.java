@@ -20,6 +20,7 @@ public final class Registrator implements KryoRegistrator {
     kryo.register(StateKey.class, new KeySerializer());
     kryo.register(OutRecord.class, new OutRecordSerializer());
     kryo.register(OutRecord[].class);
+    kryo.register(Answers.class);
     kryo.register(Seen.class);
     kryo.register(Aggregate.class);
     kryo.register(OpenWindows.class);

@@ -52,23 +52,25 @@ final class Settings {
     return n.asLong();
   }
 
-  /** How often a batch is cut. */
+  /**
+   * How often a batch is cut. Half a second is what Spark's guide calls a good minimum: each batch,
+   * even an empty one, is planned and written into two checkpoints.
+   */
   Duration batch() {
     return new Duration(
-        Math.max(plan.batchIntervalMillis(), option("min_batch_interval_ms", 200, 1)));
+        Math.max(plan.batchIntervalMillis(), option("min_batch_interval_ms", 500, 1)));
   }
 
   /**
-   * How often the state of mapWithState is written to disk, in whole batches. Between two writings
-   * lies what is done again after a crash; twice as long Spark keeps the answers of each batch in
-   * memory, beside its state.
+   * How often the state of mapWithState is written to disk, in whole batches. What lies between two
+   * writings is made again from Kafka after a crash. Spark's own default is every tenth batch.
    */
   Duration stateCheckpoint() {
     return batch().times((int) stateCheckpointBatches());
   }
 
   private long stateCheckpointBatches() {
-    return (option("state_checkpoint_ms", 5000, 1) + batch().milliseconds() - 1)
+    return (option("state_checkpoint_ms", 20_000, 1) + batch().milliseconds() - 1)
         / batch().milliseconds();
   }
 
@@ -114,9 +116,8 @@ final class Settings {
   }
 
   /**
-   * Records per second and partition. Spark's bound is per second; ours is per batch, which is what
-   * has to fit into memory: mapWithState keeps the answers of a batch beside its state, for as long
-   * as it remembers the batch.
+   * Records per second and partition. Spark's bound is per second; ours is per batch, because a
+   * batch's answers have to fit into memory where they come out of mapWithState.
    */
   long maxRate(boolean stateful) {
     long records = option("max_records_per_partition", stateful ? 10_000 : 200_000, 1);

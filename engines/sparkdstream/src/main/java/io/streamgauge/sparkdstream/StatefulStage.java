@@ -3,7 +3,9 @@ package io.streamgauge.sparkdstream;
 import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.operator.Stage;
 import io.streamgauge.joblib.record.OutRecord;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
@@ -45,13 +47,13 @@ final class StatefulStage {
    * @param maxIdle how many batches without a record may be passed over
    */
   void declare(Duration checkpoint, int maxIdle) {
-    JavaDStream<OutRecord[]> answers =
+    JavaDStream<Answers> answers =
         withState(in.transformToPair(new Take(plan, stage.index(), partitioner)));
     answers.checkpoint(checkpoint);
     answers.foreachRDD(new Write(plan, stage.index(), new Outcome(stage.index(), in, maxIdle)));
   }
 
-  private JavaDStream<OutRecord[]> withState(JavaPairDStream<StateKey, Arrival> arrivals) {
+  private JavaDStream<Answers> withState(JavaPairDStream<StateKey, Arrival> arrivals) {
     if (stage.dedupe() != null) {
       return arrivals.mapWithState(
           StateSpec.function(new DedupeState(plan, stage.index())).partitioner(partitioner));
@@ -83,15 +85,15 @@ final class StatefulStage {
 
   /** Each batch of answers. */
   private record Write(Plan plan, int stage, Outcome outcome)
-      implements VoidFunction2<JavaRDD<OutRecord[]>, Time> {
+      implements VoidFunction2<JavaRDD<Answers>, Time> {
     @Override
-    public void call(JavaRDD<OutRecord[]> answers, Time time) throws Exception {
+    public void call(JavaRDD<Answers> answers, Time time) throws Exception {
       outcome.of(time, () -> answers.foreachPartition(new WriteTask(plan, stage)));
     }
   }
 
   private static final class WriteTask extends StageTask
-      implements VoidFunction<Iterator<OutRecord[]>> {
+      implements VoidFunction<Iterator<Answers>> {
     private static final long serialVersionUID = 1;
 
     WriteTask(Plan plan, int stage) {
@@ -99,14 +101,18 @@ final class StatefulStage {
     }
 
     @Override
-    public void call(Iterator<OutRecord[]> answers) throws Exception {
+    public void call(Iterator<Answers> answers) throws Exception {
       Sink.Output out = open();
+      List<Answers> written = new ArrayList<>();
       while (answers.hasNext()) {
-        for (OutRecord r : answers.next()) {
+        Answers a = answers.next();
+        for (OutRecord r : a.records()) {
           out.send(r);
         }
+        written.add(a);
       }
       out.flush();
+      written.forEach(Answers::forget);
     }
   }
 }

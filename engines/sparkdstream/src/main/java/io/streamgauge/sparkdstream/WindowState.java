@@ -17,7 +17,7 @@ import org.apache.spark.streaming.State;
  * them, moves the one and closes the others.
  */
 final class WindowState extends StageTask
-    implements Function3<StateKey, Optional<Arrival[]>, State<OpenWindows>, OutRecord[]> {
+    implements Function3<StateKey, Optional<Arrival[]>, State<OpenWindows>, Answers> {
   private static final long serialVersionUID = 1;
 
   WindowState(Plan plan, int stage) {
@@ -25,8 +25,7 @@ final class WindowState extends StageTask
   }
 
   @Override
-  public OutRecord[] call(
-      StateKey partition, Optional<Arrival[]> arrivals, State<OpenWindows> state) {
+  public Answers call(StateKey partition, Optional<Arrival[]> arrivals, State<OpenWindows> state) {
     Stage stage = stage();
     OpenWindows open = state.exists() ? state.get().successor() : new OpenWindows();
     List<OutRecord> out = new ArrayList<>(arrivals.get().length);
@@ -38,7 +37,7 @@ final class WindowState extends StageTask
       }
     }
     state.update(open);
-    return out.toArray(OutRecord[]::new);
+    return Answers.of(out.toArray(OutRecord[]::new));
   }
 
   private static void event(Stage stage, Event e, OpenWindows open, List<OutRecord> out) {

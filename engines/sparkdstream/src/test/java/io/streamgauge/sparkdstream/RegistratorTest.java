@@ -39,7 +39,7 @@ class RegistratorTest {
   void answers() {
     byte[][] headers = {{1}, null};
     OutRecord r = new OutRecord(true, new byte[0], null, 42, new String[] {"sgt", "sgo"}, headers);
-    OutRecord got = back(new OutRecord[] {r})[0];
+    OutRecord got = back(Answers.of(null, r)).records()[0];
     assertTrue(got.deadLetter());
     assertArrayEquals(r.key(), got.key());
     assertNull(got.value());

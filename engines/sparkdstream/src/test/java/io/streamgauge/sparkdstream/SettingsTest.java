@@ -20,18 +20,18 @@ class SettingsTest {
 
   @Test
   void batchesAreNotCutFasterThanTheyCanBeRun() {
-    assertEquals(200, of(50, "{}").batch().milliseconds());
-    assertEquals(500, of(500, "{}").batch().milliseconds());
+    assertEquals(500, of(50, "{}").batch().milliseconds());
+    assertEquals(700, of(700, "{}").batch().milliseconds());
     assertEquals(50, of(50, "{\"min_batch_interval_ms\": 20}").batch().milliseconds());
   }
 
   /** State that is written later than Spark remembers would be lost with a crash. */
   @Test
   void stateIsWrittenInWholeBatches() {
-    assertEquals(5100, of(300, "{}").stateCheckpoint().milliseconds());
-    assertEquals(16, of(300, "{}").maxIdle());
-    assertEquals(10_000, of(10_000, "{}").stateCheckpoint().milliseconds());
-    assertEquals(0, of(10_000, "{}").maxIdle());
+    assertEquals(20_300, of(700, "{}").stateCheckpoint().milliseconds());
+    assertEquals(28, of(700, "{}").maxIdle());
+    assertEquals(30_000, of(30_000, "{}").stateCheckpoint().milliseconds());
+    assertEquals(0, of(30_000, "{}").maxIdle());
   }
 
   @Test
