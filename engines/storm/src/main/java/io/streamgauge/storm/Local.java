@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.storm.Config;
 import org.apache.storm.DaemonConfig;
@@ -26,8 +27,12 @@ import org.apache.storm.thrift.TException;
  * <p>LocalCluster's own ZooKeeper listens on every interface, on port 2000 or the next one free; this one listens on a port
  * of the loopback interface that the system chooses. All files go below one folder.
  */
-public final class Local implements AutoCloseable {
+final class Local implements AutoCloseable {
   private static final int TICK_MILLIS = 2000;
+
+  // Longer than anything holds up a process: parts of one process cannot die alone, and when all of it was held up, by a
+  // crowded machine or on purpose, each would take the others for dead, and nimbus would start the topology anew.
+  private static final int PATIENCE_SECS = 1800;
   private static final String TEMPORARY = "java.io.tmpdir";
 
   private final NIOServerCnxnFactory zooKeeper;
@@ -42,26 +47,35 @@ public final class Local implements AutoCloseable {
    * Starts the cluster.
    *
    * @param dir for files that need not survive the process; emptied if it is there
+   * @param millis how long to try: LocalCluster gives up after 10 s in which its only nimbus has not become the leader, which
+   *     on a crowded machine says nothing
    * @throws Exception where it does not come up; nothing is left running then
    */
-  public static Local start(Path dir) throws Exception {
+  static Local start(Path dir, long millis) throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
     Path data = dir.toAbsolutePath();
     delete(data); // what a process left that was killed
     Files.createDirectories(data);
     System.setProperty(TEMPORARY, data.toString()); // where LocalCluster makes its folders
     NIOServerCnxnFactory zooKeeper = zooKeeper(data.resolve("zookeeper"));
-    try {
-      return new Local(zooKeeper, cluster(zooKeeper.getLocalPort()));
-    } catch (Exception | LinkageError e) {
-      zooKeeper.shutdown();
-      throw e;
+    while (true) {
+      try {
+        return new Local(zooKeeper, cluster(zooKeeper.getLocalPort()));
+      } catch (Exception | LinkageError e) {
+        if (!String.valueOf(e.getMessage()).contains("leadership") || System.nanoTime() > deadline) {
+          zooKeeper.shutdown();
+          throw e;
+        }
+      }
     }
   }
 
   private static NIOServerCnxnFactory zooKeeper(Path dir) throws IOException, InterruptedException {
     NIOServerCnxnFactory factory = new NIOServerCnxnFactory();
     factory.configure(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    factory.startup(new ZooKeeperServer(dir.toFile(), dir.toFile(), TICK_MILLIS));
+    ZooKeeperServer server = new ZooKeeperServer(dir.toFile(), dir.toFile(), TICK_MILLIS);
+    server.setMaxSessionTimeout(PATIENCE_SECS * 1000);
+    factory.startup(server);
     return factory;
   }
 
@@ -82,26 +96,27 @@ public final class Local implements AutoCloseable {
         .withPortsPerSupervisor(1)
         .withDaemonConf(Config.STORM_ZOOKEEPER_SERVERS, List.of(InetAddress.getLoopbackAddress().getHostAddress()))
         .withDaemonConf(Config.STORM_ZOOKEEPER_PORT, port)
+        .withDaemonConf(Config.STORM_ZOOKEEPER_SESSION_TIMEOUT, PATIENCE_SECS * 1000)
+        .withDaemonConf(Config.STORM_ZOOKEEPER_CONNECTION_TIMEOUT, PATIENCE_SECS * 1000)
+        .withDaemonConf(DaemonConfig.NIMBUS_TASK_TIMEOUT_SECS, PATIENCE_SECS)
+        .withDaemonConf(DaemonConfig.NIMBUS_TASK_LAUNCH_SECS, PATIENCE_SECS)
+        .withDaemonConf(DaemonConfig.NIMBUS_SUPERVISOR_TIMEOUT_SECS, PATIENCE_SECS)
+        .withDaemonConf(Config.SUPERVISOR_WORKER_TIMEOUT_SECS, PATIENCE_SECS)
+        .withDaemonConf(Config.WORKER_MAX_TIMEOUT_SECS, PATIENCE_SECS)
         .withDaemonConf(Config.STORM_LOCAL_HOSTNAME, InetAddress.getLoopbackAddress().getHostAddress())
         .withDaemonConf(DaemonConfig.STORM_METRIC_STORE_CLASS, NoOpMetricStore.class.getName()) // or it unpacks RocksDB
         .withDaemonConf(Config.TOPOLOGY_ENABLE_MESSAGE_TIMEOUTS, true) // LocalCluster would turn them off
-        .withDaemonConf(Config.TOPOLOGY_TRIDENT_BATCH_EMIT_INTERVAL_MILLIS, 500) // and make this 50
         .build();
   }
 
   /** Submits a topology. */
-  public void submit(String name, Map<String, Object> settings, StormTopology topology) throws TException {
+  void submit(String name, Map<String, Object> settings, StormTopology topology) throws TException {
     cluster.submitTopology(name, settings, topology);
   }
 
   /** The cluster's nimbus. */
-  public Nimbus.Iface nimbus() {
+  Nimbus.Iface nimbus() {
     return cluster;
-  }
-
-  /** The settings of the daemons, with which those of topologies are merged. */
-  public Map<String, Object> settings() {
-    return cluster.getDaemonConf();
   }
 
   /** Ends the workers at once, whatever they do, then the daemons. Takes some seconds. */

@@ -37,7 +37,7 @@ final class StormAdapter implements Adapter {
     }
     Options options = Options.of(plan);
     List<Stage> stages = Stage.compile(plan, Registries.of(plan));
-    try (Local cluster = Local.start(plan.stateDir().resolve("local"))) {
+    try (Local cluster = Local.start(plan.stateDir().resolve("local"), plan.readyMillis())) {
       cluster.submit(Topology.name(plan), Settings.topology(plan, options), Topology.of(plan, stages, options));
       Running running = new Running(session, cluster.nimbus(), stages);
       running.awaitReady();

@@ -64,7 +64,7 @@ final class CopyJob implements Adapter {
   public void run(Session session) throws Exception {
     Plan plan = session.plan();
     Options options = Options.of(plan);
-    try (Local cluster = Local.start(plan.stateDir().resolve("local"))) {
+    try (Local cluster = Local.start(plan.stateDir().resolve("local"), plan.readyMillis())) {
       cluster.submit("copy", Settings.topology(plan, options), topology(plan, options).createTopology());
       session.status().ready();
       if (session.awaitEnd()) {
