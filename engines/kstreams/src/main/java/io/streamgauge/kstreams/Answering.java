@@ -6,7 +6,10 @@ import io.streamgauge.joblib.operator.Verdict;
 import io.streamgauge.joblib.record.OutRecord;
 import org.apache.kafka.streams.processor.api.FixedKeyRecord;
 
-/** A stage whose answers are all known as soon as a record has been looked at; as it stands, one without state. */
+/**
+ * A stage whose answers are all known as soon as a record has been looked at; as it stands, one
+ * without state.
+ */
 class Answering extends Arrival<OutRecord> {
   Answering(Stage stage) {
     super(stage);
@@ -25,7 +28,8 @@ class Answering extends Arrival<OutRecord> {
   @Override
   protected final void done(FixedKeyRecord<Device, byte[]> record, OutRecord out) {
     if (out != null) {
-      context.forward(record.withValue(out).withTimestamp(out.timestamp()).withHeaders(Answers.headers(out)));
+      context.forward(
+          record.withValue(out).withTimestamp(out.timestamp()).withHeaders(Answers.headers(out)));
     }
   }
 }

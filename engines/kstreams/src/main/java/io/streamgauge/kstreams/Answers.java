@@ -5,15 +5,17 @@ import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
-import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.processor.TopicNameExtractor;
 
 /** How results leave the topology. */
 final class Answers {
   /** The value of a result; key, timestamp and headers are those of the stream's record. */
-  static final Serde<OutRecord> SERDE = Serdes.serdeFrom((topic, out) -> out.value(), (topic, data) -> {
-    throw new UnsupportedOperationException("results are written only");
-  });
+  static final Serde<OutRecord> SERDE =
+      Serdes.serdeFrom(
+          (topic, out) -> out.value(),
+          (topic, data) -> {
+            throw new UnsupportedOperationException("results are written only");
+          });
 
   private Answers() {}
 

@@ -13,8 +13,8 @@ import org.apache.kafka.streams.processor.api.FixedKeyRecord;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
 
 /**
- * What every stage begins with: takes a record apart and runs the operators before the stateful one. Its key stays, so no
- * repartitioning follows.
+ * What every stage begins with: takes a record apart and runs the operators before the stateful
+ * one. Its key stays, so no repartitioning follows.
  *
  * @param <V> what it forwards
  */
@@ -60,6 +60,7 @@ abstract class Arrival<V> implements FixedKeyProcessor<Device, byte[], V> {
 
   private InRecord in(FixedKeyRecord<Device, byte[]> record) {
     RecordMetadata at = context.recordMetadata().orElseThrow(); // a source record always has it
-    return Records.in(at.partition(), at.offset(), record.key().id(), record.value(), record.headers());
+    return Records.in(
+        at.partition(), at.offset(), record.key().id(), record.value(), record.headers());
   }
 }

@@ -10,9 +10,10 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * How far the topology's input is committed, for state that must be able to go back there. Under exactly-once Kafka Streams
- * takes stores and offsets back together, so whatever is in a store is as good as committed. At least once it does not: after
- * a kill a store is as its changelog was, which may be ahead of the offsets that reading goes on from.
+ * How far the topology's input is committed, for state that must be able to go back there. Under
+ * exactly-once Kafka Streams takes stores and offsets back together, so whatever is in a store is
+ * as good as committed. At least once it does not: after a kill a store is as its changelog was,
+ * which may be ahead of the offsets that reading goes on from.
  */
 final class Commits {
   /** The setting of the consumers that hands the object to their interceptor. */

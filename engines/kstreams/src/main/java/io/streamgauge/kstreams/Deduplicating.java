@@ -5,7 +5,10 @@ import io.streamgauge.joblib.operator.Seen;
 import io.streamgauge.joblib.operator.Stage;
 import org.apache.kafka.streams.processor.api.FixedKeyRecord;
 
-/** A stage with dedupe. The state of a device is a {@link Seen}, a change is the sequence of an event that passed. */
+/**
+ * A stage with dedupe. The state of a device is a {@link Seen}, a change is the sequence of an
+ * event that passed.
+ */
 final class Deduplicating extends Remembering {
   Deduplicating(Stage stage, String topic, String storeName, Commits commits) {
     super(stage, topic, storeName, commits);

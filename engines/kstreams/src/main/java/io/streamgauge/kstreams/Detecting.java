@@ -5,7 +5,10 @@ import io.streamgauge.joblib.operator.Event;
 import io.streamgauge.joblib.operator.Stage;
 import org.apache.kafka.streams.processor.api.FixedKeyRecord;
 
-/** A stage with detect. The state of a device is one byte, 1 while its alarm is on; a change is its next value. */
+/**
+ * A stage with detect. The state of a device is one byte, 1 while its alarm is on; a change is its
+ * next value.
+ */
 final class Detecting extends Remembering {
   private static final byte[] OFF = {0};
 

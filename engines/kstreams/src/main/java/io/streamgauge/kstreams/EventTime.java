@@ -7,8 +7,9 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.streams.processor.TimestampExtractor;
 
 /**
- * Event time is header {@code sgt}. Kafka Streams drops records with a negative timestamp and knows no window before 1970, so
- * inside the topology time is shifted by a multiple of the windows' step, which leaves their bounds where they are.
+ * Event time is header {@code sgt}. Kafka Streams drops records with a negative timestamp and knows
+ * no window before 1970, so inside the topology time is shifted by a multiple of the windows' step,
+ * which leaves their bounds where they are.
  *
  * @param shift ms, added to event time
  */
@@ -22,14 +23,20 @@ record EventTime(long shift) implements TimestampExtractor {
    * @throws IllegalArgumentException where the plan begins too early to be shifted
    */
   static EventTime of(Plan plan, Window window) {
-    long missing = window.size() - plan.eventTimeMin(); // the first window must not begin before 0 either
+    long missing =
+        window.size() - plan.eventTimeMin(); // the first window must not begin before 0 either
     if (plan.eventTimeMin() < Long.MIN_VALUE / 4) {
-      throw new IllegalArgumentException("event_time_min " + plan.eventTimeMin() + " ms is too early for windows");
+      throw new IllegalArgumentException(
+          "event_time_min " + plan.eventTimeMin() + " ms is too early for windows");
     }
-    return new EventTime(missing <= 0 ? 0 : -Math.floorDiv(-missing, window.step()) * window.step());
+    return new EventTime(
+        missing <= 0 ? 0 : -Math.floorDiv(-missing, window.step()) * window.step());
   }
 
-  /** What is a time before 1970 here, or is beyond all bounds, belongs to a record that no window will see. */
+  /**
+   * What is a time before 1970 here, or is beyond all bounds, belongs to a record that no window
+   * will see.
+   */
   @Override
   public long extract(ConsumerRecord<Object, Object> record, long partitionTime) {
     byte[] sgt = Device.first(record.headers(), Headers.TIME);

@@ -12,9 +12,10 @@ import org.apache.kafka.common.MetricName;
 import org.apache.kafka.streams.KafkaStreams;
 
 /**
- * What the engine says of itself: a few of Kafka Streams' own metrics, over all threads and tasks, and the size of its state.
- * That is looked up in the folder: Kafka Streams' metrics of RocksDB ask the store itself, without a lock, and one that is
- * just being closed ends the whole process with a signal.
+ * What the engine says of itself: a few of Kafka Streams' own metrics, over all threads and tasks,
+ * and the size of its state. That is looked up in the folder: Kafka Streams' metrics of RocksDB ask
+ * the store itself, without a lock, and one that is just being closed ends the whole process with a
+ * signal.
  */
 final class Gauges {
   private Gauges() {}
@@ -47,10 +48,15 @@ final class Gauges {
 
   /** 0 where there is nothing yet. */
   private static double value(Map.Entry<MetricName, ? extends Metric> e) {
-    return e.getValue().metricValue() instanceof Number n && Double.isFinite(n.doubleValue()) ? n.doubleValue() : 0;
+    return e.getValue().metricValue() instanceof Number n && Double.isFinite(n.doubleValue())
+        ? n.doubleValue()
+        : 0;
   }
 
-  /** Bytes of all files below a folder; below 0 where one went away while it was listed: the next look is in a second. */
+  /**
+   * Bytes of all files below a folder; below 0 where one went away while it was listed: the next
+   * look is in a second.
+   */
   static long size(Path folder) {
     try (Stream<Path> files = Files.walk(folder)) {
       return files.mapToLong(f -> f.toFile().isFile() ? f.toFile().length() : 0).sum();

@@ -25,8 +25,9 @@ import org.apache.kafka.streams.state.Stores;
 import org.apache.kafka.streams.state.WindowStore;
 
 /**
- * A job as one topology. Each stage is a sub-topology of its own, because nothing but the topics of the plan links it to the
- * next; Kafka Streams makes a task of each of them for each partition and spreads the tasks over its threads.
+ * A job as one topology. Each stage is a sub-topology of its own, because nothing but the topics of
+ * the plan links it to the next; Kafka Streams makes a task of each of them for each partition and
+ * spreads the tasks over its threads.
  *
  * <pre>
  *   input ─► parse ─► stage-1 ─► dedupe ─► stage-2 ─► … ─► summarise ─► output
@@ -35,8 +36,10 @@ import org.apache.kafka.streams.state.WindowStore;
  * </pre>
  */
 final class JobTopology {
-  private static final Serde<Aggregate> SUM = Serdes.serdeFrom(
-      (topic, sum) -> sum == null ? null : sum.toBytes(), (topic, b) -> b == null ? null : Aggregate.fromBytes(b));
+  private static final Serde<Aggregate> SUM =
+      Serdes.serdeFrom(
+          (topic, sum) -> sum == null ? null : sum.toBytes(),
+          (topic, b) -> b == null ? null : Aggregate.fromBytes(b));
 
   private final Plan plan;
   private final Options options;
@@ -62,7 +65,10 @@ final class JobTopology {
       return;
     }
     KStream<Device, byte[]> source = source(stage, EventTime.PLAIN);
-    send(stage, "answers", stage.stateless() ? stateless(stage, source) : remembering(stage, source));
+    send(
+        stage,
+        "answers",
+        stage.stateless() ? stateless(stage, source) : remembering(stage, source));
   }
 
   private KStream<Device, OutRecord> stateless(Stage stage, KStream<Device, byte[]> source) {
@@ -73,33 +79,40 @@ final class JobTopology {
     String topic = plan.stageInput(stage.index());
     String store = name(stage, "state");
     builder.addStateStore(
-        Stores.keyValueStoreBuilder(options.keyValueStore(store), Device.IN_STORE, Undoable.SERDE).withLoggingEnabled(Map.of()));
+        Stores.keyValueStoreBuilder(options.keyValueStore(store), Device.IN_STORE, Undoable.SERDE)
+            .withLoggingEnabled(Map.of()));
     return source.processValues(
-        () -> stage.dedupe() != null
-            ? new Deduplicating(stage, topic, store, commits)
-            : new Detecting(stage, topic, store, commits),
-        named(stage, "operators"), store);
+        () ->
+            stage.dedupe() != null
+                ? new Deduplicating(stage, topic, store, commits)
+                : new Detecting(stage, topic, store, commits),
+        named(stage, "operators"),
+        store);
   }
 
   /**
-   * Windows are the DSL's. Answers are attached first: children of a processor get a record in that order, so an event stands
-   * before the windows it closes.
+   * Windows are the DSL's. Answers are attached first: children of a processor get a record in that
+   * order, so an event stands before the windows it closes.
    */
   private void windows(Stage stage) {
     Window window = stage.window();
     EventTime time = EventTime.of(plan, window);
     KStream<Device, Windowing.Given> given =
-        source(stage, time).processValues(() -> new Windowing.Entrance(stage), named(stage, "operators"));
+        source(stage, time)
+            .processValues(() -> new Windowing.Entrance(stage), named(stage, "operators"));
     send(stage, "answers", given.processValues(Windowing.Exit::new, named(stage, "answers")));
-    KStream<Device, OutRecord> results = given
-        .filter((device, g) -> g.windowed(), named(stage, "events"))
-        .groupByKey(Grouped.with(name(stage, "by-device"), Device.IN_STORE, null))
-        .windowedBy(TimeWindows.ofSizeAndGrace(Duration.ofMillis(window.size()), Duration.ofMillis(window.lateness()))
-            .advanceBy(Duration.ofMillis(window.step())))
-        .emitStrategy(EmitStrategy.onWindowClose())
-        .aggregate(Aggregate::new, Windowing::add, named(stage, "window"), windowStore(stage))
-        .toStream(named(stage, "closed"))
-        .process(() -> new Windowing.Result(stage, time.shift()), named(stage, "results"));
+    KStream<Device, OutRecord> results =
+        given
+            .filter((device, g) -> g.windowed(), named(stage, "events"))
+            .groupByKey(Grouped.with(name(stage, "by-device"), Device.IN_STORE, null))
+            .windowedBy(
+                TimeWindows.ofSizeAndGrace(
+                        Duration.ofMillis(window.size()), Duration.ofMillis(window.lateness()))
+                    .advanceBy(Duration.ofMillis(window.step())))
+            .emitStrategy(EmitStrategy.onWindowClose())
+            .aggregate(Aggregate::new, Windowing::add, named(stage, "window"), windowStore(stage))
+            .toStream(named(stage, "closed"))
+            .process(() -> new Windowing.Result(stage, time.shift()), named(stage, "results"));
     send(stage, "results", results);
   }
 
@@ -113,12 +126,16 @@ final class JobTopology {
   }
 
   private KStream<Device, byte[]> source(Stage stage, EventTime time) {
-    return builder.stream(plan.stageInput(stage.index()),
-        Consumed.with(Device.IN_RECORD, Serdes.ByteArray()).withTimestampExtractor(time).withName(name(stage, "source")));
+    return builder.stream(
+        plan.stageInput(stage.index()),
+        Consumed.with(Device.IN_RECORD, Serdes.ByteArray())
+            .withTimestampExtractor(time)
+            .withName(name(stage, "source")));
   }
 
   private void send(Stage stage, String what, KStream<Device, OutRecord> results) {
-    results.to(Answers.topic(plan.stageOutput(stage.index()), plan.deadLetters()),
+    results.to(
+        Answers.topic(plan.stageOutput(stage.index()), plan.deadLetters()),
         Produced.with(Device.IN_RECORD, Answers.SERDE).withName(name(stage, what + "-sink")));
   }
 
@@ -126,7 +143,10 @@ final class JobTopology {
     return Named.as(name(stage, what));
   }
 
-  /** Names of stages need not be unique in a job, nor valid for a topic: the index is, and state is found by it again. */
+  /**
+   * Names of stages need not be unique in a job, nor valid for a topic: the index is, and state is
+   * found by it again.
+   */
   private static String name(Stage stage, String what) {
     return "stage-" + stage.index() + "-" + what;
   }

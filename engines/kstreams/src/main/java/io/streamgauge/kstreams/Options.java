@@ -16,7 +16,8 @@ import org.apache.kafka.streams.state.Stores;
  * The engine's own settings in a plan; docs/engines/kstreams.md has the table.
  *
  * @param rocksdb whether state is in RocksDB; in memory otherwise. Either has a changelog topic
- * @param retentionMillis how long windows are kept in their store, of event time; 0: as long as the plan's event time reaches
+ * @param retentionMillis how long windows are kept in their store, of event time; 0: as long as the
+ *     plan's event time reaches
  * @param streams settings of Kafka Streams by its own names, which win over the adapter's
  */
 record Options(boolean rocksdb, long retentionMillis, Map<String, String> streams) {
@@ -34,16 +35,19 @@ record Options(boolean rocksdb, long retentionMillis, Map<String, String> stream
     for (Iterator<String> names = n.fieldNames(); names.hasNext(); ) {
       String name = names.next();
       if (!KNOWN.contains(name)) {
-        throw new IllegalArgumentException("unknown option \"" + name + "\"; kstreams has " + String.join(", ", KNOWN));
+        throw new IllegalArgumentException(
+            "unknown option \"" + name + "\"; kstreams has " + String.join(", ", KNOWN));
       }
     }
     String store = n.path("store").asText(ROCKSDB);
     if (!store.equals(ROCKSDB) && !store.equals(IN_MEMORY)) {
-      throw new IllegalArgumentException("option store is \"" + store + "\"; want " + ROCKSDB + " or " + IN_MEMORY);
+      throw new IllegalArgumentException(
+          "option store is \"" + store + "\"; want " + ROCKSDB + " or " + IN_MEMORY);
     }
     JsonNode retention = n.path("window_retention_ms");
     if (!retention.isMissingNode() && (!retention.isIntegralNumber() || retention.asLong() <= 0)) {
-      throw new IllegalArgumentException("option window_retention_ms is " + retention + "; want a number above 0");
+      throw new IllegalArgumentException(
+          "option window_retention_ms is " + retention + "; want a number above 0");
     }
     Map<String, String> streams = new LinkedHashMap<>();
     n.path("streams").properties().forEach(f -> streams.put(f.getKey(), f.getValue().asText()));
@@ -59,9 +63,10 @@ record Options(boolean rocksdb, long retentionMillis, Map<String, String> stream
   }
 
   /**
-   * How long the store of a window operator keeps windows, ms of event time. Kafka Streams' own choice, size + lateness, would
-   * lose results: a store expires windows by the newest start put into it, also those that are still to be emitted, so an event
-   * that far ahead of an open window makes it vanish. What is certain is the whole range of the plan.
+   * How long the store of a window operator keeps windows, ms of event time. Kafka Streams' own
+   * choice, size + lateness, would lose results: a store expires windows by the newest start put
+   * into it, also those that are still to be emitted, so an event that far ahead of an open window
+   * makes it vanish. What is certain is the whole range of the plan.
    */
   long windowRetention(Plan plan, Window window) {
     long least = window.size() + window.lateness();

@@ -13,15 +13,25 @@ import org.apache.kafka.streams.StreamsConfig;
 
 /** The settings of Kafka Streams for a plan. */
 final class Settings {
-  /** How often closed windows are looked for; internal to Kafka Streams, 1 s unless set, and then the last ones stay inside. */
-  private static final String EMIT_INTERVAL = StreamsConfig.InternalConfig.EMIT_INTERVAL_MS_KSTREAMS_WINDOWED_AGGREGATION;
+  /**
+   * How often closed windows are looked for; internal to Kafka Streams, 1 s unless set, and then
+   * the last ones stay inside.
+   */
+  private static final String EMIT_INTERVAL =
+      StreamsConfig.InternalConfig.EMIT_INTERVAL_MS_KSTREAMS_WINDOWED_AGGREGATION;
 
   /** What Kafka Streams sets itself, by the guarantee, and warns about when others do. */
   private static final List<String> ITS_OWN =
-      List.of(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-          ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG);
+      List.of(
+          ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+          ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+          ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
+          ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG);
 
-  /** A large record comes in a fetch of its own and fills a queue: so many bytes may wait in each partition's. */
+  /**
+   * A large record comes in a fetch of its own and fills a queue: so many bytes may wait in each
+   * partition's.
+   */
   private static final long QUEUE_BYTES = 64 << 20;
 
   private static final long QUEUE_RECORDS = 1000; // Kafka Streams' defaults
@@ -35,7 +45,8 @@ final class Settings {
     Map<String, String> common = Clients.common(plan);
     Map<String, String> m = new LinkedHashMap<>(common);
     m.put(StreamsConfig.APPLICATION_ID_CONFIG, plan.prefix());
-    m.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG,
+    m.put(
+        StreamsConfig.PROCESSING_GUARANTEE_CONFIG,
         plan.exactlyOnce() ? StreamsConfig.EXACTLY_ONCE_V2 : StreamsConfig.AT_LEAST_ONCE);
     m.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, Long.toString(plan.commitIntervalMillis()));
     m.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, Integer.toString(plan.parallelism()));
@@ -52,22 +63,30 @@ final class Settings {
   }
 
   private static void queues(Plan plan, Map<String, String> m) {
-    long records = Math.max(1, Math.min(QUEUE_RECORDS, QUEUE_BYTES / Math.max(1, plan.maxRecordBytes())));
+    long records =
+        Math.max(1, Math.min(QUEUE_RECORDS, QUEUE_BYTES / Math.max(1, plan.maxRecordBytes())));
     m.put(StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG, Long.toString(records));
-    m.put(StreamsConfig.MAIN_CONSUMER_PREFIX + ConsumerConfig.MAX_POLL_RECORDS_CONFIG, Long.toString(records));
+    m.put(
+        StreamsConfig.MAIN_CONSUMER_PREFIX + ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
+        Long.toString(records));
   }
 
   /**
-   * Static members: one that comes back after a kill takes its old place at once, instead of waiting until the group has missed
-   * it for a session timeout.
+   * Static members: one that comes back after a kill takes its old place at once, instead of
+   * waiting until the group has missed it for a session timeout.
    */
   private static void members(Plan plan, Map<String, String> m) {
-    m.put(StreamsConfig.MAIN_CONSUMER_PREFIX + ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, plan.prefix());
+    m.put(
+        StreamsConfig.MAIN_CONSUMER_PREFIX + ConsumerConfig.GROUP_INSTANCE_ID_CONFIG,
+        plan.prefix());
     m.put(StreamsConfig.MAIN_CONSUMER_PREFIX + ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, "10000");
     m.put(StreamsConfig.MAIN_CONSUMER_PREFIX + ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, "1000");
   }
 
-  /** Changelogs have event time on their records: a broker must neither refuse them for it, nor delete them, nor roll by it. */
+  /**
+   * Changelogs have event time on their records: a broker must neither refuse them for it, nor
+   * delete them, nor roll by it.
+   */
   private static void internalTopics(Map<String, String> m) {
     topic(m, TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "CreateTime");
     topic(m, TopicConfig.MESSAGE_TIMESTAMP_BEFORE_MAX_MS_CONFIG, FOREVER);
@@ -78,22 +97,31 @@ final class Settings {
   }
 
   private static void topic(Map<String, String> m, String name, String value) {
-    m.put(StreamsConfig.TOPIC_PREFIX + name, value); // its method would load all of the class before the hello line
+    m.put(
+        StreamsConfig.TOPIC_PREFIX + name,
+        value); // its method would load all of the class before the hello line
   }
 
-  private static void clients(String prefix, Map<String, String> settings, Map<String, String> common, Map<String, String> m) {
-    settings.forEach((k, v) -> {
-      if (!common.containsKey(k) && !ITS_OWN.contains(k)) {
-        m.put(prefix + k, v);
-      }
-    });
+  private static void clients(
+      String prefix,
+      Map<String, String> settings,
+      Map<String, String> common,
+      Map<String, String> m) {
+    settings.forEach(
+        (k, v) -> {
+          if (!common.containsKey(k) && !ITS_OWN.contains(k)) {
+            m.put(prefix + k, v);
+          }
+        });
   }
 
   /** As Kafka Streams takes them. */
   static Properties properties(Plan plan, Options options, Commits commits) {
     Properties p = new Properties();
     p.putAll(of(plan, options));
-    p.put(StreamsConfig.MAIN_CONSUMER_PREFIX + ConsumerConfig.INTERCEPTOR_CLASSES_CONFIG, Commits.Interceptor.class.getName());
+    p.put(
+        StreamsConfig.MAIN_CONSUMER_PREFIX + ConsumerConfig.INTERCEPTOR_CLASSES_CONFIG,
+        Commits.Interceptor.class.getName());
     p.put(StreamsConfig.MAIN_CONSUMER_PREFIX + Commits.SETTING, commits);
     return p;
   }

@@ -10,24 +10,37 @@ import java.util.stream.Collectors;
 final class Sheet {
   private Sheet() {}
 
-  /** Settings by the names Kafka Streams has for them; addresses, secrets and names of the run left out. */
+  /**
+   * Settings by the names Kafka Streams has for them; addresses, secrets and names of the run left
+   * out.
+   */
   static Map<String, Object> of(Plan plan, Options options) {
     Map<String, Object> m = new LinkedHashMap<>();
     m.put("store", options.rocksdb() ? "rocksdb" : "in-memory");
-    Settings.of(plan, options).forEach((k, v) -> {
-      if (!hidden(k)) {
-        m.put(k, v);
-      }
-    });
+    Settings.of(plan, options)
+        .forEach(
+            (k, v) -> {
+              if (!hidden(k)) {
+                m.put(k, v);
+              }
+            });
     m.put("java.version", Runtime.version().toString());
     m.put("heap.bytes", Runtime.getRuntime().maxMemory());
-    m.put("collector", ManagementFactory.getGarbageCollectorMXBeans().stream().map(b -> b.getName())
-        .collect(Collectors.joining(", ")));
+    m.put(
+        "collector",
+        ManagementFactory.getGarbageCollectorMXBeans().stream()
+            .map(b -> b.getName())
+            .collect(Collectors.joining(", ")));
     return m;
   }
 
   private static boolean hidden(String name) {
-    return name.startsWith("bootstrap.") || name.startsWith("sasl.") || name.startsWith("ssl.") || name.startsWith("security.")
-        || name.equals("application.id") || name.equals("state.dir") || name.endsWith("group.instance.id");
+    return name.startsWith("bootstrap.")
+        || name.startsWith("sasl.")
+        || name.startsWith("ssl.")
+        || name.startsWith("security.")
+        || name.equals("application.id")
+        || name.equals("state.dir")
+        || name.endsWith("group.instance.id");
   }
 }

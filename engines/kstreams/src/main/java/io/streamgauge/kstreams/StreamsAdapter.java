@@ -27,14 +27,27 @@ import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThr
 /** Runs a job as one Kafka Streams application under the contract. */
 final class StreamsAdapter implements Adapter {
   private static final List<String> OPERATORS =
-      List.of("decode", "validate", "dedupe", "enrich", "calibrate", "filter", "detect", "window", "encode");
+      List.of(
+          "decode",
+          "validate",
+          "dedupe",
+          "enrich",
+          "calibrate",
+          "filter",
+          "detect",
+          "window",
+          "encode");
   private static final long SECOND = 1000;
 
   @Override
   public Hello hello() {
     Map<String, String> operators = new TreeMap<>();
     OPERATORS.forEach(o -> operators.put(o, "native"));
-    return new Hello("kstreams", AppInfoParser.getVersion(), List.of("at-least-once", "exactly-once"), operators);
+    return new Hello(
+        "kstreams",
+        AppInfoParser.getVersion(),
+        List.of("at-least-once", "exactly-once"),
+        operators);
   }
 
   @Override
@@ -51,7 +64,8 @@ final class StreamsAdapter implements Adapter {
     Topology topology = JobTopology.of(plan, stages, options, commits);
     KafkaStreams streams = new KafkaStreams(topology, Settings.properties(plan, options, commits));
     Life life = new Life(streams, plan.stateDir());
-    GroupMembershipOperation atEnd = GroupMembershipOperation.REMAIN_IN_GROUP; // a restart wants its place back
+    GroupMembershipOperation atEnd =
+        GroupMembershipOperation.REMAIN_IN_GROUP; // a restart wants its place back
     try {
       streams.start();
       life.await(life.running, session.stopping());
@@ -69,20 +83,23 @@ final class StreamsAdapter implements Adapter {
   }
 
   /**
-   * A Kafka Streams application has no end of input, but it commits what it has processed: when a stage has committed the end
-   * of its input, all that it will ever write is in the next topic.
+   * A Kafka Streams application has no end of input, but it commits what it has processed: when a
+   * stage has committed the end of its input, all that it will ever write is in the next topic.
    *
    * @return false where it was told to stop meanwhile
    */
   private static boolean drain(Session session, Life life) throws Exception {
     Plan plan = session.plan();
-    try (Drain drain = new Drain(session); Ends ends = new Ends(plan)) {
+    try (Drain drain = new Drain(session);
+        Ends ends = new Ends(plan)) {
       for (int stage = 0; stage < plan.job().stages().size(); stage++) {
         String topic = plan.stageInput(stage);
-        if (!drain.reached(topic, () -> {
-          life.check();
-          return ends.committed(plan.prefix(), topic);
-        })) {
+        if (!drain.reached(
+            topic,
+            () -> {
+              life.check();
+              return ends.committed(plan.prefix(), topic);
+            })) {
           return false;
         }
       }
@@ -92,7 +109,9 @@ final class StreamsAdapter implements Adapter {
 
   /** Commits what is processed and gives the stores back. */
   private static void close(KafkaStreams streams, Plan plan, GroupMembershipOperation membership) {
-    Duration within = Duration.ofMillis(Math.max(SECOND, plan.stopMillis() * 3 / 4)); // the rest is for the process to end
+    Duration within =
+        Duration.ofMillis(
+            Math.max(SECOND, plan.stopMillis() * 3 / 4)); // the rest is for the process to end
     if (!streams.close(CloseOptions.timeout(within).withGroupMembershipOperation(membership))) {
       System.err.println("Kafka Streams has not closed within " + within);
     }
@@ -110,20 +129,27 @@ final class StreamsAdapter implements Adapter {
     Life(KafkaStreams streams, Path state) {
       this.streams = streams;
       this.state = state;
-      streams.setUncaughtExceptionHandler(e -> {
-        failed.completeExceptionally(e);
-        return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
-      });
-      streams.setStateListener((now, before) -> {
-        if (now == KafkaStreams.State.RUNNING) {
-          running.complete(null);
-        } else if (now == KafkaStreams.State.ERROR) { // where nothing was thrown; an exception came before
-          failed.completeExceptionally(new IllegalStateException("Kafka Streams went to state ERROR; its log says why"));
-        }
-      });
+      streams.setUncaughtExceptionHandler(
+          e -> {
+            failed.completeExceptionally(e);
+            return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+          });
+      streams.setStateListener(
+          (now, before) -> {
+            if (now == KafkaStreams.State.RUNNING) {
+              running.complete(null);
+            } else if (now
+                == KafkaStreams.State.ERROR) { // where nothing was thrown; an exception came before
+              failed.completeExceptionally(
+                  new IllegalStateException("Kafka Streams went to state ERROR; its log says why"));
+            }
+          });
     }
 
-    /** Waits until one of {@code any} completes, and reads gauges meanwhile. Throws what the application failed with. */
+    /**
+     * Waits until one of {@code any} completes, and reads gauges meanwhile. Throws what the
+     * application failed with.
+     */
     void await(CompletableFuture<?>... any) throws Exception {
       CompletableFuture<Object> end = CompletableFuture.anyOf(failed, CompletableFuture.anyOf(any));
       while (true) {

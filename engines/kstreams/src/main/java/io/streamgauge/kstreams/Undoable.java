@@ -8,15 +8,21 @@ import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.utils.ByteUtils;
 
 /**
- * The state of one device in a store: a base, and the changes made to it by records that may not be committed yet, with their
- * offsets. When such a record comes again after a kill, its change and all later ones are taken back first. So it meets the
- * state that it met the first time and gets the same answer: without this, a dedupe whose changelog was written and whose
- * output was not would drop the only copy of an event. Not safe for concurrent use.
+ * The state of one device in a store: a base, and the changes made to it by records that may not be
+ * committed yet, with their offsets. When such a record comes again after a kill, its change and
+ * all later ones are taken back first. So it meets the state that it met the first time and gets
+ * the same answer: without this, a dedupe whose changelog was written and whose output was not
+ * would drop the only copy of an event. Not safe for concurrent use.
  */
 final class Undoable {
-  /** For stores: base, then offsets and changes as differences to the ones before, in variable length. */
-  static final Serde<Undoable> SERDE = Serdes.serdeFrom(
-      (topic, u) -> u == null ? null : u.toBytes(), (topic, b) -> b == null ? null : fromBytes(b));
+  /**
+   * For stores: base, then offsets and changes as differences to the ones before, in variable
+   * length.
+   */
+  static final Serde<Undoable> SERDE =
+      Serdes.serdeFrom(
+          (topic, u) -> u == null ? null : u.toBytes(),
+          (topic, b) -> b == null ? null : fromBytes(b));
 
   private byte[] base;
   private long[] offsets;

@@ -18,8 +18,8 @@ final class Windowing {
    * What an input record gives.
    *
    * @param answer its answer; null where there is none
-   * @param share what an event that came to the window brings: itself, or nothing, since one without the metric moves stream
-   *     time too; null where the record is none
+   * @param share what an event that came to the window brings: itself, or nothing, since one
+   *     without the metric moves stream time too; null where the record is none
    */
   record Given(OutRecord answer, Aggregate share) {
     boolean windowed() {
@@ -36,7 +36,9 @@ final class Windowing {
     @Override
     protected void event(FixedKeyRecord<Device, byte[]> record, Event event) {
       Aggregate share = stage.window().has(event) ? stage.window().of(event) : new Aggregate();
-      OutRecord answer = stage.answer(event, stage.after(event)); // may change the event: the share is taken before
+      OutRecord answer =
+          stage.answer(
+              event, stage.after(event)); // may change the event: the share is taken before
       context.forward(record.withValue(new Given(answer, share)));
     }
 
@@ -52,7 +54,12 @@ final class Windowing {
     public void process(FixedKeyRecord<Device, Given> record) {
       OutRecord out = record.value().answer();
       if (out != null) {
-        context().forward(record.withValue(out).withTimestamp(out.timestamp()).withHeaders(Answers.headers(out)));
+        context()
+            .forward(
+                record
+                    .withValue(out)
+                    .withTimestamp(out.timestamp())
+                    .withHeaders(Answers.headers(out)));
       }
     }
   }
@@ -64,7 +71,8 @@ final class Windowing {
   }
 
   /** Makes results of closed windows. */
-  static final class Result extends ContextualProcessor<Windowed<Device>, Aggregate, Device, OutRecord> {
+  static final class Result
+      extends ContextualProcessor<Windowed<Device>, Aggregate, Device, OutRecord> {
     private final Stage stage;
     private final long shift;
 
@@ -78,7 +86,10 @@ final class Windowing {
       Aggregate sum = record.value();
       OutRecord out = stage.window(record.key().window().start() - shift, sum);
       if (out != null) {
-        context().forward(new Record<>(new Device(sum.owner, sum.key), out, out.timestamp(), Answers.headers(out)));
+        context()
+            .forward(
+                new Record<>(
+                    new Device(sum.owner, sum.key), out, out.timestamp(), Answers.headers(out)));
       }
     }
   }

@@ -17,8 +17,9 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Makes the topics of a plan with a backlog in the input: {@code Backlog --plan FILE RECORDS BYTES}; or removes them:
- * {@code Backlog --plan FILE}. What a copy job and the job identity are drained of to compare them.
+ * Makes the topics of a plan with a backlog in the input: {@code Backlog --plan FILE RECORDS
+ * BYTES}; or removes them: {@code Backlog --plan FILE}. What a copy job and the job identity are
+ * drained of to compare them.
  */
 final class Backlog {
   private static final int DEVICES = 1000;
@@ -27,16 +28,28 @@ final class Backlog {
 
   public static void main(String[] args) throws Exception {
     Plan plan = Plan.read(Path.of(args[1]));
-    List<String> topics = List.of(plan.stageInput(0), plan.stageOutput(0), plan.deadLetters(), plan.registry());
+    List<String> topics =
+        List.of(plan.stageInput(0), plan.stageOutput(0), plan.deadLetters(), plan.registry());
     try (Admin admin = Admin.create(Clients.objects(Clients.common(plan)))) {
       if (args.length == 2) {
         admin.deleteTopics(topics).all().get();
         return;
       }
-      Map<String, String> settings = Map.of("max.message.bytes", Long.toString(plan.maxRecordBytes() + 4096),
-          "retention.ms", "-1", "message.timestamp.before.max.ms", Long.toString(Long.MAX_VALUE));
-      admin.createTopics(topics.stream().map(t -> new NewTopic(t, plan.partitions(), (short) 1).configs(settings)).toList())
-          .all().get();
+      Map<String, String> settings =
+          Map.of(
+              "max.message.bytes",
+              Long.toString(plan.maxRecordBytes() + 4096),
+              "retention.ms",
+              "-1",
+              "message.timestamp.before.max.ms",
+              Long.toString(Long.MAX_VALUE));
+      admin
+          .createTopics(
+              topics.stream()
+                  .map(t -> new NewTopic(t, plan.partitions(), (short) 1).configs(settings))
+                  .toList())
+          .all()
+          .get();
     }
     fill(plan, Integer.parseInt(args[2]), Integer.parseInt(args[3]));
   }
@@ -54,7 +67,8 @@ final class Backlog {
         headers.add(Headers.STAMP, stamp.toBytes());
         headers.add(Headers.TIME, Headers.time(i));
         byte[] key = ("device-" + i % DEVICES).getBytes(StandardCharsets.UTF_8);
-        producer.send(new ProducerRecord<>(plan.stageInput(0), null, (long) i, key, value, headers));
+        producer.send(
+            new ProducerRecord<>(plan.stageInput(0), null, (long) i, key, value, headers));
       }
     }
   }

@@ -16,8 +16,9 @@ import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.Produced;
 
 /**
- * The least that Kafka Streams can do, as its own documentation writes it: one topic into another. What the job identity costs
- * beside this, under the same plan and settings, is the adapter's. Not an engine: its answers have no identity.
+ * The least that Kafka Streams can do, as its own documentation writes it: one topic into another.
+ * What the job identity costs beside this, under the same plan and settings, is the adapter's. Not
+ * an engine: its answers have no identity.
  */
 final class CopyJob implements Adapter {
   private CopyJob() {}
@@ -43,7 +44,8 @@ final class CopyJob implements Adapter {
     builder.stream(plan.stageInput(0), Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
         .to(plan.stageOutput(0), Produced.with(Serdes.ByteArray(), Serdes.ByteArray()));
     Commits commits = new Commits(plan.exactlyOnce());
-    KafkaStreams streams = new KafkaStreams(builder.build(), Settings.properties(plan, Options.of(plan), commits));
+    KafkaStreams streams =
+        new KafkaStreams(builder.build(), Settings.properties(plan, Options.of(plan), commits));
     streams.start();
     session.status().ready();
     if (session.awaitEnd()) {

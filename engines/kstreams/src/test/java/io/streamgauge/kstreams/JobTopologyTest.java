@@ -21,15 +21,21 @@ class JobTopologyTest {
   private static final String WINDOW =
       "{\"window\": {\"node\": 2, \"tumbling_ms\": 10000, \"metric\": \"x\", \"emit\": [\"event\", \"window\"]}}";
   private static final Rig.Setup COPY = new Rig.Setup("{\"name\": \"a\", \"do\": []}");
-  private static final Rig.Setup DEDUPE = new Rig.Setup(
-      "{\"name\": \"a\", \"do\": [{\"decode\": {}}, {\"dedupe\": {\"span\": 1024}}]}");
-  private static final Rig.Setup DETECT = new Rig.Setup("""
+  private static final Rig.Setup DEDUPE =
+      new Rig.Setup(
+          "{\"name\": \"a\", \"do\": [{\"decode\": {}}, {\"dedupe\": {\"span\": 1024}}]}");
+  private static final Rig.Setup DETECT =
+      new Rig.Setup(
+          """
       {"name": "a", "do": [{"decode": {}},
         {"detect": {"node": 1, "metric": "x", "above": 10000000, "clear": 2000000, "emit": ["event", "alert"]}}]}
       """);
-  private static final Rig.Setup TUMBLING = new Rig.Setup("{\"name\": \"a\", \"do\": [{\"decode\": {}}, " + WINDOW + "]}");
+  private static final Rig.Setup TUMBLING =
+      new Rig.Setup("{\"name\": \"a\", \"do\": [{\"decode\": {}}, " + WINDOW + "]}");
   private static final Rig.Setup HOPS =
-      new Rig.Setup("{\"name\": \"a\", \"do\": [{\"decode\": {}}, " + WINDOW + "]}", "{\"name\": \"b\", \"do\": []}");
+      new Rig.Setup(
+          "{\"name\": \"a\", \"do\": [{\"decode\": {}}, " + WINDOW + "]}",
+          "{\"name\": \"b\", \"do\": []}");
 
   @Test
   void writesExactlyTheHeadersOfTheContract() {
@@ -37,7 +43,8 @@ class JobTopologyTest {
       RecordHeaders headers = new RecordHeaders();
       headers.add("other", new byte[] {1});
       headers.add(Headers.TIME, Headers.time(-5));
-      headers.add(Headers.STAMP, new io.streamgauge.joblib.record.Stamp(0, 1, 2, 3, 4, 5).toBytes());
+      headers.add(
+          Headers.STAMP, new io.streamgauge.joblib.record.Stamp(0, 1, 2, 3, 4, 5).toBytes());
       headers.add(Headers.TIME, Headers.time(7)); // the first counts
       rig.raw("d", "v", headers);
       List<TestRecord<byte[], byte[]>> out = rig.records();
@@ -92,7 +99,9 @@ class JobTopologyTest {
       rig.send("b", 0, 2_000, "null");
       rig.send("b", 1, 30_000, "null");
       rig.send("b", 2, 50_000, "null");
-      assertEquals(List.of("a event 0", "b event 0", "b event 1", "a window 0 of 1", "b event 2"), rig.read());
+      assertEquals(
+          List.of("a event 0", "b event 0", "b event 1", "a window 0 of 1", "b event 2"),
+          rig.read());
     }
   }
 
@@ -103,7 +112,9 @@ class JobTopologyTest {
       rig.send("b", 0, 900_000, "\"no\"");
       rig.send("a", 1, 2_000, "1");
       rig.send("a", 2, 15_000, "1");
-      assertEquals(List.of("a event 0", "a event 1", "a event 2", "a window 0 of 2", "b dead 0 bad_type"), rig.read());
+      assertEquals(
+          List.of("a event 0", "a event 1", "a event 2", "a window 0 of 2", "b dead 0 bad_type"),
+          rig.read());
     }
   }
 
@@ -114,8 +125,16 @@ class JobTopologyTest {
       rig.send("a", 1, -1, "1");
       rig.send("a", 2, 0, "1");
       rig.send("a", 3, 15_000, "1");
-      assertEquals(List.of("a event 0", "a event 1", "a window -110000 of 1", "a event 2", "a event 3",
-          "a window -10000 of 1", "a window 0 of 1"), rig.read());
+      assertEquals(
+          List.of(
+              "a event 0",
+              "a event 1",
+              "a window -110000 of 1",
+              "a event 2",
+              "a event 3",
+              "a window -10000 of 1",
+              "a window 0 of 1"),
+          rig.read());
     }
   }
 
@@ -126,21 +145,27 @@ class JobTopologyTest {
       rig.send("a", 0, 11_000, "1");
       rig.send("a", 1, 9_000, "1");
       rig.send("a", 2, 500_000, "1");
-      assertEquals(List.of("a event 0", "a event 1", "a event 2", "a window 0 of 1", "a window 10000 of 1"), rig.read());
+      assertEquals(
+          List.of("a event 0", "a event 1", "a event 2", "a window 0 of 1", "a window 10000 of 1"),
+          rig.read());
     }
   }
 
   /**
-   * Why the adapter sets a retention: with Kafka Streams' own, size + grace, one event far ahead loses the results of all open
-   * windows. Should this fail with a newer version, {@link Options#windowRetention} can be simpler.
+   * Why the adapter sets a retention: with Kafka Streams' own, size + grace, one event far ahead
+   * loses the results of all open windows. Should this fail with a newer version, {@link
+   * Options#windowRetention} can be simpler.
    */
   @ParameterizedTest
   @ValueSource(strings = {"rocksdb", "in-memory"})
   void kafkaStreamsOwnRetentionLosesOpenWindows(String store, @TempDir Path folder) {
     String own = "{\"store\": \"" + store + "\", \"window_retention_ms\": 15000}"; // size + grace
     String plenty = "{\"store\": \"" + store + "\"}";
-    assertEquals(List.of("a event 0", "a event 1"), jump(TUMBLING.options(own), folder.resolve("own")));
-    assertEquals(List.of("a event 0", "a event 1", "a window 0 of 1"), jump(TUMBLING.options(plenty), folder.resolve("plenty")));
+    assertEquals(
+        List.of("a event 0", "a event 1"), jump(TUMBLING.options(own), folder.resolve("own")));
+    assertEquals(
+        List.of("a event 0", "a event 1", "a window 0 of 1"),
+        jump(TUMBLING.options(plenty), folder.resolve("plenty")));
   }
 
   private static List<String> jump(Rig.Setup setup, Path folder) {
@@ -162,11 +187,14 @@ class JobTopologyTest {
 
   @Test
   void dedupeAnswersAReplayAsTheFirstTime() {
-    try (Rig first = new Rig(DEDUPE); Rig again = new Rig(DEDUPE)) {
+    try (Rig first = new Rig(DEDUPE);
+        Rig again = new Rig(DEDUPE)) {
       List<String> answers = dedupe(first);
-      assertEquals(List.of("a event 5", "a event 2000", "a event 5", "b event 5", "a event 6"), answers);
+      assertEquals(
+          List.of("a event 5", "a event 2000", "a event 5", "b event 5", "a event 6"), answers);
       again.inherit(first, "stage-0-state");
-      assertEquals(answers, dedupe(again), "nothing was committed, so all of it must be written again");
+      assertEquals(
+          answers, dedupe(again), "nothing was committed, so all of it must be written again");
     }
   }
 
@@ -184,10 +212,20 @@ class JobTopologyTest {
 
   @Test
   void detectAnswersAReplayAsTheFirstTime() {
-    try (Rig first = new Rig(DETECT); Rig again = new Rig(DETECT)) {
+    try (Rig first = new Rig(DETECT);
+        Rig again = new Rig(DETECT)) {
       List<String> answers = detect(first);
-      assertEquals(List.of("a event 0", "a event 1", "a alert 1", "a event 2", "a event 3", "a alert 3", "a event 4",
-          "a alert 4"), answers);
+      assertEquals(
+          List.of(
+              "a event 0",
+              "a event 1",
+              "a alert 1",
+              "a event 2",
+              "a event 3",
+              "a alert 3",
+              "a event 4",
+              "a alert 4"),
+          answers);
       again.inherit(first, "stage-0-state");
       assertEquals(answers, detect(again));
     }
@@ -202,10 +240,14 @@ class JobTopologyTest {
     return rig.read();
   }
 
-  /** Exactly once Kafka Streams takes stores back itself: nothing is kept for undoing, and a store is believed. */
+  /**
+   * Exactly once Kafka Streams takes stores back itself: nothing is kept for undoing, and a store
+   * is believed.
+   */
   @Test
   void exactlyOnceBelievesItsStore() {
-    try (Rig first = new Rig(DEDUPE.with("exactly-once")); Rig again = new Rig(DEDUPE.with("exactly-once"))) {
+    try (Rig first = new Rig(DEDUPE.with("exactly-once"));
+        Rig again = new Rig(DEDUPE.with("exactly-once"))) {
       dedupe(first);
       again.inherit(first, "stage-0-state");
       again.send("b", 5, 1, "1");
@@ -216,11 +258,15 @@ class JobTopologyTest {
 
   @Test
   void aStageRecordThatCannotBeIsFatalAndNamed() {
-    try (Rig rig = new Rig(new Rig.Setup("{\"name\": \"a\", \"do\": [{\"decode\": {}}]}",
-        "{\"name\": \"b\", \"do\": [{\"filter\": {\"metric\": \"x\", \"min\": 0}}]}"))) {
+    try (Rig rig =
+        new Rig(
+            new Rig.Setup(
+                "{\"name\": \"a\", \"do\": [{\"decode\": {}}]}",
+                "{\"name\": \"b\", \"do\": [{\"filter\": {\"metric\": \"x\", \"min\": 0}}]}"))) {
       rig.send("a", 0, 1, "1");
       assertEquals(List.of("a event 0"), rig.read());
-      StreamsException e = assertThrows(StreamsException.class, () -> rig.between("a", 1, "not a reading"));
+      StreamsException e =
+          assertThrows(StreamsException.class, () -> rig.between("a", 1, "not a reading"));
       assertEquals(true, e.getMessage().contains("partition=0, offset=1"), e.getMessage());
     }
   }

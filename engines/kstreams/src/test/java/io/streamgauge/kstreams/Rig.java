@@ -25,7 +25,8 @@ import org.apache.kafka.streams.test.TestRecord;
 
 /** A job's topology in Kafka Streams' own test driver: one partition, offsets from 0. */
 final class Rig implements AutoCloseable {
-  private static final String PLAN = """
+  private static final String PLAN =
+      """
       {"contract": 1, "engine": "kstreams", "instance": "kstreams", "incarnation": 1,
        "brokers": {"bootstrap": ["localhost:1"]},
        "topics": {"input": "input", "stages": [%s], "output": "output", "deadletter": "dead", "registry": "registry"},
@@ -58,7 +59,8 @@ final class Rig implements AutoCloseable {
 
     Plan plan() {
       String between = stages.size() == 1 ? "" : "\"between\"";
-      return Plan.parse(PLAN.formatted(between, guarantee, min, max, options, String.join(", ", stages)));
+      return Plan.parse(
+          PLAN.formatted(between, guarantee, min, max, options, String.join(", ", stages)));
     }
   }
 
@@ -80,11 +82,16 @@ final class Rig implements AutoCloseable {
     Properties settings = new Properties();
     settings.putAll(Settings.of(plan, options));
     settings.put(StreamsConfig.STATE_DIR_CONFIG, folder.toString());
-    driver = new TopologyTestDriver(
-        JobTopology.of(plan, stages, options, new Commits(plan.exactlyOnce())), settings, Instant.EPOCH);
+    driver =
+        new TopologyTestDriver(
+            JobTopology.of(plan, stages, options, new Commits(plan.exactlyOnce())),
+            settings,
+            Instant.EPOCH);
     input = driver.createInputTopic("input", new ByteArraySerializer(), new ByteArraySerializer());
     for (String topic : List.of("output", "dead")) {
-      outputs.add(driver.createOutputTopic(topic, new ByteArrayDeserializer(), new ByteArrayDeserializer()));
+      outputs.add(
+          driver.createOutputTopic(
+              topic, new ByteArrayDeserializer(), new ByteArrayDeserializer()));
     }
   }
 
@@ -92,7 +99,12 @@ final class Rig implements AutoCloseable {
   void send(String device, long sequence, long time, String x) {
     Stamp stamp = new Stamp(0, 1, device.hashCode(), sequence, sequence, 0);
     String value = "{\"id\":\"" + device + "\",\"t\":0,\"x\":" + x + "}";
-    raw(device, value, new RecordHeaders().add(Headers.STAMP, stamp.toBytes()).add(Headers.TIME, Headers.time(time)));
+    raw(
+        device,
+        value,
+        new RecordHeaders()
+            .add(Headers.STAMP, stamp.toBytes())
+            .add(Headers.TIME, Headers.time(time)));
   }
 
   /** Puts a value between the two stages of a job, which the first of them cannot have written. */
@@ -100,8 +112,14 @@ final class Rig implements AutoCloseable {
     Stamp stamp = new Stamp(0, 1, device.hashCode(), sequence, sequence, 0);
     TestInputTopic<byte[], byte[]> topic =
         driver.createInputTopic("between", new ByteArraySerializer(), new ByteArraySerializer());
-    topic.pipeInput(new TestRecord<>(bytes(device), bytes(value),
-        new RecordHeaders().add(Headers.STAMP, stamp.toBytes()).add(Headers.TIME, Headers.time(0)), 0L));
+    topic.pipeInput(
+        new TestRecord<>(
+            bytes(device),
+            bytes(value),
+            new RecordHeaders()
+                .add(Headers.STAMP, stamp.toBytes())
+                .add(Headers.TIME, Headers.time(0)),
+            0L));
   }
 
   /** Sends a record as it is. */
@@ -109,7 +127,10 @@ final class Rig implements AutoCloseable {
     input.pipeInput(new TestRecord<>(bytes(key), bytes(value), headers, 0L));
   }
 
-  /** What has come out since the last time: output, then dead letters, in the order they were written. */
+  /**
+   * What has come out since the last time: output, then dead letters, in the order they were
+   * written.
+   */
   List<String> read() {
     List<String> all = new ArrayList<>();
     for (TestOutputTopic<byte[], byte[]> topic : outputs) {
@@ -127,16 +148,20 @@ final class Rig implements AutoCloseable {
 
   private static String describe(TestRecord<byte[], byte[]> r) {
     Output o = Output.parse(Device.first(r.headers(), Headers.OUTPUT));
-    String what = switch (o.kind()) {
-      case Output.EVENT -> "event " + o.sequence();
-      case Output.ALERT -> "alert " + o.sequence();
-      case Output.WINDOW -> "window " + o.sequence() + " of " + o.count();
-      default -> "dead " + o.sequence() + " " + text(Device.first(r.headers(), Headers.REASON));
-    };
+    String what =
+        switch (o.kind()) {
+          case Output.EVENT -> "event " + o.sequence();
+          case Output.ALERT -> "alert " + o.sequence();
+          case Output.WINDOW -> "window " + o.sequence() + " of " + o.count();
+          default -> "dead " + o.sequence() + " " + text(Device.first(r.headers(), Headers.REASON));
+        };
     return text(r.key()) + " " + what;
   }
 
-  /** A kill before anything was committed: this rig's stores are as the changelogs of {@code old} were, its input starts again. */
+  /**
+   * A kill before anything was committed: this rig's stores are as the changelogs of {@code old}
+   * were, its input starts again.
+   */
   void inherit(Rig old, String store) {
     KeyValueStore<Device, Undoable> mine = driver.getKeyValueStore(store);
     KeyValueStore<Device, Undoable> theirs = old.driver.getKeyValueStore(store);

@@ -15,22 +15,28 @@ import org.junit.jupiter.api.Test;
 
 class SettingsTest {
   private static Plan plan(String options) {
-    return new Rig.Setup(List.of("{\"name\": \"a\", \"do\": []}"), "exactly-once", 0, 1, options).plan();
+    return new Rig.Setup(List.of("{\"name\": \"a\", \"do\": []}"), "exactly-once", 0, 1, options)
+        .plan();
   }
 
   @Test
   void theUsersOwnWin() {
-    Plan plan = plan("{\"streams\": {\"main.consumer.session.timeout.ms\": 20000, \"poll.ms\": \"7\"}}");
+    Plan plan =
+        plan("{\"streams\": {\"main.consumer.session.timeout.ms\": 20000, \"poll.ms\": \"7\"}}");
     Map<String, String> m = Settings.of(plan, Options.of(plan));
     assertEquals("20000", m.get("main.consumer.session.timeout.ms"));
     assertEquals("7", m.get("poll.ms"));
     assertEquals("exactly_once_v2", m.get("processing.guarantee"));
-    new StreamsConfig(Settings.properties(plan, Options.of(plan), new Commits(true))); // it takes them
+    new StreamsConfig(
+        Settings.properties(plan, Options.of(plan), new Commits(true))); // it takes them
   }
 
   @Test
   void unknownOptionsAreRefused() {
-    for (String bad : new String[] {"{\"stores\": \"rocksdb\"}", "{\"store\": \"disk\"}", "{\"window_retention_ms\": 0}"}) {
+    for (String bad :
+        new String[] {
+          "{\"stores\": \"rocksdb\"}", "{\"store\": \"disk\"}", "{\"window_retention_ms\": 0}"
+        }) {
       assertThrows(IllegalArgumentException.class, () -> Options.of(plan(bad)), bad);
     }
   }

@@ -8,13 +8,14 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class UndoableTest {
-  private static final Undoable.Fold SUM = (old, changes) -> {
-    byte sum = old[0];
-    for (long c : changes) {
-      sum += (byte) c;
-    }
-    return new byte[] {sum};
-  };
+  private static final Undoable.Fold SUM =
+      (old, changes) -> {
+        byte sum = old[0];
+        for (long c : changes) {
+          sum += (byte) c;
+        }
+        return new byte[] {sum};
+      };
 
   private static List<Long> changes(Undoable u) {
     List<Long> list = new ArrayList<>();
@@ -23,7 +24,9 @@ class UndoableTest {
   }
 
   private static Undoable copy(Undoable u) {
-    return Undoable.SERDE.deserializer().deserialize("t", Undoable.SERDE.serializer().serialize("t", u));
+    return Undoable.SERDE
+        .deserializer()
+        .deserialize("t", Undoable.SERDE.serializer().serialize("t", u));
   }
 
   @Test

@@ -12,9 +12,10 @@ import org.apache.storm.tuple.Tuple;
 import org.apache.storm.tuple.Values;
 
 /**
- * The first half of a stage with windows: answers events at once, and sends those that count on to {@link WindowBolt} with
- * the time it is when they come: the highest event time of the partition up to and with them. That clock is state: it
- * survives the process together with the place in the partition that it belongs to.
+ * The first half of a stage with windows: answers events at once, and sends those that count on to
+ * {@link WindowBolt} with the time it is when they come: the highest event time of the partition up
+ * to and with them. That clock is state: it survives the process together with the place in the
+ * partition that it belongs to.
  */
 final class ClockBolt extends OrderedBolt {
   private static final long serialVersionUID = 1;
@@ -22,14 +23,16 @@ final class ClockBolt extends OrderedBolt {
   /** The stream of events for windows. */
   static final String WINDOWED = "windowed";
 
-  static final Fields FIELDS = new Fields(RecordFields.PARTITION, "offset", "clock", "time", "key", "sg", "metric");
+  static final Fields FIELDS =
+      new Fields(RecordFields.PARTITION, "offset", "clock", "time", "key", "sg", "metric");
 
   ClockBolt(Plan plan, int index, Options options) {
     super(plan, index, options);
   }
 
   @Override
-  protected void restore(KeyValueState<String, byte[]> state) {} // the clock is part of the partition's past
+  protected void restore(
+      KeyValueState<String, byte[]> state) {} // the clock is part of the partition's past
 
   @Override
   protected void save(KeyValueState<String, byte[]> state) {}
@@ -45,7 +48,10 @@ final class ClockBolt extends OrderedBolt {
     boolean counts = stage.window().has(e);
     if (counts || moves) {
       Long metric = counts ? stage.window().metric(e) : null;
-      collector.emit(WINDOWED, t, new Values(e.partition, e.offset, past.clock(), e.time, e.key, e.sg, metric));
+      collector.emit(
+          WINDOWED,
+          t,
+          new Values(e.partition, e.offset, past.clock(), e.time, e.key, e.sg, metric));
     }
     return only(stage.answer(e, stage.after(e)));
   }

@@ -9,7 +9,10 @@ import java.util.List;
 import org.apache.storm.state.KeyValueState;
 import org.apache.storm.tuple.Tuple;
 
-/** A stage with dedupe: remembers what each device has sent, and of what may come again what was dropped. */
+/**
+ * A stage with dedupe: remembers what each device has sent, and of what may come again what was
+ * dropped.
+ */
 final class DedupeBolt extends OrderedBolt {
   private static final long serialVersionUID = 1;
   private static final byte[] DROPPED = {};

@@ -11,7 +11,10 @@ import java.util.List;
 import org.apache.storm.state.KeyValueState;
 import org.apache.storm.tuple.Tuple;
 
-/** A stage with detect: remembers which devices' alarms are on, and of what may come again what gave an alert. */
+/**
+ * A stage with detect: remembers which devices' alarms are on, and of what may come again what gave
+ * an alert.
+ */
 final class DetectBolt extends OrderedBolt {
   private static final long serialVersionUID = 1;
   private static final byte[] ON = {};
@@ -54,7 +57,8 @@ final class DetectBolt extends OrderedBolt {
   }
 
   private List<OutRecord> answers(Event e, Verdict v, Alert alert) {
-    OutRecord second = alert == null ? null : stage.alert(e, alert); // of the event as detect saw it
+    OutRecord second =
+        alert == null ? null : stage.alert(e, alert); // of the event as detect saw it
     List<OutRecord> out = new ArrayList<>(2);
     out.addAll(only(stage.answer(e, v == Verdict.PASS ? stage.after(e) : v)));
     out.addAll(only(second));
@@ -62,7 +66,10 @@ final class DetectBolt extends OrderedBolt {
   }
 
   private static byte[] encode(Alert a) {
-    return ByteBuffer.allocate(1 + 2 * Long.BYTES).put((byte) (a.active() ? 1 : 0)).putLong(a.threshold()).putLong(a.metric())
+    return ByteBuffer.allocate(1 + 2 * Long.BYTES)
+        .put((byte) (a.active() ? 1 : 0))
+        .putLong(a.threshold())
+        .putLong(a.metric())
         .array();
   }
 

@@ -8,10 +8,11 @@ import org.apache.storm.tuple.Tuple;
 import org.apache.storm.windowing.TimestampExtractor;
 
 /**
- * Gives Storm the times of tuples, and keeps account of the windows that are to fire for them. Storm fires them on a timer's
- * thread; a checkpoint must not be taken between the tuple that makes a window due and its firing, or a crash would leave a
- * state in which the tuple is acknowledged and the result is lost, or one in which some of a window's tuples have expired
- * and it has yet to fire.
+ * Gives Storm the times of tuples, and keeps account of the windows that are to fire for them.
+ * Storm fires them on a timer's thread; a checkpoint must not be taken between the tuple that makes
+ * a window due and its firing, or a crash would leave a state in which the tuple is acknowledged
+ * and the result is lost, or one in which some of a window's tuples have expired and it has yet to
+ * fire.
  */
 final class Due implements TimestampExtractor {
   private static final long serialVersionUID = 1;
@@ -53,10 +54,13 @@ final class Due implements TimestampExtractor {
   public synchronized long extractTimestamp(Tuple t) {
     clock = Math.max(clock, t.getLong(CLOCK));
     long time = times.of(t.getLong(CLOCK));
-    if (time != last) { // a run of tuples in one millisecond is common where devices report together
+    if (time
+        != last) { // a run of tuples in one millisecond is common where devices report together
       last = time;
       for (long end = times.firstEnd(time); times.inside(end, time); end += times.step()) {
-        if (end > fired) { // it is not when a tuple comes again that the window bolt's checkpoint had, and its sender's had not
+        if (end
+            > fired) { // it is not when a tuple comes again that the window bolt's checkpoint had,
+                       // and its sender's had not
           ends.add(end);
         }
       }
@@ -86,7 +90,8 @@ final class Due implements TimestampExtractor {
     while (!ends.isEmpty() && times.clock(ends.first()) <= clock) {
       long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
       if (left <= 0) {
-        throw new IllegalStateException("a window that is due has not fired for " + timeoutMillis + " ms");
+        throw new IllegalStateException(
+            "a window that is due has not fired for " + timeoutMillis + " ms");
       }
       try {
         wait(left);

@@ -11,8 +11,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
 
 /**
- * A file of records, each written whole or not at all as far as a reader can tell. What was written survives the process at
- * any instant, since the system has it; it is not forced to the disk, and a crash of the system may lose the end of it.
+ * A file of records, each written whole or not at all as far as a reader can tell. What was written
+ * survives the process at any instant, since the system has it; it is not forced to the disk, and a
+ * crash of the system may lose the end of it.
  *
  * <pre>
  *     0        4        8
@@ -39,10 +40,15 @@ final class Journal implements AutoCloseable {
     this.size = size;
   }
 
-  /** Opens a journal, made if it is not there, gives what it holds to a reader, and cuts off a record that is not whole. */
+  /**
+   * Opens a journal, made if it is not there, gives what it holds to a reader, and cuts off a
+   * record that is not whole.
+   */
   static Journal open(Path file, Reader reader) throws IOException {
     Files.createDirectories(file.getParent());
-    FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    FileChannel channel =
+        FileChannel.open(
+            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
     long end = read(channel, reader);
     channel.truncate(end).position(end);
     return new Journal(file, channel, end);
@@ -97,7 +103,8 @@ final class Journal implements AutoCloseable {
   }
 
   private static long write(FileChannel channel, ByteBuffer record) throws IOException {
-    ByteBuffer head = ByteBuffer.allocate(HEAD).putInt(record.remaining()).putInt(sum(record.duplicate())).flip();
+    ByteBuffer head =
+        ByteBuffer.allocate(HEAD).putInt(record.remaining()).putInt(sum(record.duplicate())).flip();
     ByteBuffer[] both = {head, record};
     long n = HEAD + record.remaining();
     while (record.hasRemaining()) {
@@ -109,8 +116,12 @@ final class Journal implements AutoCloseable {
   /** Replaces all that the journal holds, at once. */
   void replace(ByteBuffer... records) throws IOException {
     Path fresh = file.resolveSibling(file.getFileName() + ".new");
-    FileChannel next = FileChannel.open(fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING,
-        StandardOpenOption.WRITE);
+    FileChannel next =
+        FileChannel.open(
+            fresh,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE);
     long n = 0;
     for (ByteBuffer r : records) {
       n += write(next, r);

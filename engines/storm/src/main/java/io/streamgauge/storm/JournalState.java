@@ -13,12 +13,13 @@ import org.apache.storm.state.KeyValueState;
 import org.apache.storm.state.Serializer;
 
 /**
- * Storm's key-value state in a file: on the heap as bytes, and each checkpoint's changes appended to a journal, which is
- * written anew when most of it is out of date. Values are encoded when they are put, as by Storm's state in Redis: whoever
- * puts one goes on changing it.
+ * Storm's key-value state in a file: on the heap as bytes, and each checkpoint's changes appended
+ * to a journal, which is written anew when most of it is out of date. Values are encoded when they
+ * are put, as by Storm's state in Redis: whoever puts one goes on changing it.
  *
- * <p>A checkpoint is prepared first: its changes are in the journal, and so they are after a crash. What becomes of them,
- * commit or rollback, the checkpoint spout says then, from its own state. It may say so again.
+ * <p>A checkpoint is prepared first: its changes are in the journal, and so they are after a crash.
+ * What becomes of them, commit or rollback, the checkpoint spout says then, from its own state. It
+ * may say so again.
  */
 final class JournalState<K, V> implements KeyValueState<K, V> {
   private static final byte SNAPSHOT = 1; // all of the committed state; stands first
@@ -64,7 +65,9 @@ final class JournalState<K, V> implements KeyValueState<K, V> {
       }
       case COMMIT -> settle(tx);
       case ROLLBACK -> forget();
-      default -> throw new IllegalStateException("the state's journal has a record of unknown kind " + kind);
+      default ->
+          throw new IllegalStateException(
+              "the state's journal has a record of unknown kind " + kind);
     }
   }
 
@@ -132,11 +135,15 @@ final class JournalState<K, V> implements KeyValueState<K, V> {
         .iterator();
   }
 
-  /** Writes down what has changed. The same transaction may be prepared again: what has changed since is added to it. */
+  /**
+   * Writes down what has changed. The same transaction may be prepared again: what has changed
+   * since is added to it.
+   */
   @Override
   public synchronized void prepareCommit(long tx) {
     if (preparedTx != NONE && tx > preparedTx) {
-      throw new IllegalStateException("preparing checkpoint " + tx + " while " + preparedTx + " is not committed");
+      throw new IllegalStateException(
+          "preparing checkpoint " + tx + " while " + preparedTx + " is not committed");
     }
     append(record(PREPARE, tx, changed));
     prepared.putAll(changed);
@@ -151,7 +158,8 @@ final class JournalState<K, V> implements KeyValueState<K, V> {
       return;
     }
     if (tx != preparedTx) {
-      throw new IllegalStateException("committing checkpoint " + tx + "; " + preparedTx + " is the one prepared");
+      throw new IllegalStateException(
+          "committing checkpoint " + tx + "; " + preparedTx + " is the one prepared");
     }
     append(record(COMMIT, tx, Map.of()));
     settle(tx);
@@ -195,15 +203,19 @@ final class JournalState<K, V> implements KeyValueState<K, V> {
   private static ByteBuffer record(byte kind, long tx, Map<ByteKey, byte[]> entries) {
     int length = 1 + Long.BYTES;
     for (Map.Entry<ByteKey, byte[]> e : entries.entrySet()) {
-      length += 2 * Integer.BYTES + e.getKey().bytes().length + (e.getValue() == null ? 0 : e.getValue().length);
+      length +=
+          2 * Integer.BYTES
+              + e.getKey().bytes().length
+              + (e.getValue() == null ? 0 : e.getValue().length);
     }
     ByteBuffer out = ByteBuffer.allocate(length).put(kind).putLong(tx);
-    entries.forEach((k, v) -> {
-      out.putInt(k.bytes().length).put(k.bytes()).putInt(v == null ? -1 : v.length);
-      if (v != null) {
-        out.put(v);
-      }
-    });
+    entries.forEach(
+        (k, v) -> {
+          out.putInt(k.bytes().length).put(k.bytes()).putInt(v == null ? -1 : v.length);
+          if (v != null) {
+            out.put(v);
+          }
+        });
     return out.flip();
   }
 

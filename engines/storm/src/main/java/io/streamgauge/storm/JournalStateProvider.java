@@ -8,9 +8,10 @@ import org.apache.storm.state.StateProvider;
 import org.apache.storm.task.TopologyContext;
 
 /**
- * Gives Storm's stateful components their state from files, one for each component and task, in the folder that the
- * topology's setting {@link #DIR} names. Of the providers that come with Storm one forgets everything with the process, and
- * the other two need a database. Where workers run on several machines, the folder is to be one that all of them see.
+ * Gives Storm's stateful components their state from files, one for each component and task, in the
+ * folder that the topology's setting {@link #DIR} names. Of the providers that come with Storm one
+ * forgets everything with the process, and the other two need a database. Where workers run on
+ * several machines, the folder is to be one that all of them see.
  */
 public final class JournalStateProvider implements StateProvider {
   /** The setting that names the folder. */
@@ -19,6 +20,9 @@ public final class JournalStateProvider implements StateProvider {
   @Override
   public State newState(String namespace, Map<String, Object> conf, TopologyContext context) {
     Path file = Path.of((String) conf.get(DIR)).resolve(namespace + ".journal");
-    return new JournalState<>(file, new DefaultStateSerializer<>(conf, context), new DefaultStateSerializer<>(conf, context));
+    return new JournalState<>(
+        file,
+        new DefaultStateSerializer<>(conf, context),
+        new DefaultStateSerializer<>(conf, context));
   }
 }

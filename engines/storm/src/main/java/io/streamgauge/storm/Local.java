@@ -21,17 +21,21 @@ import org.apache.storm.shade.org.apache.zookeeper.server.ZooKeeperServer;
 import org.apache.storm.thrift.TException;
 
 /**
- * Storm in one process: ZooKeeper, nimbus and a supervisor whose worker shares the process. Its nimbus is asked in the
- * same words as that of a real cluster, so that whoever submits, watches and kills topologies need not know which it is.
+ * Storm in one process: ZooKeeper, nimbus and a supervisor whose worker shares the process. Its
+ * nimbus is asked in the same words as that of a real cluster, so that whoever submits, watches and
+ * kills topologies need not know which it is.
  *
- * <p>LocalCluster's own ZooKeeper listens on every interface, on port 2000 or the next one free; this one listens on a port
- * of the loopback interface that the system chooses. All files go below one folder.
+ * <p>LocalCluster's own ZooKeeper listens on every interface, on port 2000 or the next one free;
+ * this one listens on a port of the loopback interface that the system chooses. All files go below
+ * one folder.
  */
 final class Local implements AutoCloseable {
   private static final int TICK_MILLIS = 2000;
 
-  // Longer than anything holds up a process: parts of one process cannot die alone, and when all of it was held up, by a
-  // crowded machine or on purpose, each would take the others for dead, and nimbus would start the topology anew.
+  // Longer than anything holds up a process: parts of one process cannot die alone, and when all of
+  // it was held up, by a
+  // crowded machine or on purpose, each would take the others for dead, and nimbus would start the
+  // topology anew.
   private static final int PATIENCE_SECS = 1800;
   private static final String TEMPORARY = "java.io.tmpdir";
 
@@ -47,8 +51,8 @@ final class Local implements AutoCloseable {
    * Starts the cluster.
    *
    * @param dir for files that need not survive the process; emptied if it is there
-   * @param millis how long to try: LocalCluster gives up after 10 s in which its only nimbus has not become the leader, which
-   *     on a crowded machine says nothing
+   * @param millis how long to try: LocalCluster gives up after 10 s in which its only nimbus has
+   *     not become the leader, which on a crowded machine says nothing
    * @throws Exception where it does not come up; nothing is left running then
    */
   static Local start(Path dir, long millis) throws Exception {
@@ -62,7 +66,8 @@ final class Local implements AutoCloseable {
       try {
         return new Local(zooKeeper, cluster(zooKeeper.getLocalPort()));
       } catch (Exception | LinkageError e) {
-        if (!String.valueOf(e.getMessage()).contains("leadership") || System.nanoTime() > deadline) {
+        if (!String.valueOf(e.getMessage()).contains("leadership")
+            || System.nanoTime() > deadline) {
           zooKeeper.shutdown();
           throw e;
         }
@@ -94,7 +99,9 @@ final class Local implements AutoCloseable {
     return new LocalCluster.Builder()
         .withSupervisors(1)
         .withPortsPerSupervisor(1)
-        .withDaemonConf(Config.STORM_ZOOKEEPER_SERVERS, List.of(InetAddress.getLoopbackAddress().getHostAddress()))
+        .withDaemonConf(
+            Config.STORM_ZOOKEEPER_SERVERS,
+            List.of(InetAddress.getLoopbackAddress().getHostAddress()))
         .withDaemonConf(Config.STORM_ZOOKEEPER_PORT, port)
         .withDaemonConf(Config.STORM_ZOOKEEPER_SESSION_TIMEOUT, PATIENCE_SECS * 1000)
         .withDaemonConf(Config.STORM_ZOOKEEPER_CONNECTION_TIMEOUT, PATIENCE_SECS * 1000)
@@ -103,9 +110,13 @@ final class Local implements AutoCloseable {
         .withDaemonConf(DaemonConfig.NIMBUS_SUPERVISOR_TIMEOUT_SECS, PATIENCE_SECS)
         .withDaemonConf(Config.SUPERVISOR_WORKER_TIMEOUT_SECS, PATIENCE_SECS)
         .withDaemonConf(Config.WORKER_MAX_TIMEOUT_SECS, PATIENCE_SECS)
-        .withDaemonConf(Config.STORM_LOCAL_HOSTNAME, InetAddress.getLoopbackAddress().getHostAddress())
-        .withDaemonConf(DaemonConfig.STORM_METRIC_STORE_CLASS, NoOpMetricStore.class.getName()) // or it unpacks RocksDB
-        .withDaemonConf(Config.TOPOLOGY_ENABLE_MESSAGE_TIMEOUTS, true) // LocalCluster would turn them off
+        .withDaemonConf(
+            Config.STORM_LOCAL_HOSTNAME, InetAddress.getLoopbackAddress().getHostAddress())
+        .withDaemonConf(
+            DaemonConfig.STORM_METRIC_STORE_CLASS,
+            NoOpMetricStore.class.getName()) // or it unpacks RocksDB
+        .withDaemonConf(
+            Config.TOPOLOGY_ENABLE_MESSAGE_TIMEOUTS, true) // LocalCluster would turn them off
         .build();
   }
 

@@ -15,7 +15,8 @@ import java.util.List;
  * @param maxPollRecords records of one poll
  * @param pollTimeoutMillis how long a poll waits for records; acknowledgements wait meanwhile
  * @param messageTimeoutSecs after which a tuple that is not acknowledged is read again
- * @param checkpointIntervalMillis between two checkpoints of stateful bolts; Storm takes none below 100
+ * @param checkpointIntervalMillis between two checkpoints of stateful bolts; Storm takes none below
+ *     100
  * @param watermarkIntervalMillis between two looks at the watermark of windows
  * @param ackers executors that keep track of tuples
  */
@@ -35,15 +36,16 @@ record Options(
 
   static Options of(Plan plan) {
     Reader r = new Reader(plan.options());
-    Options options = new Options(
-        r.number("max_spout_pending", pending(plan)),
-        r.number("max_uncommitted_offsets", 200_000),
-        r.number("max_poll_records", 500),
-        r.number("poll_timeout_ms", 100),
-        r.number("message_timeout_s", 300),
-        r.number("checkpoint_interval_ms", (int) Math.max(100, plan.commitIntervalMillis())),
-        r.number("watermark_interval_ms", 20),
-        r.number("ackers", 1));
+    Options options =
+        new Options(
+            r.number("max_spout_pending", pending(plan)),
+            r.number("max_uncommitted_offsets", 200_000),
+            r.number("max_poll_records", 500),
+            r.number("poll_timeout_ms", 100),
+            r.number("message_timeout_s", 300),
+            r.number("checkpoint_interval_ms", (int) Math.max(100, plan.commitIntervalMillis())),
+            r.number("watermark_interval_ms", 20),
+            r.number("ackers", 1));
     r.refuseOthers();
     return options;
   }
@@ -53,7 +55,8 @@ record Options(
     if (plan.maxRecordBytes() <= LARGE_RECORD) {
       return PENDING;
     }
-    long spouts = (long) plan.job().stages().size() * Math.min(plan.parallelism(), plan.partitions());
+    long spouts =
+        (long) plan.job().stages().size() * Math.min(plan.parallelism(), plan.partitions());
     long room = Runtime.getRuntime().maxMemory() / 4 / (plan.maxRecordBytes() * spouts);
     return (int) Math.max(LEAST_PENDING, Math.min(PENDING, room));
   }
@@ -78,16 +81,18 @@ record Options(
         return otherwise;
       }
       if (!n.canConvertToInt() || n.asInt() < 1) {
-        throw new IllegalArgumentException("option " + name + " is " + n + "; it must be a whole number of at least 1");
+        throw new IllegalArgumentException(
+            "option " + name + " is " + n + "; it must be a whole number of at least 1");
       }
       return n.asInt();
     }
 
     void refuseOthers() {
-      for (Iterator<String> names = options.fieldNames(); names.hasNext();) {
+      for (Iterator<String> names = options.fieldNames(); names.hasNext(); ) {
         String name = names.next();
         if (!known.contains(name)) {
-          throw new IllegalArgumentException("unknown option " + name + "; there are " + String.join(", ", known));
+          throw new IllegalArgumentException(
+              "unknown option " + name + "; there are " + String.join(", ", known));
         }
       }
     }

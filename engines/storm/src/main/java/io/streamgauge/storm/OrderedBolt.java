@@ -19,13 +19,14 @@ import org.apache.storm.topology.base.BaseStatefulBolt;
 import org.apache.storm.tuple.Tuple;
 
 /**
- * A stage with memory: takes the records of a partition in the order of their offsets, each of them once, and answers those
- * that come again as before.
+ * A stage with memory: takes the records of a partition in the order of their offsets, each of them
+ * once, and answers those that come again as before.
  *
- * <p>Storm writes the state down in two steps, prepare and commit, when a checkpoint tuple comes through the topology behind
- * the tuples whose effect the state has. It acknowledges these at the commit, not when the bolt does; so a record is never
- * acknowledged whose effect could be lost. Tuples come out of order only where Storm has lost some, with a worker; those
- * behind the lost ones wait.
+ * <p>Storm writes the state down in two steps, prepare and commit, when a checkpoint tuple comes
+ * through the topology behind the tuples whose effect the state has. It acknowledges these at the
+ * commit, not when the bolt does; so a record is never acknowledged whose effect could be lost.
+ * Tuples come out of order only where Storm has lost some, with a worker; those behind the lost
+ * ones wait.
  */
 abstract class OrderedBolt extends BaseStatefulBolt<KeyValueState<String, byte[]>> {
   private static final long serialVersionUID = 1;
@@ -65,7 +66,8 @@ abstract class OrderedBolt extends BaseStatefulBolt<KeyValueState<String, byte[]
   protected abstract void save(KeyValueState<String, byte[]> state);
 
   @Override
-  public void prepare(Map<String, Object> conf, TopologyContext context, OutputCollector collector) {
+  public void prepare(
+      Map<String, Object> conf, TopologyContext context, OutputCollector collector) {
     Mishaps reported = new Mishaps(collector);
     prepare(collector, Stages.of(plan, index), reported, new Writer(plan, index, reported::report));
   }
@@ -99,13 +101,15 @@ abstract class OrderedBolt extends BaseStatefulBolt<KeyValueState<String, byte[]
       return;
     }
     Past past = pasts.computeIfAbsent(t.getInteger(0), p -> new Past(p, replayed));
-    NavigableMap<Long, Tuple> waiting = early.computeIfAbsent(t.getInteger(0), p -> new TreeMap<>());
+    NavigableMap<Long, Tuple> waiting =
+        early.computeIfAbsent(t.getInteger(0), p -> new TreeMap<>());
     switch (turn(past, t)) {
       case AGAIN -> answer(t, past, false);
       case LATER -> waiting.put(t.getLong(1), t);
       case NOW -> {
         answer(t, past, true);
-        while (!waiting.isEmpty() && turn(past, waiting.firstEntry().getValue()) != Past.Turn.LATER) {
+        while (!waiting.isEmpty()
+            && turn(past, waiting.firstEntry().getValue()) != Past.Turn.LATER) {
           Tuple next = waiting.pollFirstEntry().getValue();
           answer(next, past, turn(past, next) == Past.Turn.NOW);
         }
@@ -151,7 +155,8 @@ abstract class OrderedBolt extends BaseStatefulBolt<KeyValueState<String, byte[]
   @Override
   public void prePrepare(long txid) {
     if (mishaps.any()) {
-      throw new IllegalStateException("a task of stage " + stage.name() + " has failed: no checkpoint is taken any more");
+      throw new IllegalStateException(
+          "a task of stage " + stage.name() + " has failed: no checkpoint is taken any more");
     }
     pasts.values().forEach(p -> p.save(state));
     save(state);

@@ -9,8 +9,8 @@ import java.util.function.Supplier;
 import org.apache.storm.state.KeyValueState;
 
 /**
- * What a bolt remembers of each device, by owner. It lives on the heap; Storm's state, which keeps bytes, gets what has
- * changed when a checkpoint is taken.
+ * What a bolt remembers of each device, by owner. It lives on the heap; Storm's state, which keeps
+ * bytes, gets what has changed when a checkpoint is taken.
  */
 final class Owners<V> {
   private static final String OWNER = "owner/";
@@ -23,7 +23,8 @@ final class Owners<V> {
     Owners<V> owners = new Owners<>();
     for (Map.Entry<String, byte[]> e : state) {
       if (e.getKey().startsWith(OWNER)) {
-        owners.values.put(Long.valueOf(e.getKey().substring(OWNER.length())), decode.apply(e.getValue()));
+        owners.values.put(
+            Long.valueOf(e.getKey().substring(OWNER.length())), decode.apply(e.getValue()));
       }
     }
     return owners;

@@ -10,12 +10,13 @@ import java.util.TreeMap;
 import org.apache.storm.state.KeyValueState;
 
 /**
- * What a stateful bolt remembers of one partition: how far it has come, and of the records that may come again those whose
- * answer cannot be had from the record alone.
+ * What a stateful bolt remembers of one partition: how far it has come, and of the records that may
+ * come again those whose answer cannot be had from the record alone.
  *
- * <p>Storm's checkpoints are not tied to the offsets of spouts. State is written down before the tuples that made it are
- * acknowledged, so what is read again after a crash has left its mark in the state already. It must be answered as it was
- * the first time, and must not touch the state again.
+ * <p>Storm's checkpoints are not tied to the offsets of spouts. State is written down before the
+ * tuples that made it are acknowledged, so what is read again after a crash has left its mark in
+ * the state already. It must be answered as it was the first time, and must not touch the state
+ * again.
  */
 final class Past {
   /** When a record's turn is. */
@@ -49,12 +50,16 @@ final class Past {
     this.replayed = replayed;
   }
 
-  /** Tells whether it is the turn of the record at an offset, given the offset of the one before it. */
+  /**
+   * Tells whether it is the turn of the record at an offset, given the offset of the one before it.
+   */
   Turn turn(long offset, long previous) {
     if (offset <= last) {
       return Turn.AGAIN;
     }
-    return previous <= last ? Turn.NOW : Turn.LATER; // nothing lies before the first that a spout reads
+    return previous <= last
+        ? Turn.NOW
+        : Turn.LATER; // nothing lies before the first that a spout reads
   }
 
   /** Notes that a record was taken. */
@@ -83,9 +88,13 @@ final class Past {
     return answers.get(offset);
   }
 
-  /** Puts what is new into the state, and takes out of it the answers that nobody will ask for any more. */
+  /**
+   * Puts what is new into the state, and takes out of it the answers that nobody will ask for any
+   * more.
+   */
   void save(KeyValueState<String, byte[]> state) {
-    for (NavigableMap<Long, byte[]> old = answers.headMap(last - replayed, false); !old.isEmpty();) {
+    for (NavigableMap<Long, byte[]> old = answers.headMap(last - replayed, false);
+        !old.isEmpty(); ) {
       long offset = old.pollFirstEntry().getKey();
       if (!added.remove(offset)) {
         state.delete(ANSWER + partition + "/" + offset);
@@ -93,7 +102,9 @@ final class Past {
     }
     added.forEach(offset -> state.put(ANSWER + partition + "/" + offset, answers.get(offset)));
     added.clear();
-    state.put(PLACE + partition, ByteBuffer.allocate(2 * Long.BYTES).putLong(last).putLong(clock).array());
+    state.put(
+        PLACE + partition,
+        ByteBuffer.allocate(2 * Long.BYTES).putLong(last).putLong(clock).array());
   }
 
   /** Reads from the state what {@link #save} put there, by partition. */

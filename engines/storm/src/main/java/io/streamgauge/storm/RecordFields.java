@@ -14,11 +14,11 @@ import org.apache.storm.tuple.Tuple;
 import org.apache.storm.tuple.Values;
 
 /**
- * Makes a tuple of a record: what the spout's own translator leaves out are the headers. All fields are numbers and byte
- * arrays, which cross from one worker to another without a serializer of ours.
+ * Makes a tuple of a record: what the spout's own translator leaves out are the headers. All fields
+ * are numbers and byte arrays, which cross from one worker to another without a serializer of ours.
  *
- * <p>Beside the record's offset a tuple has that of the record before it in its partition. Offsets need not be without gaps,
- * and who wants all records in order must know which ones there are.
+ * <p>Beside the record's offset a tuple has that of the record before it in its partition. Offsets
+ * need not be without gaps, and who wants all records in order must know which ones there are.
  */
 final class RecordFields implements RecordTranslator<byte[], byte[]> {
   private static final long serialVersionUID = 1;
@@ -39,9 +39,11 @@ final class RecordFields implements RecordTranslator<byte[], byte[]> {
     if (sequences == null) {
       sequences = new HashMap<>();
     }
-    long previous = sequences.computeIfAbsent(r.partition(), p -> new Sequence()).previous(r.offset());
+    long previous =
+        sequences.computeIfAbsent(r.partition(), p -> new Sequence()).previous(r.offset());
     InRecord in = Records.in(r);
-    return new Values(in.partition(), in.offset(), previous, in.key(), in.value(), in.sg(), in.sgt(), in.sgo());
+    return new Values(
+        in.partition(), in.offset(), previous, in.key(), in.value(), in.sg(), in.sgt(), in.sgo());
   }
 
   @Override
@@ -51,7 +53,13 @@ final class RecordFields implements RecordTranslator<byte[], byte[]> {
 
   /** The record of a tuple. */
   static InRecord record(Tuple t) {
-    return new InRecord(t.getInteger(0), t.getLong(1), t.getBinary(3), t.getBinary(4), t.getBinary(5), t.getBinary(6),
+    return new InRecord(
+        t.getInteger(0),
+        t.getLong(1),
+        t.getBinary(3),
+        t.getBinary(4),
+        t.getBinary(5),
+        t.getBinary(6),
         t.getBinary(7));
   }
 
@@ -60,7 +68,10 @@ final class RecordFields implements RecordTranslator<byte[], byte[]> {
     return t.getLong(PREVIOUS);
   }
 
-  /** The offsets of one partition as they were read first. Those read again after a failure are known. */
+  /**
+   * The offsets of one partition as they were read first. Those read again after a failure are
+   * known.
+   */
   static final class Sequence {
     private final NavigableMap<Long, Long> behindGaps = new TreeMap<>();
     private long last = FIRST;

@@ -19,7 +19,9 @@ import org.apache.storm.generated.NumErrorsChoice;
 import org.apache.storm.generated.TopologyInfo;
 import org.apache.storm.thrift.TException;
 
-/** A topology while it runs, seen through nimbus and through Kafka: it need not be in this process. */
+/**
+ * A topology while it runs, seen through nimbus and through Kafka: it need not be in this process.
+ */
 final class Running {
   private static final long LOOK_MILLIS = 500;
 
@@ -44,8 +46,14 @@ final class Running {
     while (Tally.ASSIGNED.sum() < all && !session.stopping().isDone()) {
       check();
       if (System.nanoTime() > deadline) {
-        throw new IllegalStateException("spouts read " + Tally.ASSIGNED + " of " + all + " partitions after "
-            + plan.readyMillis() + " ms");
+        throw new IllegalStateException(
+            "spouts read "
+                + Tally.ASSIGNED
+                + " of "
+                + all
+                + " partitions after "
+                + plan.readyMillis()
+                + " ms");
       }
       await(session.stopping(), LOOK_MILLIS / 5);
     }
@@ -62,19 +70,24 @@ final class Running {
   }
 
   /**
-   * Waits until all that was in the input when this was called has gone through all stages. A spout commits an offset when
-   * every tuple up to it is acknowledged: its results are in Kafka, its effect on the state is written down, and so are the
-   * results of the windows it made due. Tuples of windows that stay open are acknowledged too, since the state has them.
+   * Waits until all that was in the input when this was called has gone through all stages. A spout
+   * commits an offset when every tuple up to it is acknowledged: its results are in Kafka, its
+   * effect on the state is written down, and so are the results of the windows it made due. Tuples
+   * of windows that stay open are acknowledged too, since the state has them.
    */
   void drain() throws Exception {
-    try (Drain drain = new Drain(session); Ends ends = new Ends(plan)) {
+    try (Drain drain = new Drain(session);
+        Ends ends = new Ends(plan)) {
       for (Stage stage : stages) {
         String topic = plan.stageInput(stage.index());
         String group = Source.group(plan, stage.index());
-        boolean reached = drain.reached(topic, () -> {
-          check();
-          return ends.committed(group, topic);
-        });
+        boolean reached =
+            drain.reached(
+                topic,
+                () -> {
+                  check();
+                  return ends.committed(group, topic);
+                });
         if (!reached) {
           return;
         }
@@ -84,9 +97,10 @@ final class Running {
   }
 
   /**
-   * Lets what has been read so far come to its end, as far as it does within a third of the time there is to stop: what is
-   * killed under way is answered again after the next start. Storm could be told to deactivate the spouts; but with them it
-   * deactivates the one that takes checkpoints, without which no stateful bolt's tuples are acknowledged.
+   * Lets what has been read so far come to its end, as far as it does within a third of the time
+   * there is to stop: what is killed under way is answered again after the next start. Storm could
+   * be told to deactivate the spouts; but with them it deactivates the one that takes checkpoints,
+   * without which no stateful bolt's tuples are acknowledged.
    */
   void settle() throws Exception {
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(plan.stopMillis() / 3);

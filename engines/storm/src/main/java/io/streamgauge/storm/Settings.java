@@ -18,7 +18,10 @@ final class Settings {
     return Math.min(plan.parallelism(), plan.partitions());
   }
 
-  /** The topology's settings. All that could move an output is set, also where it is Storm's default: some differ by mode. */
+  /**
+   * The topology's settings. All that could move an output is set, also where it is Storm's
+   * default: some differ by mode.
+   */
   static Map<String, Object> topology(Plan plan, Options options) {
     Map<String, Object> m = new LinkedHashMap<>();
     m.put(Config.TOPOLOGY_WORKERS, 1);
@@ -26,12 +29,16 @@ final class Settings {
     m.put(Config.TOPOLOGY_MAX_SPOUT_PENDING, options.maxSpoutPending());
     m.put(Config.TOPOLOGY_ENABLE_MESSAGE_TIMEOUTS, true);
     m.put(Config.TOPOLOGY_MESSAGE_TIMEOUT_SECS, options.messageTimeoutSecs());
-    m.put(Config.TOPOLOGY_PRODUCER_BATCH_SIZE, 1); // acknowledgements come from the threads of producers: see StageBolt
+    m.put(
+        Config.TOPOLOGY_PRODUCER_BATCH_SIZE,
+        1); // acknowledgements come from the threads of producers: see StageBolt
     m.put(Config.TOPOLOGY_TRANSFER_BATCH_SIZE, 1);
     m.put(Config.TOPOLOGY_EXECUTOR_RECEIVE_BUFFER_SIZE, 32768);
     m.put(Config.TOPOLOGY_STATE_CHECKPOINT_INTERVAL, options.checkpointIntervalMillis());
     m.put(Config.TOPOLOGY_STATE_PROVIDER, JournalStateProvider.class.getName());
-    m.put(JournalStateProvider.DIR, plan.stateDir().resolve("checkpoints").toAbsolutePath().toString());
+    m.put(
+        JournalStateProvider.DIR,
+        plan.stateDir().resolve("checkpoints").toAbsolutePath().toString());
     return m;
   }
 
@@ -54,14 +61,20 @@ final class Settings {
     m.put("kafka_clients", AppInfoParser.getVersion());
     m.put("java", System.getProperty("java.version"));
     m.put("heap_bytes", Runtime.getRuntime().maxMemory());
-    m.put("collector", ManagementFactory.getGarbageCollectorMXBeans().stream()
-        .map(GarbageCollectorMXBean::getName).collect(Collectors.joining(", ")));
+    m.put(
+        "collector",
+        ManagementFactory.getGarbageCollectorMXBeans().stream()
+            .map(GarbageCollectorMXBean::getName)
+            .collect(Collectors.joining(", ")));
     return m;
   }
 
   /** Leaves out what is no matter of fairness, secrets above all. */
   private static void say(Map<String, Object> m, String name, Object value) {
-    if (!name.contains("ssl.") && !name.contains("sasl.") && !name.endsWith("serializer") && !name.endsWith("servers")) {
+    if (!name.contains("ssl.")
+        && !name.contains("sasl.")
+        && !name.endsWith("serializer")
+        && !name.endsWith("servers")) {
       m.put(name, value);
     }
   }

@@ -10,8 +10,9 @@ import org.apache.storm.kafka.spout.KafkaSpoutConfig;
 import org.apache.storm.kafka.spout.KafkaSpoutConfig.ProcessingGuarantee;
 
 /**
- * The spout of a stage. It is assigned its partitions by the position of its task, so there is no group to wait for after a
- * restart, and goes on at the offset committed: the first whose tuple was not acknowledged.
+ * The spout of a stage. It is assigned its partitions by the position of its task, so there is no
+ * group to wait for after a restart, and goes on at the offset committed: the first whose tuple was
+ * not acknowledged.
  */
 final class Source {
   private Source() {}

@@ -15,11 +15,13 @@ import org.apache.storm.topology.base.BaseRichBolt;
 import org.apache.storm.tuple.Tuple;
 
 /**
- * A stage that remembers nothing: its operators and its sink in one bolt. Operators that need no other grouping stand in one
- * bolt, since each bolt more is a queue, a thread and a message to the acker for each tuple.
+ * A stage that remembers nothing: its operators and its sink in one bolt. Operators that need no
+ * other grouping stand in one bolt, since each bolt more is a queue, a thread and a message to the
+ * acker for each tuple.
  *
- * <p>A tuple is acknowledged when Kafka has taken what came of it, on the producer's thread. That wants
- * {@code topology.producer.batch.size} 1: larger batches belong to the thread that filled them, and are sent by it alone.
+ * <p>A tuple is acknowledged when Kafka has taken what came of it, on the producer's thread. That
+ * wants {@code topology.producer.batch.size} 1: larger batches belong to the thread that filled
+ * them, and are sent by it alone.
  */
 final class StageBolt extends BaseRichBolt {
   private static final long serialVersionUID = 1;
@@ -37,7 +39,8 @@ final class StageBolt extends BaseRichBolt {
   }
 
   @Override
-  public void prepare(Map<String, Object> conf, TopologyContext context, OutputCollector collector) {
+  public void prepare(
+      Map<String, Object> conf, TopologyContext context, OutputCollector collector) {
     this.collector = collector;
     stage = Stages.of(plan, index);
     mishaps = new Mishaps(collector);

@@ -20,7 +20,17 @@ final class Stages {
     if (e instanceof CorruptRecordException) {
       return e; // says it all
     }
-    return new IllegalStateException("stage " + stage.name() + ", record at offset " + in.offset() + " of partition "
-        + in.partition() + " of " + plan.stageInput(stage.index()) + ": " + e.getMessage(), e);
+    return new IllegalStateException(
+        "stage "
+            + stage.name()
+            + ", record at offset "
+            + in.offset()
+            + " of partition "
+            + in.partition()
+            + " of "
+            + plan.stageInput(stage.index())
+            + ": "
+            + e.getMessage(),
+        e);
   }
 }

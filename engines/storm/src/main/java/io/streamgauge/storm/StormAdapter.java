@@ -17,7 +17,9 @@ final class StormAdapter implements Adapter {
   @Override
   public Hello hello() {
     Map<String, String> operators = new LinkedHashMap<>();
-    for (String name : List.of("decode", "validate", "dedupe", "enrich", "calibrate", "filter", "detect", "encode")) {
+    for (String name :
+        List.of(
+            "decode", "validate", "dedupe", "enrich", "calibrate", "filter", "detect", "encode")) {
       operators.put(name, "native");
     }
     operators.put("window", "adapted");
@@ -33,12 +35,16 @@ final class StormAdapter implements Adapter {
   public void run(Session session) throws Exception {
     Plan plan = session.plan();
     if (plan.exactlyOnce()) {
-      throw new IllegalArgumentException("Storm's core acknowledges tuples: it is at least once; for exactly-once take trident");
+      throw new IllegalArgumentException(
+          "Storm's core acknowledges tuples: it is at least once; for exactly-once take trident");
     }
     Options options = Options.of(plan);
     List<Stage> stages = Stage.compile(plan, Registries.of(plan));
     try (Local cluster = Local.start(plan.stateDir().resolve("local"), plan.readyMillis())) {
-      cluster.submit(Topology.name(plan), Settings.topology(plan, options), Topology.of(plan, stages, options));
+      cluster.submit(
+          Topology.name(plan),
+          Settings.topology(plan, options),
+          Topology.of(plan, stages, options));
       Running running = new Running(session, cluster.nimbus(), stages);
       running.awaitReady();
       if (!session.stopping().isDone()) {

@@ -4,8 +4,8 @@ import io.streamgauge.joblib.contract.Figures;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What the tasks of this process have counted. Tasks are copies made from bytes, so a static place is the only one they
- * share with each other and with the adapter.
+ * What the tasks of this process have counted. Tasks are copies made from bytes, so a static place
+ * is the only one they share with each other and with the adapter.
  */
 final class Tally {
   /** Tuples that spouts have emitted. */

@@ -8,11 +8,12 @@ import org.apache.storm.topology.TopologyBuilder;
 import org.apache.storm.tuple.Fields;
 
 /**
- * The topology of a job: for each stage a spout that reads its topic and a bolt that does its work and writes; a stage with
- * windows has a second bolt. Between two stages is Kafka alone.
+ * The topology of a job: for each stage a spout that reads its topic and a bolt that does its work
+ * and writes; a stage with windows has a second bolt. Between two stages is Kafka alone.
  *
- * <p>Tuples are grouped by Kafka's partition, which the device's key chose: so a bolt task has all of a device's events, in
- * the order of their offsets, and what it remembers of the partition is of use.
+ * <p>Tuples are grouped by Kafka's partition, which the device's key chose: so a bolt task has all
+ * of a device's events, in the order of their offsets, and what it remembers of the partition is of
+ * use.
  */
 final class Topology {
   private Topology() {}
@@ -43,8 +44,12 @@ final class Topology {
       builder.setBolt(bolt, ordered(plan, stage, options), tasks).fieldsGrouping(spout, partition);
     }
     if (stage.window() != null) {
-      builder.setBolt(component(stage, "windows"), new WindowBolt(plan, i, stage, options), tasks)
-          .setNumTasks(plan.partitions()) // a clock for each; fields grouping gives each partition a task of its own
+      builder
+          .setBolt(component(stage, "windows"), new WindowBolt(plan, i, stage, options), tasks)
+          .setNumTasks(
+              plan
+                  .partitions()) // a clock for each; fields grouping gives each partition a task of
+                                 // its own
           .fieldsGrouping(bolt, ClockBolt.WINDOWED, partition);
     }
   }

@@ -19,15 +19,17 @@ import org.apache.storm.tuple.Tuple;
 import org.apache.storm.windowing.TupleWindow;
 
 /**
- * The second half of a stage with windows: Storm's own windowed bolt, one task for each partition, so that each has a clock
- * of its own.
+ * The second half of a stage with windows: Storm's own windowed bolt, one task for each partition,
+ * so that each has a clock of its own.
  *
- * <p>It is a persistent one. Storm's plain windows live in memory, and their tuples are acknowledged when they expire: a
- * crash would have every event of every open window read and answered again, and spouts would need room for all of them.
- * Persistent ones write their tuples down with each checkpoint, which acknowledges them.
+ * <p>It is a persistent one. Storm's plain windows live in memory, and their tuples are
+ * acknowledged when they expire: a crash would have every event of every open window read and
+ * answered again, and spouts would need room for all of them. Persistent ones write their tuples
+ * down with each checkpoint, which acknowledges them.
  *
- * <p>Storm emits the results of persistent windows without an anchor: nothing would notice one that was lost. A checkpoint
- * therefore waits until windows that are due have fired and Kafka has taken their results.
+ * <p>Storm emits the results of persistent windows without an anchor: nothing would notice one that
+ * was lost. A checkpoint therefore waits until windows that are due have fired and Kafka has taken
+ * their results.
  */
 final class WindowBolt extends BaseStatefulWindowedBolt<KeyValueState<String, byte[]>> {
   private static final long serialVersionUID = 1;
@@ -62,7 +64,8 @@ final class WindowBolt extends BaseStatefulWindowedBolt<KeyValueState<String, by
   }
 
   @Override
-  public void prepare(Map<String, Object> conf, TopologyContext context, OutputCollector collector) {
+  public void prepare(
+      Map<String, Object> conf, TopologyContext context, OutputCollector collector) {
     stage = Stages.of(plan, index);
     mishaps = new Mishaps(collector);
     writer = new Writer(plan, index, mishaps::report);
@@ -75,8 +78,9 @@ final class WindowBolt extends BaseStatefulWindowedBolt<KeyValueState<String, by
   }
 
   /**
-   * Aggregates a window that fires. Comes on the timer's thread, and in the order of ends. Storm notes only afterwards that a
-   * window has fired; a checkpoint just before that brings it back after a crash, without the tuples that have expired.
+   * Aggregates a window that fires. Comes on the timer's thread, and in the order of ends. Storm
+   * notes only afterwards that a window has fired; a checkpoint just before that brings it back
+   * after a crash, without the tuples that have expired.
    */
   @Override
   public void execute(TupleWindow window) {
@@ -93,14 +97,21 @@ final class WindowBolt extends BaseStatefulWindowedBolt<KeyValueState<String, by
           .forEach(this::write);
       due.fired(end);
     } catch (RuntimeException e) {
-      mishaps.report(new IllegalStateException("stage " + stage.name() + ", window of " + plan.stageInput(index) + ": "
-          + e.getMessage(), e));
+      mishaps.report(
+          new IllegalStateException(
+              "stage "
+                  + stage.name()
+                  + ", window of "
+                  + plan.stageInput(index)
+                  + ": "
+                  + e.getMessage(),
+              e));
     }
   }
 
   /**
-   * The events of one of our windows, by owner. After a crash a tuple may stand in the window twice: what is read again comes
-   * behind what was written down, and is known by its offset.
+   * The events of one of our windows, by owner. After a crash a tuple may stand in the window
+   * twice: what is read again comes behind what was written down, and is known by its offset.
    */
   private Map<Long, Aggregate> aggregate(long start, Iterator<Tuple> tuples) {
     Map<Long, Aggregate> owners = new LinkedHashMap<>();
@@ -113,7 +124,9 @@ final class WindowBolt extends BaseStatefulWindowedBolt<KeyValueState<String, by
       last = t.getLong(OFFSET);
       if (t.getLong(METRIC) != null && times.holds(start, t.getLong(TIME))) {
         Stamp stamp = Stamp.parse(t.getBinary(SG));
-        owners.computeIfAbsent(stamp.owner(), o -> new Aggregate()).add(t.getBinary(KEY), stamp, t.getLong(METRIC));
+        owners
+            .computeIfAbsent(stamp.owner(), o -> new Aggregate())
+            .add(t.getBinary(KEY), stamp, t.getLong(METRIC));
       }
     }
     return owners;
@@ -128,20 +141,24 @@ final class WindowBolt extends BaseStatefulWindowedBolt<KeyValueState<String, by
     due.settle(timeoutMillis);
     writer.flush();
     if (mishaps.any()) {
-      throw new IllegalStateException("a task of stage " + stage.name() + " has failed: no checkpoint is taken any more");
+      throw new IllegalStateException(
+          "a task of stage " + stage.name() + " has failed: no checkpoint is taken any more");
     }
     state.put(DUE, due.save());
   }
 
   /**
-   * Storm rolls back the window but not its watermark, behind which every tuple that comes again would be late. Only a new
-   * start gets both right.
+   * Storm rolls back the window but not its watermark, behind which every tuple that comes again
+   * would be late. Only a new start gets both right.
    */
   @Override
   public void preRollback() {
     if (state != null) {
-      mishaps.report(new IllegalStateException("stage " + stage.name()
-          + ": a checkpoint was rolled back, and Storm cannot roll back the watermark of windows"));
+      mishaps.report(
+          new IllegalStateException(
+              "stage "
+                  + stage.name()
+                  + ": a checkpoint was rolled back, and Storm cannot roll back the watermark of windows"));
     }
   }
 

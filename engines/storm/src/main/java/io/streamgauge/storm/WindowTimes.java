@@ -7,19 +7,21 @@ import java.io.Serializable;
 /**
  * Between our windows and Storm's.
  *
- * <p>Ours are [start, end) in event time, and one is final when the clock, the highest event time so far, reaches end +
- * lateness. An event is late for a window that was final before it, and for no other. Storm's are (start, end] and fire when
- * the watermark, which a timer makes of the highest time less a lag, reaches their end; a tuple with a time before the last
- * watermark is late for all windows, wherever they end.
+ * <p>Ours are [start, end) in event time, and one is final when the clock, the highest event time
+ * so far, reaches end + lateness. An event is late for a window that was final before it, and for
+ * no other. Storm's are (start, end] and fire when the watermark, which a timer makes of the
+ * highest time less a lag, reaches their end; a tuple with a time before the last watermark is late
+ * for all windows, wherever they end.
  *
- * <p>So Storm is told not when an event happened but when it came, by the clock in front of it, plus 1 ms for the side at
- * which windows are closed, and 1 ms of lag to take it off the watermark again. Its windows are longer by the lateness, and
- * each holds what came from the start of one of ours until it is final, late events and events of the next window included;
- * {@link WindowBolt} takes what belongs to it. No tuple is late by Storm's rule, when the timer runs makes no difference to
- * any result, and tuples expire in the order of their offsets.
+ * <p>So Storm is told not when an event happened but when it came, by the clock in front of it,
+ * plus 1 ms for the side at which windows are closed, and 1 ms of lag to take it off the watermark
+ * again. Its windows are longer by the lateness, and each holds what came from the start of one of
+ * ours until it is final, late events and events of the next window included; {@link WindowBolt}
+ * takes what belongs to it. No tuple is late by Storm's rule, when the timer runs makes no
+ * difference to any result, and tuples expire in the order of their offsets.
  *
- * <p>Storm's windows end at multiples of their step, and its times begin at 0: a constant shift makes the ends fit and
- * all times positive.
+ * <p>Storm's windows end at multiples of their step, and its times begin at 0: a constant shift
+ * makes the ends fit and all times positive.
  */
 final class WindowTimes implements Serializable {
   private static final long serialVersionUID = 1;
@@ -43,7 +45,8 @@ final class WindowTimes implements Serializable {
     this.step = step;
     this.length = size + lateness;
     long atLeast = earliest < length ? length - earliest : 0;
-    // The smallest one from atLeast on that brings ends, of which start 0 has one at length, to multiples of the step.
+    // The smallest one from atLeast on that brings ends, of which start 0 has one at length, to
+    // multiples of the step.
     this.shift = atLeast + Math.floorMod(-(atLeast + length), step);
   }
 
@@ -77,12 +80,17 @@ final class WindowTimes implements Serializable {
     return start <= time && time < start + size;
   }
 
-  /** The end of the first of Storm's windows that a tuple is in; the others end one step later each. */
+  /**
+   * The end of the first of Storm's windows that a tuple is in; the others end one step later each.
+   */
   long firstEnd(long time) {
     return Math.floorDiv(time + step - 1, step) * step;
   }
 
-  /** Whether a tuple is in Storm's window with that end, given that the window does not end before it. */
+  /**
+   * Whether a tuple is in Storm's window with that end, given that the window does not end before
+   * it.
+   */
   boolean inside(long end, long time) {
     return end - length < time;
   }

@@ -13,9 +13,10 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Writes what a stage gives, with headers, which Storm's own KafkaBolt cannot. Each bolt task has one, so that the records of
- * a device leave in order. What Kafka may yet take is tried without end: a record given up would fail its tuple, which
- * would come again out of order. Only what Kafka will never take is an error.
+ * Writes what a stage gives, with headers, which Storm's own KafkaBolt cannot. Each bolt task has
+ * one, so that the records of a device leave in order. What Kafka may yet take is tried without
+ * end: a record given up would fail its tuple, which would come again out of order. Only what Kafka
+ * will never take is an error.
  */
 final class Writer implements AutoCloseable {
   private final Producer<byte[], byte[]> producer;
@@ -32,7 +33,11 @@ final class Writer implements AutoCloseable {
     this(new KafkaProducer<>(settings(plan)), plan.stageOutput(stage), plan.deadLetters(), broken);
   }
 
-  Writer(Producer<byte[], byte[]> producer, String forward, String deadLetters, Consumer<Throwable> broken) {
+  Writer(
+      Producer<byte[], byte[]> producer,
+      String forward,
+      String deadLetters,
+      Consumer<Throwable> broken) {
     this.producer = producer;
     this.forward = forward;
     this.deadLetters = deadLetters;
@@ -52,7 +57,8 @@ final class Writer implements AutoCloseable {
   /**
    * Writes records in order.
    *
-   * @param done is called once Kafka has taken all of them, on Kafka's thread, or on the caller's where there are none
+   * @param done is called once Kafka has taken all of them, on Kafka's thread, or on the caller's
+   *     where there are none
    */
   void write(List<OutRecord> records, Runnable done) {
     if (records.isEmpty()) {
@@ -61,17 +67,22 @@ final class Writer implements AutoCloseable {
     }
     AtomicInteger open = new AtomicInteger(records.size());
     for (OutRecord r : records) {
-      producer.send(Records.out(r, forward, deadLetters), (taken, error) -> {
-        if (error != null) {
-          broken.accept(error);
-        } else if (open.decrementAndGet() == 0) {
-          done.run();
-        }
-      });
+      producer.send(
+          Records.out(r, forward, deadLetters),
+          (taken, error) -> {
+            if (error != null) {
+              broken.accept(error);
+            } else if (open.decrementAndGet() == 0) {
+              done.run();
+            }
+          });
     }
   }
 
-  /** Waits until Kafka has taken all that was given to {@link #write}, or never will take some of it. */
+  /**
+   * Waits until Kafka has taken all that was given to {@link #write}, or never will take some of
+   * it.
+   */
   void flush() {
     producer.flush();
   }

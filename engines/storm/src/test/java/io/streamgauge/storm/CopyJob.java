@@ -18,8 +18,9 @@ import org.apache.storm.kafka.spout.KafkaSpoutConfig;
 import org.apache.storm.topology.TopologyBuilder;
 
 /**
- * The least that Storm can do, as the documentation of storm-kafka-client writes it: one topic into another. What the job
- * identity costs beside this, under the same plan and settings, is the adapter's. Not an engine: its answers have no headers.
+ * The least that Storm can do, as the documentation of storm-kafka-client writes it: one topic into
+ * another. What the job identity costs beside this, under the same plan and settings, is the
+ * adapter's. Not an engine: its answers have no headers.
  */
 final class CopyJob implements Adapter {
   private CopyJob() {}
@@ -50,10 +51,11 @@ final class CopyJob implements Adapter {
             .build();
     Properties producer = new Properties();
     producer.putAll(Writer.settings(plan));
-    KafkaBolt<byte[], byte[]> sink = new KafkaBolt<byte[], byte[]>()
-        .withProducerProperties(producer)
-        .withTopicSelector(new DefaultTopicSelector(plan.stageOutput(0)))
-        .withTupleToKafkaMapper(new FieldNameBasedTupleToKafkaMapper<>("key", "value"));
+    KafkaBolt<byte[], byte[]> sink =
+        new KafkaBolt<byte[], byte[]>()
+            .withProducerProperties(producer)
+            .withTopicSelector(new DefaultTopicSelector(plan.stageOutput(0)))
+            .withTupleToKafkaMapper(new FieldNameBasedTupleToKafkaMapper<>("key", "value"));
     TopologyBuilder builder = new TopologyBuilder();
     builder.setSpout("spout", new KafkaSpout<>(source), Settings.tasks(plan));
     builder.setBolt("sink", sink, Settings.tasks(plan)).shuffleGrouping("spout");
@@ -65,7 +67,8 @@ final class CopyJob implements Adapter {
     Plan plan = session.plan();
     Options options = Options.of(plan);
     try (Local cluster = Local.start(plan.stateDir().resolve("local"), plan.readyMillis())) {
-      cluster.submit("copy", Settings.topology(plan, options), topology(plan, options).createTopology());
+      cluster.submit(
+          "copy", Settings.topology(plan, options), topology(plan, options).createTopology());
       session.status().ready();
       if (session.awaitEnd()) {
         try (Drain drain = new Drain(session)) {

@@ -70,7 +70,8 @@ class DueTest {
     back.extractTimestamp(at(3_000)); // read again: its window has fired
     back.settle(1);
     back.extractTimestamp(at(25_000));
-    assertThrows(IllegalStateException.class, () -> back.settle(1), "the window of a tuple of the state");
+    assertThrows(
+        IllegalStateException.class, () -> back.settle(1), "the window of a tuple of the state");
   }
 
   @Test

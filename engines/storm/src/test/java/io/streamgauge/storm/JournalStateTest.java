@@ -20,7 +20,8 @@ class JournalStateTest {
   @TempDir private Path dir;
 
   private JournalState<String, Long> open() {
-    return new JournalState<>(dir.resolve("x.journal"), new DefaultStateSerializer<>(), new DefaultStateSerializer<>());
+    return new JournalState<>(
+        dir.resolve("x.journal"), new DefaultStateSerializer<>(), new DefaultStateSerializer<>());
   }
 
   private static Map<String, Long> all(JournalState<String, Long> s) {
@@ -149,7 +150,10 @@ class JournalStateTest {
       }
       Files.copy(dir.resolve("x.journal"), dir.resolve("copy"));
       assertEquals(Map.of("a", 1L), all(open()), "cut at " + cut);
-      Files.move(dir.resolve("copy"), dir.resolve("x.journal"), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+      Files.move(
+          dir.resolve("copy"),
+          dir.resolve("x.journal"),
+          java.nio.file.StandardCopyOption.REPLACE_EXISTING);
     }
     JournalState<String, Long> back = open();
     back.put("a", 3L);
@@ -160,16 +164,24 @@ class JournalStateTest {
   @Test
   void theJournalIsWrittenAnewWhenItIsMostlyOutOfDate() throws IOException {
     JournalState<String, byte[]> s =
-        new JournalState<>(dir.resolve("y.journal"), new DefaultStateSerializer<>(), new DefaultStateSerializer<>());
+        new JournalState<>(
+            dir.resolve("y.journal"),
+            new DefaultStateSerializer<>(),
+            new DefaultStateSerializer<>());
     for (long tx = 1; tx <= 100; tx++) {
       s.put("big", new byte[1 << 20]);
       s.put("other-" + tx % 3, new byte[] {(byte) tx});
       s.prepareCommit(tx);
       s.commit(tx);
     }
-    assertTrue(Files.size(dir.resolve("y.journal")) < 40 << 20, "size " + Files.size(dir.resolve("y.journal")));
+    assertTrue(
+        Files.size(dir.resolve("y.journal")) < 40 << 20,
+        "size " + Files.size(dir.resolve("y.journal")));
     JournalState<String, byte[]> back =
-        new JournalState<>(dir.resolve("y.journal"), new DefaultStateSerializer<>(), new DefaultStateSerializer<>());
+        new JournalState<>(
+            dir.resolve("y.journal"),
+            new DefaultStateSerializer<>(),
+            new DefaultStateSerializer<>());
     assertEquals(1 << 20, back.get("big").length);
     assertEquals(100, back.get("other-1")[0]);
     back.commit(100);

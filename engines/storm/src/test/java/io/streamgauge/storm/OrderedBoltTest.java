@@ -32,39 +32,47 @@ class OrderedBoltTest {
   private long checkpoints;
 
   private static Plan plan(String operator) {
-    return Plan.parse("""
+    return Plan.parse(
+        """
         {"contract": 1, "run": "r", "prefix": "p", "guarantee": "at-least-once", "partitions": 1, "parallelism": 1, "commit_interval_ms": 100,
          "topics": {"input": "in", "stages": ["middle"], "output": "out", "deadletter": "dead", "registry": ""},
          "job": {"name": "j", "reading": {"device": "id", "time": {"path": "t"}, "metrics": {"x": {"path": "x"}}},
           "event_time": {"lateness_ms": 5000},
           "stages": [{"name": "decode", "do": [{"decode": {}}]}, {"name": "memory", "do": [%s]}]}}
-        """.formatted(operator));
+        """
+            .formatted(operator));
   }
 
   /** A bolt that begins with what the state has, as after a crash. */
   private OrderedBolt start(String operator) {
     Plan plan = plan(operator);
     Options options = Options.of(plan);
-    OrderedBolt bolt = operator.contains("dedupe") ? new DedupeBolt(plan, 1, options)
-        : operator.contains("detect") ? new DetectBolt(plan, 1, options) : new ClockBolt(plan, 1, options);
-    producer = new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
-    OutputCollector collector = new OutputCollector(null) {
-      @Override
-      public void ack(Tuple t) {
-        acked.add(t);
-      }
+    OrderedBolt bolt =
+        operator.contains("dedupe")
+            ? new DedupeBolt(plan, 1, options)
+            : operator.contains("detect")
+                ? new DetectBolt(plan, 1, options)
+                : new ClockBolt(plan, 1, options);
+    producer =
+        new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
+    OutputCollector collector =
+        new OutputCollector(null) {
+          @Override
+          public void ack(Tuple t) {
+            acked.add(t);
+          }
 
-      @Override
-      public List<Integer> emit(String stream, Tuple anchor, List<Object> values) {
-        windowed.add(values);
-        return List.of();
-      }
+          @Override
+          public List<Integer> emit(String stream, Tuple anchor, List<Object> values) {
+            windowed.add(values);
+            return List.of();
+          }
 
-      @Override
-      public void reportError(Throwable t) {
-        reported.add(t);
-      }
-    };
+          @Override
+          public void reportError(Throwable t) {
+            reported.add(t);
+          }
+        };
     Mishaps mishaps = new Mishaps(collector);
     Stage stage = Stage.compile(plan, new Registry()).get(1);
     bolt.prepare(collector, stage, mishaps, new Writer(producer, "out", "dead", mishaps::report));
@@ -80,13 +88,17 @@ class OrderedBoltTest {
 
   /** The values written since the last time. */
   private List<String> written() {
-    List<String> values = producer.history().stream().map(ProducerRecord::value)
-        .map(v -> new String(v, StandardCharsets.UTF_8)).toList();
+    List<String> values =
+        producer.history().stream()
+            .map(ProducerRecord::value)
+            .map(v -> new String(v, StandardCharsets.UTF_8))
+            .toList();
     producer.clear();
     return values;
   }
 
-  private static final String DETECT = """
+  private static final String DETECT =
+      """
       {"detect": {"node": 3, "metric": "x", "above": 10, "clear": 2, "emit": ["event", "alert"]}}""";
   private static final String ON = "{\"active\":1,\"threshold\":10,\"value\":11}";
   private static final String OFF = "{\"active\":0,\"threshold\":10,\"value\":1}";
@@ -123,7 +135,9 @@ class OrderedBoltTest {
     OrderedBolt bolt = start(DETECT);
     bolt.execute(Tuples.event(4, FIRST, "{\"x\":01}"));
     assertEquals(1, reported.size());
-    assertTrue(reported.get(0).getMessage().contains("\"middle\" partition 0 offset 4"), reported.get(0).getMessage());
+    assertTrue(
+        reported.get(0).getMessage().contains("\"middle\" partition 0 offset 4"),
+        reported.get(0).getMessage());
     assertEquals(List.of(), acked);
   }
 
@@ -204,7 +218,8 @@ class OrderedBoltTest {
 
   @Test
   void windowsGetTheClockAndEachEventOnce() {
-    String window = "{\"window\": {\"node\": 5, \"tumbling_ms\": 10000, \"metric\": \"x\", \"emit\": [\"event\", \"window\"]}}";
+    String window =
+        "{\"window\": {\"node\": 5, \"tumbling_ms\": 10000, \"metric\": \"x\", \"emit\": [\"event\", \"window\"]}}";
     OrderedBolt bolt = start(window);
     bolt.execute(Tuples.event(0, FIRST, 0, 8000, "{\"x\":1}"));
     bolt.execute(Tuples.event(1, 0, 1, 3000, "{\"x\":2}"));

@@ -63,7 +63,10 @@ class PastTest {
     past.save(state);
     assertNull(past.answer(5));
     assertArrayEquals(new byte[] {6}, past.answer(6));
-    assertEquals(2, StreamSupport.stream(state.spliterator(), false).count(), "entries: one answer and the place");
+    assertEquals(
+        2,
+        StreamSupport.stream(state.spliterator(), false).count(),
+        "entries: one answer and the place");
   }
 
   @Test
@@ -73,6 +76,7 @@ class PastTest {
     past.keep(5, new byte[] {5});
     past.take(100);
     past.save(state);
-    assertEquals(1, StreamSupport.stream(state.spliterator(), false).count(), "entries: the place alone");
+    assertEquals(
+        1, StreamSupport.stream(state.spliterator(), false).count(), "entries: the place alone");
   }
 }

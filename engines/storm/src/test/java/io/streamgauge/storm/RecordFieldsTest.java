@@ -28,7 +28,9 @@ class RecordFieldsTest {
   }
 
   private long previous(int partition, long offset) {
-    List<Object> tuple = translator.apply(new ConsumerRecord<>("topic", partition, offset, new byte[0], new byte[0]));
+    List<Object> tuple =
+        translator.apply(
+            new ConsumerRecord<>("topic", partition, offset, new byte[0], new byte[0]));
     assertEquals(RecordFields.FIELDS.size(), tuple.size(), "values of the tuple");
     return (Long) tuple.get(RecordFields.FIELDS.fieldIndex("previous"));
   }

@@ -13,14 +13,19 @@ final class Tuples {
   private Tuples() {}
 
   static Tuple of(List<Object> values) {
-    return (Tuple) Proxy.newProxyInstance(Tuples.class.getClassLoader(), new Class<?>[] {Tuple.class}, (p, method, args) ->
-        switch (method.getName()) {
-          case "getInteger", "getLong", "getBinary", "getValue" -> values.get((Integer) args[0]);
-          case "hashCode" -> System.identityHashCode(p);
-          case "equals" -> p == args[0];
-          case "toString" -> values.toString();
-          default -> throw new UnsupportedOperationException(method.getName());
-        });
+    return (Tuple)
+        Proxy.newProxyInstance(
+            Tuples.class.getClassLoader(),
+            new Class<?>[] {Tuple.class},
+            (p, method, args) ->
+                switch (method.getName()) {
+                  case "getInteger", "getLong", "getBinary", "getValue" ->
+                      values.get((Integer) args[0]);
+                  case "hashCode" -> System.identityHashCode(p);
+                  case "equals" -> p == args[0];
+                  case "toString" -> values.toString();
+                  default -> throw new UnsupportedOperationException(method.getName());
+                });
   }
 
   /** A stage record of device 7 as a spout emits it, the offset also its sequence. */
@@ -30,7 +35,15 @@ final class Tuples {
 
   static Tuple event(long offset, long previous, long sequence, long time, String value) {
     byte[] sg = new Stamp(0, 1, 7, sequence, offset, 0).toBytes();
-    return of(new Values(0, offset, previous, "device".getBytes(StandardCharsets.UTF_8),
-        value.getBytes(StandardCharsets.UTF_8), sg, Headers.time(time), null));
+    return of(
+        new Values(
+            0,
+            offset,
+            previous,
+            "device".getBytes(StandardCharsets.UTF_8),
+            value.getBytes(StandardCharsets.UTF_8),
+            sg,
+            Headers.time(time),
+            null));
   }
 }

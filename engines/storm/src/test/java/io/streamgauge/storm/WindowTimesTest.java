@@ -15,7 +15,8 @@ class WindowTimesTest {
     "10000, 10000, 5000, -86400000", // before 1970
     "10000, 10000, 0, 0"
   })
-  void stormsEndsAreMultiplesOfItsStepAndTimesPositive(long size, long step, long lateness, long earliest) {
+  void stormsEndsAreMultiplesOfItsStepAndTimesPositive(
+      long size, long step, long lateness, long earliest) {
     WindowTimes times = new WindowTimes(size, step, lateness, earliest);
     for (long k = -3; k < 4; k++) {
       long start = Math.floorDiv(earliest, step) * step + k * step;
@@ -33,9 +34,12 @@ class WindowTimesTest {
     WindowTimes times = new WindowTimes(size, step, lateness, 0);
     for (long clock = 100_000; clock < 100_000 + 2 * step; clock += 499) {
       long time = times.of(clock);
-      // Its event may be as old as any window that is open: those final later than the clock before it, that begin by now.
+      // Its event may be as old as any window that is open: those final later than the clock before
+      // it, that begin by now.
       long first = times.firstEnd(time);
-      assertTrue(times.clock(first) > clock, "the first window fires at " + times.clock(first) + ", the clock is at " + clock);
+      assertTrue(
+          times.clock(first) > clock,
+          "the first window fires at " + times.clock(first) + ", the clock is at " + clock);
       assertTrue(times.clock(first) - step <= clock, "one window earlier would be open too");
       long last = first;
       while (times.inside(last + step, time)) {
