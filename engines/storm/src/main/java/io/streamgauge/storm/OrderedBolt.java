@@ -114,6 +114,7 @@ abstract class OrderedBolt extends BaseStatefulBolt<KeyValueState<String, byte[]
           answer(next, past, turn(past, next) == Past.Turn.NOW);
         }
       }
+      default -> throw new IllegalStateException("BUG: a turn without a meaning");
     }
   }
 
