@@ -22,7 +22,8 @@ func Descriptor() engines.Descriptor {
 			"checkpoint (commit interval): moves results in time under exactly-once, never changes them",
 			"buffer timeout (1 ms): moves what crosses an exchange by key in time, never changes it",
 		},
-		Java: 17,
+		MaxRecord: 16_000_000,
+		Java:      17,
 	}
 }
 
@@ -32,5 +33,6 @@ func Java() engines.Java {
 		Module: "flink",
 		Main:   "io.streamgauge.flink.Main",
 		Heap:   1 << 30,
+		Copies: 6, // records of 110 MB were read and handed to the producer within 1 GiB
 	}
 }
