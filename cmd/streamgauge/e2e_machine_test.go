@@ -112,7 +112,7 @@ func TestMissingJavaAndMavenAreNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.env = []string{"PATH=" + filepath.Dir(self) + ":" + p.dir}
-	p.start("broker", "start").ends(3, "Maven is missing", "Maven downloads Kafka's jars: install it", "hint: streamgauge doctor says what is missing")
+	p.start("broker", "start").ends(3, "Maven is missing", "it downloads Kafka's jars: install it", "hint: streamgauge doctor says what is missing")
 	p.start("broker", "start", "--offline").ends(3, "Kafka 4.4.0 is not installed", "run it once with a network")
 }
 
