@@ -62,8 +62,9 @@ func (s Store) fetchArchive(ctx context.Context, a *engines.Archive, m *module, 
 	defer os.RemoveAll(dir)
 	s.say("%s: fetching %s from PyPI with pip (%s)", m.name, a.File, size(a.Bytes))
 	p := newProgress(m.name, s.say)
-	p.start("waiting for pip")
-	err = jars.Run(ctx, jars.Program{Path: python, Dir: dir, Args: []string{"-m", "pip", "download", "--quiet", "--disable-pip-version-check",
+	p.onDisk = dir
+	p.start("pip also unpacks it once, to look at it")
+	err = jars.Run(ctx, jars.Program{Path: python, Dir: dir, Env: []string{"TMPDIR=" + dir}, Args: []string{"-m", "pip", "download", "--quiet", "--disable-pip-version-check",
 		"--no-deps", "--no-binary", ":all:", "--dest", dir, a.Package + "==" + a.Version}})
 	p.stop()
 	if err != nil {

@@ -44,6 +44,7 @@ func fromArchive() engines.JVM {
 
 // pip copies the archive to where it is told to, if it is asked for the right thing.
 const pip = `
+test "$TMPDIR" = "$PWD" || { echo "temporary files in $TMPDIR"; exit 1; }
 test "$1 $2 $3" = "-m pip download" || { echo "called with $*"; exit 1; }
 for a; do test "$last" = --dest && dest=$a; last=$a; done
 test "$last" = toys==3 || { echo "asked for $last"; exit 1; }

@@ -3,6 +3,8 @@ package jvm
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -14,6 +16,7 @@ import (
 // progress tells people that a build goes on: what was fetched so far, every few seconds.
 type progress struct {
 	module string
+	onDisk string // folder whose size tells how far it is; empty: none does
 	say    func(format string, args ...any)
 	began  time.Time
 	end    chan struct{}
@@ -58,10 +61,27 @@ func (p *progress) text() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	text := p.mu.step + time.Since(p.began).Round(time.Second).String()
+	if p.onDisk != "" {
+		text += ", " + size(treeBytes(p.onDisk)) + " on disk"
+	}
 	if p.mu.files > 0 {
 		text += fmt.Sprintf(", fetched %d files, %s", p.mu.files, size(int64(p.mu.bytes)))
 	}
 	return text
+}
+
+// treeBytes adds up the files below dir. What comes and goes meanwhile is left out.
+func treeBytes(dir string) (n int64) {
+	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return nil
+		}
+		if info, err := d.Info(); err == nil {
+			n += info.Size()
+		}
+		return nil
+	})
+	return n
 }
 
 // fetched is the line that Maven writes when it has a file: "Downloaded from central: https://…/a.jar (1.2 MB at 3 MB/s)".

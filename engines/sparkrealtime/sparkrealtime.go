@@ -32,6 +32,6 @@ func Java() engines.Java {
 		Heap:    3 << 29,
 		Flags:   sparkjvm.Flags(),
 		First:   []string{"spark-sql-kafka-0-10_2.13-*.jar", "spark-token-provider-kafka-0-10_2.13-*.jar", "kafka-clients-*.jar", "commons-pool2-*.jar"},
-		Archive: &engines.Archive{Package: "pyspark", Version: "4.3.0", File: "pyspark-4.3.0.tar.gz", Jars: "pyspark-4.3.0/deps/jars"},
+		Archive: &engines.Archive{Package: "pyspark", Version: "4.3.0", File: "pyspark-4.3.0.tar.gz", Jars: "pyspark-4.3.0/deps/jars", Bytes: 456_000_000},
 	}
 }

@@ -100,6 +100,7 @@ func (e *OutputError) Error() string { return e.Exit + ": " + Trim(e.Output) }
 type Program struct {
 	Path string
 	Args []string
+	Env  []string          // KEY=value, added to this process's environment
 	Dir  string            // working folder, in which the output is kept in a file until the end
 	Line func(line []byte) // told each line of standard output as it comes, as process.Spec.Stdout; nil: nobody
 }
@@ -109,7 +110,7 @@ type Program struct {
 func Run(ctx context.Context, p Program) error {
 	log := filepath.Join(p.Dir, filepath.Base(p.Path)+".output")
 	defer os.Remove(log)
-	child, err := process.Start(process.Spec{Role: filepath.Base(p.Path), Path: p.Path, Args: p.Args, Dir: p.Dir, Stdout: p.Line, LogFile: log})
+	child, err := process.Start(process.Spec{Role: filepath.Base(p.Path), Path: p.Path, Args: p.Args, Env: p.Env, Dir: p.Dir, Stdout: p.Line, LogFile: log})
 	if err != nil {
 		return err
 	}
