@@ -16,6 +16,8 @@ final class Settings {
    */
   private static final long EXACTLY_ONCE_OFFSETS = 100_000;
 
+  private static final long TRANSACTION_MILLIS = 60_000; // Kafka's default
+
   private static final List<String> OPTIONS = List.of("spark", "source", "producer");
 
   private Settings() {}
@@ -81,9 +83,21 @@ final class Settings {
     return m;
   }
 
+  /**
+   * A transaction lasts as long as its batch is written, and a batch that ran into the timeout
+   * would run into it again. Nobody waits for it: what a former life left open is ended by the next
+   * one's start.
+   */
+  private static long transactionTimeout(Plan plan) {
+    return Math.max(TRANSACTION_MILLIS, plan.transactionTimeoutMillis());
+  }
+
   /** Of the producers. */
   static Map<String, String> producer(Plan plan) {
     Map<String, String> m = Clients.producer(plan);
+    if (plan.exactlyOnce()) {
+      m.put("transaction.timeout.ms", Long.toString(transactionTimeout(plan)));
+    }
     m.putAll(option(plan, "producer"));
     return m;
   }

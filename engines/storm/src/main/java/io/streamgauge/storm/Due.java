@@ -60,7 +60,7 @@ final class Due implements TimestampExtractor {
       for (long end = times.firstEnd(time); times.inside(end, time); end += times.step()) {
         if (end
             > fired) { // it is not when a tuple comes again that the window bolt's checkpoint had,
-                       // and its sender's had not
+          // and its sender's had not
           ends.add(end);
         }
       }

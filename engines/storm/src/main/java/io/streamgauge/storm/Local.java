@@ -76,6 +76,9 @@ final class Local implements AutoCloseable {
   }
 
   private static NIOServerCnxnFactory zooKeeper(Path dir) throws IOException, InterruptedException {
+    System.setProperty("zookeeper.forceSync", "no"); // nothing of it outlives the process
+    System.setProperty(
+        "zookeeper.preAllocSize", "1024"); // KB; its 64 MB are for a cluster that lives
     NIOServerCnxnFactory factory = new NIOServerCnxnFactory();
     factory.configure(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     ZooKeeperServer server = new ZooKeeperServer(dir.toFile(), dir.toFile(), TICK_MILLIS);

@@ -47,9 +47,8 @@ final class Topology {
       builder
           .setBolt(component(stage, "windows"), new WindowBolt(plan, i, stage, options), tasks)
           .setNumTasks(
-              plan
-                  .partitions()) // a clock for each; fields grouping gives each partition a task of
-                                 // its own
+              plan.partitions()) // a clock for each; fields grouping gives each partition a task of
+          // its own
           .fieldsGrouping(bolt, ClockBolt.WINDOWED, partition);
     }
   }

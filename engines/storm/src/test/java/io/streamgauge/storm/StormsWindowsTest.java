@@ -32,7 +32,8 @@ class StormsWindowsTest {
 
     Rig(int length, int step, int lag) {
       WatermarkTimeEvictionPolicy<Long> eviction = new WatermarkTimeEvictionPolicy<>(length, lag);
-      WatermarkTimeTriggerPolicy<Long> trigger = new WatermarkTimeTriggerPolicy<>(step, manager, eviction, manager);
+      WatermarkTimeTriggerPolicy<Long> trigger =
+          new WatermarkTimeTriggerPolicy<>(step, manager, eviction, manager);
       manager.setEvictionPolicy(eviction);
       manager.setTriggerPolicy(trigger);
       timer = new WaterMarkEventGenerator<>(manager, 1000, lag, Set.of(STREAM));
@@ -103,7 +104,10 @@ class StormsWindowsTest {
       long at = from + size;
       for (int i = 0; i < 300; i++) {
         at += random.nextInt(20) == 0 ? random.nextLong(3 * size) : random.nextLong(step / 4);
-        long time = random.nextInt(3) == 0 ? Math.max(from, at - random.nextLong(2 * (size + lateness))) : at;
+        long time =
+            random.nextInt(3) == 0
+                ? Math.max(from, at - random.nextLong(2 * (size + lateness)))
+                : at;
         events.add(time);
         clock = Math.max(clock, time);
         assertTrue(rig.event(i, times.of(clock)), "an event is late for Storm");
@@ -113,19 +117,22 @@ class StormsWindowsTest {
       }
       rig.tick();
       Map<Long, List<Long>> got = new TreeMap<>();
-      rig.fired.forEach((end, in) -> {
-        long start = times.start(end);
-        List<Long> held = in.stream().filter(i -> times.holds(start, events.get(i.intValue()))).toList();
-        if (!held.isEmpty()) {
-          got.put(start, held);
-        }
-      });
+      rig.fired.forEach(
+          (end, in) -> {
+            long start = times.start(end);
+            List<Long> held =
+                in.stream().filter(i -> times.holds(start, events.get(i.intValue()))).toList();
+            if (!held.isEmpty()) {
+              got.put(start, held);
+            }
+          });
       assertEquals(meant(events, size, step, lateness), got, "seed " + seed);
     }
   }
 
   /** The windows that are final, and what counts in them, by the words of SEMANTICS. */
-  private static Map<Long, List<Long>> meant(List<Long> events, long size, long step, long lateness) {
+  private static Map<Long, List<Long>> meant(
+      List<Long> events, long size, long step, long lateness) {
     Map<Long, List<Long>> windows = new TreeMap<>();
     long watermark = Long.MIN_VALUE;
     for (int i = 0; i < events.size(); i++) {

@@ -13,33 +13,41 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.storm.kafka.spout.trident.KafkaTridentSpoutConfig;
 
 /**
- * Reads a range of offsets of one partition again, all of it: it polls until the consumer's position is behind the range.
- * An empty poll means nothing: the first one of a consumer is often empty, and under {@code read_committed} one that has
- * met nothing but transaction markers always is. Needed after a restart and after a failed batch only, so it keeps no
- * consumer in between.
+ * Reads a range of offsets of one partition again, all of it: it polls until the consumer's
+ * position is behind the range. An empty poll means nothing: the first one of a consumer is often
+ * empty, and under {@code read_committed} one that has met nothing but transaction markers always
+ * is. Needed after a restart and after a failed batch only, so it keeps no consumer in between.
  */
 final class BatchReader {
   private static final Duration POLL = Duration.ofMillis(500);
 
   private final KafkaTridentSpoutConfig<byte[], byte[]> config;
-  private final Function<Map<String, Object>, Consumer<byte[], byte[]>> consumers; // by their settings
+  private final Function<Map<String, Object>, Consumer<byte[], byte[]>>
+      consumers; // by their settings
 
   BatchReader(KafkaTridentSpoutConfig<byte[], byte[]> config) {
     this(config, KafkaConsumer::new);
   }
 
   BatchReader(
-      KafkaTridentSpoutConfig<byte[], byte[]> config, Function<Map<String, Object>, Consumer<byte[], byte[]>> consumers) {
+      KafkaTridentSpoutConfig<byte[], byte[]> config,
+      Function<Map<String, Object>, Consumer<byte[], byte[]>> consumers) {
     this.config = config;
     this.consumers = consumers;
   }
 
   /**
-   * Reads the records from offset {@code first} to offset {@code last}, both included, in order. Waits as long as it takes.
+   * Reads the records from offset {@code first} to offset {@code last}, both included, in order.
+   * Waits as long as it takes.
    *
-   * @throws org.apache.kafka.clients.consumer.OffsetOutOfRangeException where the topic no longer has them
+   * @throws org.apache.kafka.clients.consumer.OffsetOutOfRangeException where the topic no longer
+   *     has them
    */
-  void read(TopicPartition partition, long first, long last, java.util.function.Consumer<List<Object>> tuples) {
+  void read(
+      TopicPartition partition,
+      long first,
+      long last,
+      java.util.function.Consumer<List<Object>> tuples) {
     if (first > last) {
       return;
     }

@@ -15,8 +15,9 @@ import org.apache.storm.trident.tuple.TridentTuple;
 import org.apache.storm.tuple.Values;
 
 /**
- * The operators of a stage that remember nothing, as a Trident function: appends to a record what it gives, an
- * {@link OutRecord} to write or an {@link Event} for the stage's state. A record that gives nothing ends here.
+ * The operators of a stage that remember nothing, as a Trident function: appends to a record what
+ * it gives, an {@link OutRecord} to write or an {@link Event} for the stage's state. A record that
+ * gives nothing ends here.
  */
 final class BeforeState extends BaseFunction {
   private static final long serialVersionUID = 1;
@@ -44,8 +45,14 @@ final class BeforeState extends BaseFunction {
     try {
       step = step(stage, in);
     } catch (RuntimeException | LinkageError e) {
-      throw trial.failure("processing the record at offset " + in.offset() + " of partition " + in.partition() + " of "
-          + plan.stageInput(index), e);
+      throw trial.failure(
+          "processing the record at offset "
+              + in.offset()
+              + " of partition "
+              + in.partition()
+              + " of "
+              + plan.stageInput(index),
+          e);
     }
     if (step != null) {
       collector.emit(new Values(step));

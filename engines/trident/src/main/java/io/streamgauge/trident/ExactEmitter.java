@@ -14,23 +14,30 @@ import org.apache.storm.trident.topology.TransactionAttempt;
 /**
  * Emits new batches through Storm's emitter, one poll each, and replays them by itself.
  *
- * <p>Trident's promise that a transaction id always stands for the same records rests on the replay, and Storm's emitter
- * (2.8.3) breaks it in four ways: it polls once and takes what comes, also nothing; it refuses to go on where the offset
- * behind the batch is a transaction marker; it takes the metadata of an empty batch for a batch of the one record before;
- * and it fails on a partition that has no metadata since the process was killed while they were written. Here a replay
- * reads on to the last offset ({@link BatchReader}), an empty batch has a first offset behind its last one, and no metadata
- * means that nothing of the partition was in the batch.
+ * <p>Trident's promise that a transaction id always stands for the same records rests on the
+ * replay, and Storm's emitter (2.8.3) breaks it in four ways: it polls once and takes what comes,
+ * also nothing; it refuses to go on where the offset behind the batch is a transaction marker; it
+ * takes the metadata of an empty batch for a batch of the one record before; and it fails on a
+ * partition that has no metadata since the process was killed while they were written. Here a
+ * replay reads on to the last offset ({@link BatchReader}), an empty batch has a first offset
+ * behind its last one, and no metadata means that nothing of the partition was in the batch.
  */
 final class ExactEmitter
-    implements Emitter<List<Map<String, Object>>, KafkaTridentSpoutTopicPartition, Map<String, Object>> {
-  private final Emitter<List<Map<String, Object>>, KafkaTridentSpoutTopicPartition, Map<String, Object>> emitter;
+    implements Emitter<
+        List<Map<String, Object>>, KafkaTridentSpoutTopicPartition, Map<String, Object>> {
+  private final Emitter<
+          List<Map<String, Object>>, KafkaTridentSpoutTopicPartition, Map<String, Object>>
+      emitter;
   private final BatchReader reader; // null: Storm's emitter replays
   private final Trial trial;
   private final int stage;
 
   ExactEmitter(
-      Emitter<List<Map<String, Object>>, KafkaTridentSpoutTopicPartition, Map<String, Object>> emitter,
-      BatchReader reader, Trial trial, int stage) {
+      Emitter<List<Map<String, Object>>, KafkaTridentSpoutTopicPartition, Map<String, Object>>
+          emitter,
+      BatchReader reader,
+      Trial trial,
+      int stage) {
     this.emitter = emitter;
     this.reader = reader;
     this.trial = trial;
@@ -38,17 +45,23 @@ final class ExactEmitter
   }
 
   @Override
-  public Map<KafkaTridentSpoutTopicPartition, Map<String, Object>> emitBatchNew(TransactionAttempt tx,
-      TridentCollector collector, Set<KafkaTridentSpoutTopicPartition> partitions,
+  public Map<KafkaTridentSpoutTopicPartition, Map<String, Object>> emitBatchNew(
+      TransactionAttempt tx,
+      TridentCollector collector,
+      Set<KafkaTridentSpoutTopicPartition> partitions,
       Map<KafkaTridentSpoutTopicPartition, Map<String, Object>> before) {
     try {
       Part part = new Part(collector, trial.progress(stage));
       Map<KafkaTridentSpoutTopicPartition, Map<String, Object>> metas = new HashMap<>();
-      emitter.emitBatchNew(tx, part, partitions, before).forEach((p, polled) -> {
-        KafkaTridentSpoutBatchMetadata meta = metadata(part, p, KafkaTridentSpoutBatchMetadata.fromMap(polled));
-        metas.put(p, meta.toMap());
-        emitted(tx, part, p, meta);
-      });
+      emitter
+          .emitBatchNew(tx, part, partitions, before)
+          .forEach(
+              (p, polled) -> {
+                KafkaTridentSpoutBatchMetadata meta =
+                    metadata(part, p, KafkaTridentSpoutBatchMetadata.fromMap(polled));
+                metas.put(p, meta.toMap());
+                emitted(tx, part, p, meta);
+              });
       return metas;
     } catch (RuntimeException | LinkageError e) {
       throw trial.failure("reading batch " + tx.getTransactionId() + " of stage " + stage, e);
@@ -56,26 +69,36 @@ final class ExactEmitter
   }
 
   /**
-   * What is kept of a partition's part of a batch: the offsets that were emitted of those that were polled. The next batch
-   * begins behind the last one.
+   * What is kept of a partition's part of a batch: the offsets that were emitted of those that were
+   * polled. The next batch begins behind the last one.
    */
   private KafkaTridentSpoutBatchMetadata metadata(
       Part part, KafkaTridentSpoutTopicPartition p, KafkaTridentSpoutBatchMetadata polled) {
     int partition = p.getTopicPartition().partition();
     long last = Math.min(polled.getLastOffset(), part.limit(partition) - 1);
-    long none = reader == null ? last : last + 1; // Storm's own emitter says the former of an empty batch
+    long none =
+        reader == null ? last : last + 1; // Storm's own emitter says the former of an empty batch
     long first = part.count(partition) == 0 ? none : polled.getFirstOffset();
     return new KafkaTridentSpoutBatchMetadata(first, last, polled.getTopologyId());
   }
 
-  private void emitted(TransactionAttempt tx, Part part, KafkaTridentSpoutTopicPartition p, KafkaTridentSpoutBatchMetadata meta) {
+  private void emitted(
+      TransactionAttempt tx,
+      Part part,
+      KafkaTridentSpoutTopicPartition p,
+      KafkaTridentSpoutBatchMetadata meta) {
     int partition = p.getTopicPartition().partition();
-    trial.progress(stage).emitted(tx.getTransactionId(), partition, part.count(partition), meta.getLastOffset() + 1);
+    trial
+        .progress(stage)
+        .emitted(tx.getTransactionId(), partition, part.count(partition), meta.getLastOffset() + 1);
   }
 
   @Override
-  public void reEmitPartitionBatch(TransactionAttempt tx, TridentCollector collector,
-      KafkaTridentSpoutTopicPartition partition, Map<String, Object> meta) {
+  public void reEmitPartitionBatch(
+      TransactionAttempt tx,
+      TridentCollector collector,
+      KafkaTridentSpoutTopicPartition partition,
+      Map<String, Object> meta) {
     if (reader != null && meta == null) {
       return;
     }
@@ -85,11 +108,13 @@ final class ExactEmitter
         emitter.reEmitPartitionBatch(tx, part, partition, meta);
       } else {
         KafkaTridentSpoutBatchMetadata m = KafkaTridentSpoutBatchMetadata.fromMap(meta);
-        reader.read(partition.getTopicPartition(), m.getFirstOffset(), m.getLastOffset(), part::emit);
+        reader.read(
+            partition.getTopicPartition(), m.getFirstOffset(), m.getLastOffset(), part::emit);
       }
       emitted(tx, part, partition, KafkaTridentSpoutBatchMetadata.fromMap(meta));
     } catch (RuntimeException | LinkageError e) {
-      throw trial.failure("reading batch " + tx.getTransactionId() + " of stage " + stage + " again", e);
+      throw trial.failure(
+          "reading batch " + tx.getTransactionId() + " of stage " + stage + " again", e);
     }
   }
 
@@ -114,7 +139,10 @@ final class ExactEmitter
     emitter.close();
   }
 
-  /** Counts what is emitted, and holds back what lies behind the end of a drain: the next batch would begin with it. */
+  /**
+   * Counts what is emitted, and holds back what lies behind the end of a drain: the next batch
+   * would begin with it.
+   */
   private static final class Part implements TridentCollector {
     private final TridentCollector collector;
     private final Progress progress;

@@ -11,11 +11,12 @@ import org.apache.storm.trident.spout.IPartitionedTridentSpout;
 import org.apache.storm.tuple.Fields;
 
 /**
- * Storm's transactional Kafka spout with an emitter that replays a batch as it was: see {@link ExactEmitter}. All else is
- * {@link KafkaTridentSpoutTransactional}.
+ * Storm's transactional Kafka spout with an emitter that replays a batch as it was: see {@link
+ * ExactEmitter}. All else is {@link KafkaTridentSpoutTransactional}.
  */
 final class ExactKafkaSpout
-    implements IPartitionedTridentSpout<List<Map<String, Object>>, KafkaTridentSpoutTopicPartition, Map<String, Object>> {
+    implements IPartitionedTridentSpout<
+        List<Map<String, Object>>, KafkaTridentSpoutTopicPartition, Map<String, Object>> {
   private static final long serialVersionUID = 1;
 
   private final Plan plan;
@@ -31,13 +32,14 @@ final class ExactKafkaSpout
   }
 
   @Override
-  public Coordinator<List<Map<String, Object>>> getCoordinator(Map<String, Object> conf, TopologyContext context) {
+  public Coordinator<List<Map<String, Object>>> getCoordinator(
+      Map<String, Object> conf, TopologyContext context) {
     return spout.getCoordinator(conf, context);
   }
 
   @Override
-  public Emitter<List<Map<String, Object>>, KafkaTridentSpoutTopicPartition, Map<String, Object>> getEmitter(
-      Map<String, Object> conf, TopologyContext context) {
+  public Emitter<List<Map<String, Object>>, KafkaTridentSpoutTopicPartition, Map<String, Object>>
+      getEmitter(Map<String, Object> conf, TopologyContext context) {
     BatchReader reader = Options.of(plan).exactReemission() ? new BatchReader(config) : null;
     return new ExactEmitter(spout.getEmitter(conf, context), reader, Trial.of(plan), stage);
   }

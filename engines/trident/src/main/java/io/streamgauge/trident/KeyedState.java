@@ -8,12 +8,20 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.function.Consumer;
 
-/** What a stateful operator remembers of the devices of one partition. Not safe for concurrent use. */
+/**
+ * What a stateful operator remembers of the devices of one partition. Not safe for concurrent use.
+ */
 interface KeyedState {
-  /** Takes the next event in the order of offsets, and hands out what it gives in the order it is to be written. */
+  /**
+   * Takes the next event in the order of offsets, and hands out what it gives in the order it is to
+   * be written.
+   */
   void apply(Event e, Consumer<OutRecord> results);
 
-  /** Writes what has changed since this or {@link #snapshot} was called last, or since {@link #restore}. */
+  /**
+   * Writes what has changed since this or {@link #snapshot} was called last, or since {@link
+   * #restore}.
+   */
   void changes(DataOutputStream out) throws IOException;
 
   /** Writes all there is, in the form of changes to nothing. */

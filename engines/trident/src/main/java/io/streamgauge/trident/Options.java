@@ -6,16 +6,18 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The engine's own settings in a plan. Beside those below, every key that begins with {@code topology.} goes into Storm's
- * configuration as it is.
+ * The engine's own settings in a plan. Beside those below, every key that begins with {@code
+ * topology.} goes into Storm's configuration as it is.
  *
  * @param maxPollRecords records of a spout task in one batch at most: a batch is one poll
  * @param fetchBytes bytes of a partition that one fetch brings at most; a larger record comes alone
  * @param pollTimeoutMillis how long a batch waits for its first record
  * @param maxSpoutPending batches of a stage under way at the same time
  * @param messageTimeoutSeconds after which a batch that is not answered is replayed
- * @param exactReemission a batch is replayed from its first to its last offset; false: as Storm's own emitter does
- * @param zookeeperSync ZooKeeper forces its log to the disk; false: to the operating system, which outlives a kill
+ * @param exactReemission a batch is replayed from its first to its last offset; false: as Storm's
+ *     own emitter does
+ * @param zookeeperSync ZooKeeper forces its log to the disk; false: to the operating system, which
+ *     outlives a kill
  * @param topology further settings of Storm
  */
 record Options(
@@ -41,13 +43,16 @@ record Options(
   static Options of(Plan plan) {
     JsonNode given = plan.options();
     Map<String, Object> topology = new LinkedHashMap<>();
-    given.properties().forEach(f -> {
-      if (f.getKey().startsWith("topology.")) {
-        topology.put(f.getKey(), value(f.getValue()));
-      } else {
-        known(f.getKey());
-      }
-    });
+    given
+        .properties()
+        .forEach(
+            f -> {
+              if (f.getKey().startsWith("topology.")) {
+                topology.put(f.getKey(), value(f.getValue()));
+              } else {
+                known(f.getKey());
+              }
+            });
     return new Options(
         (int) number(given, "max_poll_records", MAX_POLL_RECORDS),
         (int) number(given, "max_partition_fetch_bytes", FETCH_BYTES),
@@ -61,11 +66,20 @@ record Options(
 
   private static void known(String name) {
     switch (name) {
-      case "max_poll_records", "max_partition_fetch_bytes", "poll_timeout_ms", "max_spout_pending", "message_timeout_s",
-          "exact_reemission", "zookeeper_sync" -> {}
-      default -> throw new IllegalArgumentException("unknown option \"" + name + "\"; known: max_poll_records,"
-          + " max_partition_fetch_bytes, poll_timeout_ms, max_spout_pending, message_timeout_s, exact_reemission,"
-          + " zookeeper_sync, and Storm's own that begin with topology.");
+      case "max_poll_records",
+          "max_partition_fetch_bytes",
+          "poll_timeout_ms",
+          "max_spout_pending",
+          "message_timeout_s",
+          "exact_reemission",
+          "zookeeper_sync" -> {}
+      default ->
+          throw new IllegalArgumentException(
+              "unknown option \""
+                  + name
+                  + "\"; known: max_poll_records,"
+                  + " max_partition_fetch_bytes, poll_timeout_ms, max_spout_pending, message_timeout_s, exact_reemission,"
+                  + " zookeeper_sync, and Storm's own that begin with topology.");
     }
   }
 
@@ -75,7 +89,8 @@ record Options(
       return otherwise;
     }
     if (!n.isIntegralNumber() || n.asLong() < 1 || n.asLong() > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException("option " + name + " is " + n + "; want a whole number from 1");
+      throw new IllegalArgumentException(
+          "option " + name + " is " + n + "; want a whole number from 1");
     }
     return n.asLong();
   }

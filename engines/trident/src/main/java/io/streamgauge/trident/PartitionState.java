@@ -13,14 +13,19 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 
 /**
- * The state of one stage and partition, with two transaction ids: that of the last batch whose results Kafka has, and that of
- * the last batch whose changes are in the log. The results are written first, so a kill can leave the second behind the
- * first, by the batch that Trident replays next. That batch then changes the state and writes nothing; one that both have
- * seen does neither. Not safe for concurrent use.
+ * The state of one stage and partition, with two transaction ids: that of the last batch whose
+ * results Kafka has, and that of the last batch whose changes are in the log. The results are
+ * written first, so a kill can leave the second behind the first, by the batch that Trident replays
+ * next. That batch then changes the state and writes nothing; one that both have seen does neither.
+ * Not safe for concurrent use.
  */
 final class PartitionState implements AutoCloseable {
-  /** The log is written anew when it is longer than this and than so many times what was then written. */
+  /**
+   * The log is written anew when it is longer than this and than so many times what was then
+   * written.
+   */
   private static final long SMALL_LOG = 4 << 20;
+
   private static final int GROWTH = 4;
 
   private final KeyedState keyed; // null: the stage remembers nothing
@@ -33,17 +38,23 @@ final class PartitionState implements AutoCloseable {
   /**
    * Restores what is in the log.
    *
-   * @param written transaction id of the last batch whose results were written in a former life, 0 for none
+   * @param written transaction id of the last batch whose results were written in a former life, 0
+   *     for none
    */
   PartitionState(Stage stage, Path file, long written) throws IOException {
     this.written = written;
     keyed = KeyedState.of(stage);
-    log = keyed == null ? null : new StateLog(file, (txid, body) -> {
-      byte[] b = new byte[body.remaining()];
-      body.get(b);
-      keyed.restore(new DataInputStream(new ByteArrayInputStream(b)));
-      kept = txid;
-    });
+    log =
+        keyed == null
+            ? null
+            : new StateLog(
+                file,
+                (txid, body) -> {
+                  byte[] b = new byte[body.remaining()];
+                  body.get(b);
+                  keyed.restore(new DataInputStream(new ByteArrayInputStream(b)));
+                  kept = txid;
+                });
     count();
   }
 

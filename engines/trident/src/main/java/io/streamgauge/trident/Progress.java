@@ -9,14 +9,15 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * How far one stage has come: its batches under way, the offsets that acknowledged ones have reached, and the gate that no
- * further batch passes at a drain or a stop. Safe for concurrent use.
+ * How far one stage has come: its batches under way, the offsets that acknowledged ones have
+ * reached, and the gate that no further batch passes at a drain or a stop. Safe for concurrent use.
  */
 final class Progress {
   private final int stage;
   private final int partitions;
   private final TreeMap<Long, Batch> running = new TreeMap<>(); // by transaction id
-  private final Map<Integer, Long> reached = new HashMap<>(); // by partition: the offset after the last acknowledged batch
+  private final Map<Integer, Long> reached =
+      new HashMap<>(); // by partition: the offset after the last acknowledged batch
   private final CompletableFuture<Void> first = new CompletableFuture<>();
   private final CompletableFuture<Void> drained = new CompletableFuture<>();
   private final CompletableFuture<Void> idle = new CompletableFuture<>();
@@ -86,7 +87,9 @@ final class Progress {
   }
 
   private void settle() {
-    if (limits != null && limits.entrySet().stream().allMatch(l -> reached.getOrDefault(l.getKey(), -1L) >= l.getValue())) {
+    if (limits != null
+        && limits.entrySet().stream()
+            .allMatch(l -> reached.getOrDefault(l.getKey(), -1L) >= l.getValue())) {
       drained.complete(null);
     }
     if (halted && acknowledged >= begun) {
@@ -99,7 +102,10 @@ final class Progress {
     return first;
   }
 
-  /** Lets no record from these offsets on into a batch. Completes when all before them are acknowledged. */
+  /**
+   * Lets no record from these offsets on into a batch. Completes when all before them are
+   * acknowledged.
+   */
   synchronized CompletableFuture<Void> drain(Map<Integer, Long> limits) {
     this.limits = Map.copyOf(limits);
     settle();

@@ -16,9 +16,9 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Writes what one task of a stage gives to Kafka, batch by batch. Storm's own {@code TridentKafkaState} writes neither
- * headers nor transactions. This one is for at least once; {@link TransactionalSink} is for exactly once. Not safe for
- * concurrent use.
+ * Writes what one task of a stage gives to Kafka, batch by batch. Storm's own {@code
+ * TridentKafkaState} writes neither headers nor transactions. This one is for at least once; {@link
+ * TransactionalSink} is for exactly once. Not safe for concurrent use.
  */
 class Sink implements AutoCloseable {
   final Producer<byte[], byte[]> producer;
@@ -41,7 +41,10 @@ class Sink implements AutoCloseable {
     return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
-  /** The transaction id of the last batch of a partition whose results Kafka has; 0 where that is not known. */
+  /**
+   * The transaction id of the last batch of a partition whose results Kafka has; 0 where that is
+   * not known.
+   */
   long written(int partition) {
     return 0;
   }

@@ -11,9 +11,9 @@ import org.apache.storm.trident.spout.PartitionedTridentSpoutExecutor;
 import org.apache.storm.tuple.Fields;
 
 /**
- * The source of one stage: Trident's own executor of transactional spouts over {@link ExactKafkaSpout}. Around the
- * executor's coordinator it adds a gate, so that a drain or a stop ends at a whole batch, and it hears of each batch that
- * is acknowledged.
+ * The source of one stage: Trident's own executor of transactional spouts over {@link
+ * ExactKafkaSpout}. Around the executor's coordinator it adds a gate, so that a drain or a stop
+ * ends at a whole batch, and it hears of each batch that is acknowledged.
  */
 final class StageSpout implements ITridentSpout<Object> {
   private static final long serialVersionUID = 1;
@@ -25,22 +25,29 @@ final class StageSpout implements ITridentSpout<Object> {
   StageSpout(Plan plan, int stage, KafkaTridentSpoutConfig<byte[], byte[]> config) {
     this.plan = plan;
     this.stage = stage;
-    executor = new PartitionedTridentSpoutExecutor(untyped(new ExactKafkaSpout(plan, stage, config)));
+    executor =
+        new PartitionedTridentSpoutExecutor(untyped(new ExactKafkaSpout(plan, stage, config)));
   }
 
-  /** The executor hands partitions and metadata from one method of the spout to another, whatever they are. */
+  /**
+   * The executor hands partitions and metadata from one method of the spout to another, whatever
+   * they are.
+   */
   @SuppressWarnings({"unchecked", "rawtypes"})
-  private static IPartitionedTridentSpout<Object, ISpoutPartition, Object> untyped(IPartitionedTridentSpout spout) {
+  private static IPartitionedTridentSpout<Object, ISpoutPartition, Object> untyped(
+      IPartitionedTridentSpout spout) {
     return spout;
   }
 
   @Override
-  public BatchCoordinator<Object> getCoordinator(String txStateId, Map<String, Object> conf, TopologyContext context) {
+  public BatchCoordinator<Object> getCoordinator(
+      String txStateId, Map<String, Object> conf, TopologyContext context) {
     return new Gate(executor.getCoordinator(txStateId, conf, context), Trial.of(plan), stage);
   }
 
   @Override
-  public Emitter<Object> getEmitter(String txStateId, Map<String, Object> conf, TopologyContext context) {
+  public Emitter<Object> getEmitter(
+      String txStateId, Map<String, Object> conf, TopologyContext context) {
     return executor.getEmitter(txStateId, conf, context);
   }
 
@@ -55,10 +62,12 @@ final class StageSpout implements ITridentSpout<Object> {
   }
 
   /**
-   * Storm makes two for each spout: one beside the master coordinator, which asks {@link #isReady}, one in the bolt that
-   * keeps the metadata of batches, which hears of {@link #success}. They meet in {@link Progress}.
+   * Storm makes two for each spout: one beside the master coordinator, which asks {@link #isReady},
+   * one in the bolt that keeps the metadata of batches, which hears of {@link #success}. They meet
+   * in {@link Progress}.
    */
-  private record Gate(BatchCoordinator<Object> coordinator, Trial trial, int stage) implements BatchCoordinator<Object> {
+  private record Gate(BatchCoordinator<Object> coordinator, Trial trial, int stage)
+      implements BatchCoordinator<Object> {
     @Override
     public Object initializeTransaction(long txid, Object before, Object current) {
       try {

@@ -10,9 +10,10 @@ import java.util.Map;
 import org.apache.storm.trident.state.State;
 
 /**
- * The Trident state of one task of a stage: what its operator remembers of the task's partitions, and what has been written to
- * Kafka. Trident calls {@link #beginCommit}, the updater and {@link #commit} for one batch after the other in the order of
- * transaction ids, and acknowledges a batch when its commit has returned.
+ * The Trident state of one task of a stage: what its operator remembers of the task's partitions,
+ * and what has been written to Kafka. Trident calls {@link #beginCommit}, the updater and {@link
+ * #commit} for one batch after the other in the order of transaction ids, and acknowledges a batch
+ * when its commit has returned.
  */
 final class StageState implements State {
   private final Plan plan;
@@ -20,7 +21,8 @@ final class StageState implements State {
   private final Stage stage;
   private final Sinks sinks;
   private final Map<Integer, PartitionState> partitions = new HashMap<>();
-  private final Map<Integer, Long> next = new HashMap<>(); // of this batch, by partition: the offset after its last record
+  private final Map<Integer, Long> next =
+      new HashMap<>(); // of this batch, by partition: the offset after its last record
   private Sink sink; // null: to be opened
   private long txid;
 
@@ -30,7 +32,13 @@ final class StageState implements State {
   }
 
   StageState(Plan plan, int stage, int task) {
-    this(plan, stage, () -> plan.exactlyOnce() ? TransactionalSink.open(plan, stage, task) : Sink.open(plan, stage));
+    this(
+        plan,
+        stage,
+        () ->
+            plan.exactlyOnce()
+                ? TransactionalSink.open(plan, stage, task)
+                : Sink.open(plan, stage));
   }
 
   StageState(Plan plan, int stage, Sinks sinks) {
@@ -53,20 +61,32 @@ final class StageState implements State {
     }
   }
 
-  /** Takes a record of the batch and its step. Records of a partition come in the order of their offsets. */
+  /**
+   * Takes a record of the batch and its step. Records of a partition come in the order of their
+   * offsets.
+   */
   void apply(InRecord in, Object step) {
     try {
       next.put(in.partition(), in.offset() + 1);
       partition(in.partition()).apply(txid, step, sink::send);
     } catch (Exception | LinkageError e) {
-      throw failed("processing the record at offset " + in.offset() + " of partition " + in.partition() + " in", e);
+      throw failed(
+          "processing the record at offset "
+              + in.offset()
+              + " of partition "
+              + in.partition()
+              + " in",
+          e);
     }
   }
 
   private PartitionState partition(int partition) throws IOException {
     PartitionState p = partitions.get(partition);
     if (p == null) {
-      Path file = plan.stateDir().resolve("stage-" + stage.index()).resolve("partition-" + partition + ".log");
+      Path file =
+          plan.stateDir()
+              .resolve("stage-" + stage.index())
+              .resolve("partition-" + partition + ".log");
       p = new PartitionState(stage, file, sink.written(partition));
       partitions.put(partition, p);
     }
@@ -86,8 +106,8 @@ final class StageState implements State {
   }
 
   /**
-   * Forgets everything, so that the batch finds what Kafka and the log have when it comes again: a transaction that was under
-   * way may have been committed or not.
+   * Forgets everything, so that the batch finds what Kafka and the log have when it comes again: a
+   * transaction that was under way may have been committed or not.
    */
   private RuntimeException failed(String doing, Throwable e) {
     for (PartitionState p : partitions.values()) {

@@ -19,8 +19,9 @@ import java.util.zip.CRC32C;
  *   +--------------+-------------+-----------------+----------------+
  * </pre>
  *
- * The checksum covers what comes after it. An entry that a kill has cut short ends the file: nobody was told of it. Entries
- * are handed to the operating system, not forced to the disk. Not safe for concurrent use.
+ * The checksum covers what comes after it. An entry that a kill has cut short ends the file: nobody
+ * was told of it. Entries are handed to the operating system, not forced to the disk. Not safe for
+ * concurrent use.
  */
 final class StateLog implements AutoCloseable {
   private static final int HEAD = 16;
@@ -37,7 +38,9 @@ final class StateLog implements AutoCloseable {
   StateLog(Path file, Reader reader) throws IOException {
     this.file = file;
     Files.createDirectories(file.getParent());
-    channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    channel =
+        FileChannel.open(
+            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
     long end = read(reader);
     channel.truncate(end);
     channel.position(end);
@@ -85,8 +88,13 @@ final class StateLog implements AutoCloseable {
   /** Puts one entry in the place of all. */
   void replace(long txid, byte[] body) throws IOException {
     Path next = file.resolveSibling(file.getFileName() + ".next");
-    FileChannel c = FileChannel.open(next, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING,
-        StandardOpenOption.READ, StandardOpenOption.WRITE);
+    FileChannel c =
+        FileChannel.open(
+            next,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE);
     write(c, txid, body);
     Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
     channel.close();

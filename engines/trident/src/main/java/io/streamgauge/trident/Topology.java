@@ -36,11 +36,15 @@ final class Topology {
     TridentTopology topology = new TridentTopology();
     int tasks = tasks(plan);
     for (int stage = 0; stage < plan.job().stages().size(); stage++) {
-      topology.newStream("stage-" + stage, new StageSpout(plan, stage, source(plan, options, stage)))
+      topology
+          .newStream("stage-" + stage, new StageSpout(plan, stage, source(plan, options, stage)))
           .parallelismHint(tasks)
           .partitionBy(new Fields("partition"))
           .each(new Fields("record"), new BeforeState(plan, stage), new Fields("step"))
-          .partitionPersist(new StageUpdater.Factory(plan, stage), new Fields("record", "step"), new StageUpdater())
+          .partitionPersist(
+              new StageUpdater.Factory(plan, stage),
+              new Fields("record", "step"),
+              new StageUpdater())
           .parallelismHint(tasks);
     }
     return topology.build();
@@ -51,9 +55,12 @@ final class Topology {
     return Math.min(plan.parallelism(), plan.partitions());
   }
 
-  private static KafkaTridentSpoutConfig<byte[], byte[]> source(Plan plan, Options options, int stage) {
-    Func<ConsumerRecord<byte[], byte[]>, List<Object>> translator = r -> new Values(r.partition(), Records.in(r));
-    return new KafkaTridentSpoutConfig.Builder<byte[], byte[]>(plan.bootstrap(), plan.stageInput(stage))
+  private static KafkaTridentSpoutConfig<byte[], byte[]> source(
+      Plan plan, Options options, int stage) {
+    Func<ConsumerRecord<byte[], byte[]>, List<Object>> translator =
+        r -> new Values(r.partition(), Records.in(r));
+    return new KafkaTridentSpoutConfig.Builder<byte[], byte[]>(
+            plan.bootstrap(), plan.stageInput(stage))
         .setProp(consumer(plan, options))
         .setRecordTranslator(translator, RECORD)
         .setFirstPollOffsetStrategy(FirstPollOffsetStrategy.UNCOMMITTED_EARLIEST)
@@ -61,7 +68,9 @@ final class Topology {
         .build();
   }
 
-  /** Settings of the spouts' consumers. They have no group: Trident keeps positions in ZooKeeper. */
+  /**
+   * Settings of the spouts' consumers. They have no group: Trident keeps positions in ZooKeeper.
+   */
   static Map<String, Object> consumer(Plan plan, Options options) {
     Map<String, Object> m = Clients.objects(Clients.consumer(plan));
     m.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, options.maxPollRecords());

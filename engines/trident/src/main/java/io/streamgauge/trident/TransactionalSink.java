@@ -17,9 +17,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
 /**
- * One Kafka transaction for each batch. It holds the results and, with the offsets of the stage's group, Trident's
- * transaction id: so after a kill Kafka itself tells which batch was the last. No consumer of the group exists; whoever looks
- * at the group sees how far the stage has come.
+ * One Kafka transaction for each batch. It holds the results and, with the offsets of the stage's
+ * group, Trident's transaction id: so after a kill Kafka itself tells which batch was the last. No
+ * consumer of the group exists; whoever looks at the group sees how far the stage has come.
  */
 final class TransactionalSink extends Sink {
   private final String topic;
@@ -27,7 +27,8 @@ final class TransactionalSink extends Sink {
   private final Map<Integer, Long> written; // by partition
   private boolean open;
 
-  TransactionalSink(Plan plan, int stage, Producer<byte[], byte[]> producer, Map<Integer, Long> written) {
+  TransactionalSink(
+      Plan plan, int stage, Producer<byte[], byte[]> producer, Map<Integer, Long> written) {
     super(plan, stage, producer);
     this.written = written;
     topic = plan.stageInput(stage);
@@ -39,9 +40,12 @@ final class TransactionalSink extends Sink {
    *
    * @param task from 0; it has the same partitions in every life
    */
-  static TransactionalSink open(Plan plan, int stage, int task) throws ExecutionException, InterruptedException {
+  static TransactionalSink open(Plan plan, int stage, int task)
+      throws ExecutionException, InterruptedException {
     Map<String, Object> settings = Clients.objects(Clients.producer(plan));
-    settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, plan.prefix() + ".stage-" + stage + "-task-" + task);
+    settings.put(
+        ProducerConfig.TRANSACTIONAL_ID_CONFIG,
+        plan.prefix() + ".stage-" + stage + "-task-" + task);
     Producer<byte[], byte[]> producer = producer(settings);
     try {
       producer.initTransactions();
@@ -52,17 +56,25 @@ final class TransactionalSink extends Sink {
     }
   }
 
-  private static Map<Integer, Long> written(Plan plan, int stage) throws ExecutionException, InterruptedException {
+  private static Map<Integer, Long> written(Plan plan, int stage)
+      throws ExecutionException, InterruptedException {
     Map<Integer, Long> written = new HashMap<>();
-    ListConsumerGroupOffsetsOptions options = new ListConsumerGroupOffsetsOptions().requireStable(true);
+    ListConsumerGroupOffsetsOptions options =
+        new ListConsumerGroupOffsetsOptions().requireStable(true);
     try (Admin admin = Admin.create(Clients.objects(Clients.common(plan)))) {
-      admin.listConsumerGroupOffsets(group(plan, stage), options).partitionsToOffsetAndMetadata().get().forEach((p, o) -> {
-        if (o != null) {
-          written.put(p.partition(), Long.parseLong(o.metadata()));
-        }
-      });
+      admin
+          .listConsumerGroupOffsets(group(plan, stage), options)
+          .partitionsToOffsetAndMetadata()
+          .get()
+          .forEach(
+              (p, o) -> {
+                if (o != null) {
+                  written.put(p.partition(), Long.parseLong(o.metadata()));
+                }
+              });
     } catch (ExecutionException e) {
-      if (!(e.getCause() instanceof GroupIdNotFoundException)) { // newer brokers: nothing has been committed yet
+      if (!(e.getCause()
+          instanceof GroupIdNotFoundException)) { // newer brokers: nothing has been committed yet
         throw e;
       }
     }
@@ -96,7 +108,10 @@ final class TransactionalSink extends Sink {
   void commit(long txid, Map<Integer, Long> next) throws ExecutionException, InterruptedException {
     begin();
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
-    next.forEach((p, o) -> offsets.put(new TopicPartition(topic, p), new OffsetAndMetadata(o, Long.toString(txid))));
+    next.forEach(
+        (p, o) ->
+            offsets.put(
+                new TopicPartition(topic, p), new OffsetAndMetadata(o, Long.toString(txid))));
     producer.sendOffsetsToTransaction(offsets, group);
     super.commit(txid, next); // the first error of a record, rather than that of the transaction
     producer.commitTransaction();

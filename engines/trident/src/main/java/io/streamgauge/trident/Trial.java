@@ -10,19 +10,21 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.errors.ApplicationRecoverableException;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.common.errors.OutOfOrderSequenceException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TransactionAbortableException;
 import org.apache.kafka.common.errors.TransactionAbortedException;
 import org.apache.storm.topology.FailedException;
+import org.apache.storm.utils.Utils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the tasks of a topology and the adapter share: the compiled stages, how far each has come, the first fault. Storm
- * ships spouts, functions and states to its workers by serialization, so they carry the plan alone and find the rest here,
- * once in each JVM. Safe for concurrent use.
+ * What the tasks of a topology and the adapter share: the compiled stages, how far each has come,
+ * the first fault. Storm ships spouts, functions and states to its workers by serialization, so
+ * they carry the plan alone and find the rest here, once in each JVM. Safe for concurrent use.
  */
 final class Trial {
   private static final Logger LOG = LoggerFactory.getLogger(Trial.class);
@@ -67,14 +69,18 @@ final class Trial {
   }
 
   /**
-   * What a task is to throw when {@code e} has happened. Trident replays a batch that fails with this exception. Where no
-   * replay can help the adapter hears of it: a worker that dies of it would take the process along, unheard.
+   * What a task is to throw when {@code e} has happened. Trident replays a batch that fails with
+   * this exception. Where no replay can help the adapter hears of it: a worker that dies of it
+   * would take the process along, unheard.
    */
   FailedException failure(String doing, Throwable e) {
     if (e instanceof FailedException f) {
       return f;
     }
-    if (mends(e)) {
+    if (Utils.exceptionCauseIsInstanceOf(InterruptedException.class, e)
+        || Utils.exceptionCauseIsInstanceOf(InterruptException.class, e)) {
+      Thread.currentThread().interrupt(); // Storm ends the task
+    } else if (mends(e)) {
       LOG.warn("{}; the batch will be replayed", doing, e);
     } else {
       fault.completeExceptionally(new IllegalStateException(doing, e));
@@ -83,15 +89,18 @@ final class Trial {
   }
 
   /**
-   * Whether trying again can help: Kafka says so of the error or of one that caused it, or it is about a transaction, which
-   * the next attempt does not go on with. A broker aborts one that has lasted too long, for instance because the process stood
-   * still.
+   * Whether trying again can help: Kafka says so of the error or of one that caused it, or it is
+   * about a transaction, which the next attempt does not go on with. A broker aborts one that has
+   * lasted too long, for instance because the process stood still.
    */
   private static boolean mends(Throwable e) {
     for (Throwable c = e; c != null; c = c.getCause()) {
-      if (c instanceof RetriableException || c instanceof ApplicationRecoverableException
-          || c instanceof TransactionAbortedException || c instanceof TransactionAbortableException
-          || c instanceof InvalidTxnStateException || c instanceof OutOfOrderSequenceException) {
+      if (c instanceof RetriableException
+          || c instanceof ApplicationRecoverableException
+          || c instanceof TransactionAbortedException
+          || c instanceof TransactionAbortableException
+          || c instanceof InvalidTxnStateException
+          || c instanceof OutOfOrderSequenceException) {
         return true;
       }
     }

@@ -24,7 +24,9 @@ final class TridentAdapter implements Adapter {
   @Override
   public Hello hello() {
     Map<String, String> operators = new LinkedHashMap<>();
-    for (String name : List.of("decode", "validate", "dedupe", "enrich", "calibrate", "filter", "detect", "encode")) {
+    for (String name :
+        List.of(
+            "decode", "validate", "dedupe", "enrich", "calibrate", "filter", "detect", "encode")) {
       operators.put(name, "native");
     }
     operators.put("window", "adapted");
@@ -58,10 +60,21 @@ final class TridentAdapter implements Adapter {
     end(session, trial);
   }
 
-  /** A worker that meets an error of Storm's own ends the process, with a line in the log. A contract's end runs no hooks. */
+  /**
+   * A worker that meets an error of Storm's own ends the process, with a line in the log. A
+   * contract's end runs no hooks.
+   */
   private static void announceDeath(Session session) {
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> session.status().fault(
-        new IllegalStateException("Storm has ended the process, or a signal has; the log says what was before"), true)));
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () ->
+                    session
+                        .status()
+                        .fault(
+                            new IllegalStateException(
+                                "Storm has ended the process, or a signal has; the log says what was before"),
+                            true)));
   }
 
   private static CompletableFuture<Void> all(Stream<CompletableFuture<Void>> futures) {
@@ -73,7 +86,8 @@ final class TridentAdapter implements Adapter {
    *
    * @throws Exception the fault, if there is one first
    */
-  private static boolean await(Session session, Trial trial, CompletableFuture<Void> event) throws Exception {
+  private static boolean await(Session session, Trial trial, CompletableFuture<Void> event)
+      throws Exception {
     try {
       CompletableFuture.anyOf(event, session.stopping(), trial.fault()).get();
     } catch (ExecutionException e) {
@@ -90,7 +104,8 @@ final class TridentAdapter implements Adapter {
     }
     CompletableFuture<Void> idle = all(trial.progress().stream().map(Progress::halt));
     try {
-      CompletableFuture.anyOf(idle, trial.fault()).get(plan.stopMillis() / 2, TimeUnit.MILLISECONDS);
+      CompletableFuture.anyOf(idle, trial.fault())
+          .get(plan.stopMillis() / 2, TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
       System.err.println("a batch is still under way; it is replayed at the next start");
     }
@@ -101,7 +116,8 @@ final class TridentAdapter implements Adapter {
     try (Ends ends = new Ends(plan)) {
       for (Progress stage : trial.progress()) {
         Map<Integer, Long> limits = new HashMap<>();
-        for (Map.Entry<TopicPartition, Long> end : ends.of(plan.stageInput(stage.stage())).entrySet()) {
+        for (Map.Entry<TopicPartition, Long> end :
+            ends.of(plan.stageInput(stage.stage())).entrySet()) {
           limits.put(end.getKey().partition(), end.getValue());
         }
         if (!await(session, trial, stage.drain(limits))) {

@@ -16,9 +16,10 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
- * The open windows of a partition and its watermark. Trident has windows of processing time and of counts only, so a state
- * of our own it is. The watermark moves with each event, not with each batch: so what is written depends on the order of the
- * partition alone, never on how it was cut into batches.
+ * The open windows of a partition and its watermark. Trident has windows of processing time and of
+ * counts only, so a state of our own it is. The watermark moves with each event, not with each
+ * batch: so what is written depends on the order of the partition alone, never on how it was cut
+ * into batches.
  */
 final class WindowState implements KeyedState {
   private static final byte WATERMARK = 0;
@@ -31,7 +32,8 @@ final class WindowState implements KeyedState {
   private long watermark = Long.MIN_VALUE;
 
   private final Map<Long, Set<Long>> changed = new HashMap<>(); // owners by start
-  private long closedUpTo = Long.MIN_VALUE; // highest start closed since the changes were written last
+  private long closedUpTo =
+      Long.MIN_VALUE; // highest start closed since the changes were written last
   private boolean moved;
 
   WindowState(Stage stage) {
@@ -56,11 +58,15 @@ final class WindowState implements KeyedState {
   }
 
   private void add(Event e) {
-    for (long start = window.lastStart(e.time); start > e.time - window.size(); start -= window.step()) {
+    for (long start = window.lastStart(e.time);
+        start > e.time - window.size();
+        start -= window.step()) {
       if (window.closed(start, watermark)) {
         return; // late for this one, and so for those that began earlier
       }
-      Aggregate a = open.computeIfAbsent(start, s -> new HashMap<>()).computeIfAbsent(e.owner(), o -> new Aggregate());
+      Aggregate a =
+          open.computeIfAbsent(start, s -> new HashMap<>())
+              .computeIfAbsent(e.owner(), o -> new Aggregate());
       window.add(a, e);
       changed.computeIfAbsent(start, s -> new HashSet<>()).add(e.owner());
     }

@@ -22,8 +22,9 @@ import org.apache.storm.trident.TridentTopology;
 import org.apache.storm.tuple.Fields;
 
 /**
- * The least that Trident can do, as the documentation of storm-kafka-client writes it: one topic into another. What the job
- * identity costs beside this, under the same plan and settings, is the adapter's. Not an engine: its answers have no headers.
+ * The least that Trident can do, as the documentation of storm-kafka-client writes it: one topic
+ * into another. What the job identity costs beside this, under the same plan and settings, is the
+ * adapter's. Not an engine: its answers have no headers.
  */
 final class CopyJob implements Adapter {
   private static final long PAUSE_MILLIS = 50;
@@ -55,12 +56,14 @@ final class CopyJob implements Adapter {
     producer.putAll(Clients.producer(plan));
     producer.put("key.serializer", ByteArraySerializer.class.getName());
     producer.put("value.serializer", ByteArraySerializer.class.getName());
-    TridentKafkaStateFactory<byte[], byte[]> sink = new TridentKafkaStateFactory<byte[], byte[]>()
-        .withProducerProperties(producer)
-        .withKafkaTopicSelector(new DefaultTopicSelector(plan.stageOutput(0)))
-        .withTridentTupleToKafkaMapper(new FieldNameBasedTupleToKafkaMapper<>("key", "value"));
+    TridentKafkaStateFactory<byte[], byte[]> sink =
+        new TridentKafkaStateFactory<byte[], byte[]>()
+            .withProducerProperties(producer)
+            .withKafkaTopicSelector(new DefaultTopicSelector(plan.stageOutput(0)))
+            .withTridentTupleToKafkaMapper(new FieldNameBasedTupleToKafkaMapper<>("key", "value"));
     TridentTopology topology = new TridentTopology();
-    topology.newStream("copy", new KafkaTridentSpoutOpaque<>(source))
+    topology
+        .newStream("copy", new KafkaTridentSpoutOpaque<>(source))
         .parallelismHint(Topology.tasks(plan))
         .partitionPersist(sink, new Fields("key", "value"), new TridentKafkaStateUpdater<>());
     return topology.build();

@@ -12,13 +12,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class OptionsTest {
   private static Plan plan(String options) {
-    return Plan.parse("{\"contract\":1,\"partitions\":2,\"parallelism\":4,\"guarantee\":\"exactly-once\",\"batch_interval_ms\":250,"
-        + "\"topics\":{\"input\":\"in\",\"stages\":[]},\"job\":{\"name\":\"j\",\"stages\":[{\"name\":\"a\",\"do\":[]}]},\"options\":" + options + "}");
+    return Plan.parse(
+        "{\"contract\":1,\"partitions\":2,\"parallelism\":4,\"guarantee\":\"exactly-once\",\"batch_interval_ms\":250,"
+            + "\"topics\":{\"input\":\"in\",\"stages\":[]},\"job\":{\"name\":\"j\",\"stages\":[{\"name\":\"a\",\"do\":[]}]},\"options\":"
+            + options
+            + "}");
   }
 
   @Test
   void stormGetsThePlansIntervalAndItsOwnSettings() {
-    Plan plan = plan("{\"max_poll_records\":5,\"topology.acker.executors\":2,\"topology.stats.sample.rate\":0.5}");
+    Plan plan =
+        plan(
+            "{\"max_poll_records\":5,\"topology.acker.executors\":2,\"topology.stats.sample.rate\":0.5}");
     var storm = Topology.config(plan, Options.of(plan));
     assertEquals(250L, storm.get("topology.trident.batch.emit.interval.millis"));
     assertEquals(2L, storm.get("topology.acker.executors"));
@@ -37,8 +42,15 @@ class OptionsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"{\"max_poll\":5}", "{\"max_poll_records\":0}", "{\"max_poll_records\":\"5\"}", "{\"max_spout_pending\":1.5}",
-      "{\"zookeeper_sync\":1}", "{\"poll_timeout_ms\":4294967296}"})
+  @ValueSource(
+      strings = {
+        "{\"max_poll\":5}",
+        "{\"max_poll_records\":0}",
+        "{\"max_poll_records\":\"5\"}",
+        "{\"max_spout_pending\":1.5}",
+        "{\"zookeeper_sync\":1}",
+        "{\"poll_timeout_ms\":4294967296}"
+      })
   void refusesWhatItDoesNotUnderstand(String options) {
     assertThrows(IllegalArgumentException.class, () -> Options.of(plan(options)));
   }

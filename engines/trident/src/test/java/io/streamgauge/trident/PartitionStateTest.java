@@ -26,7 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What a kill at any instant of any batch leaves behind is what a life without one would have. */
 class PartitionStateTest {
   private static final String DEDUPE = "{\"dedupe\":{\"span\":64}}";
-  private static final String DETECT = "{\"detect\":{\"node\":1,\"metric\":\"m\",\"above\":50,\"clear\":5,\"emit\":[\"event\",\"alert\"]}}";
+  private static final String DETECT =
+      "{\"detect\":{\"node\":1,\"metric\":\"m\",\"above\":50,\"clear\":5,\"emit\":[\"event\",\"alert\"]}}";
   private static final String TUMBLING =
       "{\"window\":{\"node\":2,\"tumbling_ms\":100,\"metric\":\"m\",\"emit\":[\"event\",\"window\"]}}";
   private static final String HOPPING =
@@ -35,13 +36,21 @@ class PartitionStateTest {
   @TempDir Path dir;
 
   /** When a batch is killed. */
-  private enum Kill { NEVER, BEFORE_RESULTS, BEFORE_STATE, IN_STATE }
+  private enum Kill {
+    NEVER,
+    BEFORE_RESULTS,
+    BEFORE_STATE,
+    IN_STATE
+  }
 
   private static Stage stage(String operator) {
-    String json = "{\"contract\":1,\"partitions\":1,\"guarantee\":\"exactly-once\",\"topics\":{\"input\":\"in\",\"stages\":[\"s\"]},"
-        + "\"event_time_min\":0,\"event_time_max\":100000,\"job\":{\"name\":\"j\",\"event_time\":{\"lateness_ms\":40},"
-        + "\"reading\":{\"device\":\"d\",\"time\":{\"path\":\"t\"},\"metrics\":{\"m\":{\"path\":\"m\"}}},"
-        + "\"stages\":[{\"name\":\"a\",\"do\":[{\"decode\":{}}]},{\"name\":\"b\",\"do\":[" + operator + "]}]}}";
+    String json =
+        "{\"contract\":1,\"partitions\":1,\"guarantee\":\"exactly-once\",\"topics\":{\"input\":\"in\",\"stages\":[\"s\"]},"
+            + "\"event_time_min\":0,\"event_time_max\":100000,\"job\":{\"name\":\"j\",\"event_time\":{\"lateness_ms\":40},"
+            + "\"reading\":{\"device\":\"d\",\"time\":{\"path\":\"t\"},\"metrics\":{\"m\":{\"path\":\"m\"}}},"
+            + "\"stages\":[{\"name\":\"a\",\"do\":[{\"decode\":{}}]},{\"name\":\"b\",\"do\":["
+            + operator
+            + "]}]}}";
     return Stage.compile(Plan.parse(json), new Registry()).get(1);
   }
 
@@ -53,25 +62,34 @@ class PartitionStateTest {
       long time = 2L * i + random.nextInt(60);
       byte[] value = ("{\"m\":" + random.nextInt(100) + "}").getBytes(StandardCharsets.UTF_8);
       byte[] sg = new Stamp(0, 0, device, i / 5 - random.nextInt(10) + 10, i, 0).toBytes();
-      all.add(new InRecord(0, i, new byte[] {(byte) ('a' + device)}, value, sg, Headers.time(time), null));
+      all.add(
+          new InRecord(
+              0, i, new byte[] {(byte) ('a' + device)}, value, sg, Headers.time(time), null));
     }
     return all;
   }
 
   private static String text(OutRecord r) {
-    StringBuilder b = new StringBuilder(new String(r.key(), StandardCharsets.UTF_8)).append(new String(r.value(), StandardCharsets.UTF_8));
+    StringBuilder b =
+        new StringBuilder(new String(r.key(), StandardCharsets.UTF_8))
+            .append(new String(r.value(), StandardCharsets.UTF_8));
     for (byte[] h : r.headers()) {
       b.append(' ').append(HexFormat.of().formatHex(h));
     }
     return b.toString();
   }
 
-  /** Kafka and the engine around a state: batches of random size, killed at random, each coming again until it is through. */
+  /**
+   * Kafka and the engine around a state: batches of random size, killed at random, each coming
+   * again until it is through.
+   */
   private final class Life {
     final List<String> kafka = new ArrayList<>();
     long written; // in the same transaction as kafka
 
-    List<String> run(Stage stage, List<InRecord> inputs, Random random, boolean transactions, double kills) throws IOException {
+    List<String> run(
+        Stage stage, List<InRecord> inputs, Random random, boolean transactions, double kills)
+        throws IOException {
       Path file = dir.resolve("log-" + random.nextLong());
       PartitionState state = new PartitionState(stage, file, 0);
       long txid = 0;
@@ -79,7 +97,8 @@ class PartitionStateTest {
         int to = Math.min(inputs.size(), from + 1 + random.nextInt(40));
         txid++;
         for (boolean through = false; !through; ) {
-          Kill kill = random.nextDouble() < kills ? Kill.values()[1 + random.nextInt(3)] : Kill.NEVER;
+          Kill kill =
+              random.nextDouble() < kills ? Kill.values()[1 + random.nextInt(3)] : Kill.NEVER;
           batch(state, stage, txid, inputs.subList(from, to), kill, transactions);
           through = kill == Kill.NEVER;
           if (kill == Kill.IN_STATE) {
@@ -96,7 +115,13 @@ class PartitionStateTest {
       return kafka;
     }
 
-    private void batch(PartitionState state, Stage stage, long txid, List<InRecord> records, Kill kill, boolean transactions)
+    private void batch(
+        PartitionState state,
+        Stage stage,
+        long txid,
+        List<InRecord> records,
+        Kill kill,
+        boolean transactions)
         throws IOException {
       List<String> results = new ArrayList<>();
       for (InRecord in : records) {
@@ -115,7 +140,10 @@ class PartitionStateTest {
     private void cut(Path file, Random random) throws IOException {
       if (Files.exists(file) && Files.size(file) > 0) {
         byte[] all = Files.readAllBytes(file);
-        Files.write(file, java.util.Arrays.copyOf(all, all.length - 1 - random.nextInt(Math.min(all.length, 16))));
+        Files.write(
+            file,
+            java.util.Arrays.copyOf(
+                all, all.length - 1 - random.nextInt(Math.min(all.length, 16))));
       }
     }
   }
@@ -128,8 +156,11 @@ class PartitionStateTest {
       List<InRecord> inputs = inputs(seed);
       List<String> want = new Life().run(stage, inputs, new Random(seed), true, 0);
       assertTrue(want.size() > 100, "few results");
-      assertEquals(want.stream().sorted().toList(),
-          new Life().run(stage, inputs, new Random(seed + 1000), true, 0.3).stream().sorted().toList(), "seed " + seed);
+      assertEquals(
+          want.stream().sorted().toList(),
+          new Life()
+              .run(stage, inputs, new Random(seed + 1000), true, 0.3).stream().sorted().toList(),
+          "seed " + seed);
     }
   }
 
@@ -157,14 +188,19 @@ class PartitionStateTest {
     for (InRecord in : inputs) {
       List<String> want = new ArrayList<>();
       List<String> got = new ArrayList<>();
-      whole.apply((io.streamgauge.joblib.operator.Event) BeforeState.step(stage, in), r -> want.add(text(r)));
-      copied.apply((io.streamgauge.joblib.operator.Event) BeforeState.step(stage, in), r -> got.add(text(r)));
+      whole.apply(
+          (io.streamgauge.joblib.operator.Event) BeforeState.step(stage, in),
+          r -> want.add(text(r)));
+      copied.apply(
+          (io.streamgauge.joblib.operator.Event) BeforeState.step(stage, in),
+          r -> got.add(text(r)));
       assertEquals(want.stream().sorted().toList(), got.stream().sorted().toList());
       if (in.offset() % 7 == 0) {
         var b = new java.io.ByteArrayOutputStream();
         copied.snapshot(new java.io.DataOutputStream(b));
         copied = KeyedState.of(stage);
-        copied.restore(new java.io.DataInputStream(new java.io.ByteArrayInputStream(b.toByteArray())));
+        copied.restore(
+            new java.io.DataInputStream(new java.io.ByteArrayInputStream(b.toByteArray())));
         assertEquals(whole.entries(), copied.entries());
       }
     }

@@ -26,13 +26,15 @@ import org.apache.storm.tuple.Fields;
 import org.apache.storm.tuple.Values;
 
 /**
- * What Storm's transactional Kafka spout replays on a real Kafka, without a topology around it. A program, not a test:
+ * What Storm's transactional Kafka spout replays on a real Kafka, without a topology around it. A
+ * program, not a test:
  *
  * <pre>java -cp … io.streamgauge.trident.ReplayOnKafka HOST:PORT POLL_TIMEOUT_MS ROUNDS</pre>
  *
- * In each round one emitter emits a batch, and a new one, as after a restart, is asked for the same batch. A line is printed
- * for each case of where the batch lies, with the number of rounds that came out one way or another. The first round is
- * printed by itself: only there is the process as new as after a restart.
+ * In each round one emitter emits a batch, and a new one, as after a restart, is asked for the same
+ * batch. A line is printed for each case of where the batch lies, with the number of rounds that
+ * came out one way or another. The first round is printed by itself: only there is the process as
+ * new as after a restart.
  */
 public final class ReplayOnKafka {
   private static final int RECORDS = 1000;
@@ -41,7 +43,8 @@ public final class ReplayOnKafka {
   private final long pollTimeoutMillis;
   private final String topic = "sg.replay-" + Long.toHexString(System.nanoTime()) + ".b.i.input";
   private final TopicPartition partition = new TopicPartition(topic, 0);
-  private final KafkaTridentSpoutTopicPartition key = new KafkaTridentSpoutTopicPartition(partition);
+  private final KafkaTridentSpoutTopicPartition key =
+      new KafkaTridentSpoutTopicPartition(partition);
 
   private ReplayOnKafka(String bootstrap, long pollTimeoutMillis) {
     this.bootstrap = bootstrap;
@@ -80,11 +83,13 @@ public final class ReplayOnKafka {
   }
 
   private void fill(Fill fill) throws Exception {
-    Map<String, Object> settings = new HashMap<>(Map.of("bootstrap.servers", bootstrap, "acks", "all"));
+    Map<String, Object> settings =
+        new HashMap<>(Map.of("bootstrap.servers", bootstrap, "acks", "all"));
     if (fill == Fill.COMMITTED) {
       settings.put("transactional.id", topic);
     }
-    try (KafkaProducer<byte[], byte[]> p = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+    try (KafkaProducer<byte[], byte[]> p =
+        new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
       if (fill != Fill.COMMITTED) {
         send(p, RECORDS);
         return;
@@ -106,19 +111,41 @@ public final class ReplayOnKafka {
   }
 
   /** A new emitter, as a new process has it. The batch of 500 is half of the topic. */
-  private Emitter<List<Map<String, Object>>, KafkaTridentSpoutTopicPartition, Map<String, Object>> emitter(int maxPollRecords) {
+  private Emitter<List<Map<String, Object>>, KafkaTridentSpoutTopicPartition, Map<String, Object>>
+      emitter(int maxPollRecords) {
     Func<ConsumerRecord<byte[], byte[]>, List<Object>> translator = r -> new Values(r.offset());
-    KafkaTridentSpoutConfig<byte[], byte[]> config = new KafkaTridentSpoutConfig.Builder<byte[], byte[]>(bootstrap, topic)
-        .setProp("key.deserializer", "org.apache.kafka.common.serialization.ByteArrayDeserializer")
-        .setProp("value.deserializer", "org.apache.kafka.common.serialization.ByteArrayDeserializer")
-        .setProp("isolation.level", "read_committed")
-        .setProp("auto.offset.reset", "earliest")
-        .setProp("max.poll.records", maxPollRecords)
-        .setRecordTranslator(translator, new Fields("offset"))
-        .setPollTimeoutMs(pollTimeoutMillis)
-        .build();
-    TopologyContext context = new TopologyContext(new StormTopology(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of(),
-        "topology-1", "", "", 1, 1, List.of(1), Map.of(), Map.of(), new HashMap<>(), new HashMap<>(), new AtomicBoolean(), null);
+    KafkaTridentSpoutConfig<byte[], byte[]> config =
+        new KafkaTridentSpoutConfig.Builder<byte[], byte[]>(bootstrap, topic)
+            .setProp(
+                "key.deserializer", "org.apache.kafka.common.serialization.ByteArrayDeserializer")
+            .setProp(
+                "value.deserializer", "org.apache.kafka.common.serialization.ByteArrayDeserializer")
+            .setProp("isolation.level", "read_committed")
+            .setProp("auto.offset.reset", "earliest")
+            .setProp("max.poll.records", maxPollRecords)
+            .setRecordTranslator(translator, new Fields("offset"))
+            .setPollTimeoutMs(pollTimeoutMillis)
+            .build();
+    TopologyContext context =
+        new TopologyContext(
+            new StormTopology(),
+            Map.of(),
+            Map.of(),
+            Map.of(),
+            Map.of(),
+            Map.of(),
+            "topology-1",
+            "",
+            "",
+            1,
+            1,
+            List.of(1),
+            Map.of(),
+            Map.of(),
+            new HashMap<>(),
+            new HashMap<>(),
+            new AtomicBoolean(),
+            null);
     var emitter = new KafkaTridentSpoutTransactional<>(config).getEmitter(Map.of(), context);
     emitter.refreshPartitions(List.of(key));
     return emitter;
@@ -148,7 +175,8 @@ public final class ReplayOnKafka {
       first = first == null ? one : first;
       counts.merge(one, 1, Integer::sum);
     }
-    System.out.printf("poll timeout %d ms, %s: first %s; all %s%n", pollTimeoutMillis, fill.text, first, counts);
+    System.out.printf(
+        "poll timeout %d ms, %s: first %s; all %s%n", pollTimeoutMillis, fill.text, first, counts);
   }
 
   private String round(Fill fill) {
@@ -168,7 +196,10 @@ public final class ReplayOnKafka {
     try {
       emitter.reEmitPartitionBatch(new TransactionAttempt(1L, 1), again, key, meta);
       return again.offsets.equals(batch.offsets)
-          ? "whole" : again.offsets.isEmpty() ? "empty" : again.offsets.size() + " of " + batch.offsets.size();
+          ? "whole"
+          : again.offsets.isEmpty()
+              ? "empty"
+              : again.offsets.size() + " of " + batch.offsets.size();
     } catch (RuntimeException e) {
       return e.getMessage().contains("Overshot") ? "overshot" : e.toString();
     } finally {
@@ -176,9 +207,17 @@ public final class ReplayOnKafka {
     }
   }
 
-  private Map<String, Object> emit(Emitter<List<Map<String, Object>>, KafkaTridentSpoutTopicPartition, Map<String, Object>> emitter,
-      Out out, Map<String, Object> before) {
-    return emitter.emitBatchNew(new TransactionAttempt(1L, 0), out, Set.of(key), before == null ? Map.of() : Map.of(key, before))
+  private Map<String, Object> emit(
+      Emitter<List<Map<String, Object>>, KafkaTridentSpoutTopicPartition, Map<String, Object>>
+          emitter,
+      Out out,
+      Map<String, Object> before) {
+    return emitter
+        .emitBatchNew(
+            new TransactionAttempt(1L, 0),
+            out,
+            Set.of(key),
+            before == null ? Map.of() : Map.of(key, before))
         .get(key);
   }
 }

@@ -30,22 +30,27 @@ import org.apache.storm.tuple.Values;
 import org.junit.jupiter.api.Test;
 
 /**
- * A replayed batch as Storm's own emitter gives it, and as ours does. The emitters are the real ones; the consumer is Kafka's
- * own mock, so that each poll brings what the test says. The tests of Storm's emitter hold its defects down: one that fails
- * after an update means that a defect is gone.
+ * A replayed batch as Storm's own emitter gives it, and as ours does. The emitters are the real
+ * ones; the consumer is Kafka's own mock, so that each poll brings what the test says. The tests of
+ * Storm's emitter hold its defects down: one that fails after an update means that a defect is
+ * gone.
  */
 class ReplayTest {
   private static final TopicPartition PARTITION = new TopicPartition("in", 0);
-  private static final KafkaTridentSpoutTopicPartition KEY = new KafkaTridentSpoutTopicPartition(PARTITION);
+  private static final KafkaTridentSpoutTopicPartition KEY =
+      new KafkaTridentSpoutTopicPartition(PARTITION);
 
   private final KafkaTridentSpoutConfig<byte[], byte[]> config = config();
   private final Out out = new Out();
   private int transaction;
 
   private static KafkaTridentSpoutConfig<byte[], byte[]> config() {
-    Func<ConsumerRecord<byte[], byte[]>, List<Object>> translator = r -> new Values(r.partition(), Records.in(r));
+    Func<ConsumerRecord<byte[], byte[]>, List<Object>> translator =
+        r -> new Values(r.partition(), Records.in(r));
     return new KafkaTridentSpoutConfig.Builder<byte[], byte[]>("nowhere:1", "in")
-        .setRecordTranslator(translator, new Fields("partition", "record")).setPollTimeoutMs(1).build();
+        .setRecordTranslator(translator, new Fields("partition", "record"))
+        .setPollTimeoutMs(1)
+        .build();
   }
 
   private static final class Out implements TridentCollector {
@@ -63,36 +68,65 @@ class ReplayTest {
     public void reportError(Throwable t) {}
   }
 
-  /** A consumer at the partition, whose polls bring records of these offsets, one list each, and then nothing. */
+  /**
+   * A consumer at the partition, whose polls bring records of these offsets, one list each, and
+   * then nothing.
+   */
   @SafeVarargs
   private static MockConsumer<byte[], byte[]> consumer(List<Long>... polls) {
     MockConsumer<byte[], byte[]> consumer = new MockConsumer<>("earliest");
     consumer.assign(List.of(PARTITION));
     consumer.updateBeginningOffsets(Map.of(PARTITION, 0L));
     for (List<Long> poll : polls) {
-      consumer.schedulePollTask(() -> poll.forEach(o -> consumer.addRecord(new ConsumerRecord<>("in", 0, o, new byte[0], new byte[0]))));
+      consumer.schedulePollTask(
+          () ->
+              poll.forEach(
+                  o ->
+                      consumer.addRecord(
+                          new ConsumerRecord<>("in", 0, o, new byte[0], new byte[0]))));
     }
     return consumer;
   }
 
   static TopologyContext context() {
-    return new TopologyContext(new StormTopology(), Map.of(), Map.of(1, "spout"), Map.of("spout", List.of(1)), Map.of(), Map.of(), "topology-1", "", "", 1, 1,
-        List.of(1), Map.of(), Map.of(), new HashMap<>(), new HashMap<>(), new AtomicBoolean(), null);
+    return new TopologyContext(
+        new StormTopology(),
+        Map.of(),
+        Map.of(1, "spout"),
+        Map.of("spout", List.of(1)),
+        Map.of(),
+        Map.of(),
+        "topology-1",
+        "",
+        "",
+        1,
+        1,
+        List.of(1),
+        Map.of(),
+        Map.of(),
+        new HashMap<>(),
+        new HashMap<>(),
+        new AtomicBoolean(),
+        null);
   }
 
-  private Emitter<List<Map<String, Object>>, KafkaTridentSpoutTopicPartition, Map<String, Object>> storm(
-      MockConsumer<byte[], byte[]> consumer) {
+  private Emitter<List<Map<String, Object>>, KafkaTridentSpoutTopicPartition, Map<String, Object>>
+      storm(MockConsumer<byte[], byte[]> consumer) {
     return StormReplay.emitter(config, context(), consumer);
   }
 
   /** Ours over Storm's, as in a new process; {@code again} is the consumer of replays. */
-  private ExactEmitter ours(MockConsumer<byte[], byte[]> consumer, MockConsumer<byte[], byte[]> again) {
-    return new ExactEmitter(storm(consumer), new BatchReader(config, settings -> again), trial(), 0);
+  private ExactEmitter ours(
+      MockConsumer<byte[], byte[]> consumer, MockConsumer<byte[], byte[]> again) {
+    return new ExactEmitter(
+        storm(consumer), new BatchReader(config, settings -> again), trial(), 0);
   }
 
   private static Trial trial() {
-    return Trial.of(Plan.parse("{\"contract\":1,\"partitions\":1,\"guarantee\":\"exactly-once\",\"prefix\":\"test\","
-        + "\"topics\":{\"input\":\"in\",\"stages\":[],\"registry\":\"\"},\"job\":{\"name\":\"j\",\"stages\":[{\"name\":\"a\",\"do\":[]}]}}"));
+    return Trial.of(
+        Plan.parse(
+            "{\"contract\":1,\"partitions\":1,\"guarantee\":\"exactly-once\",\"prefix\":\"test\","
+                + "\"topics\":{\"input\":\"in\",\"stages\":[],\"registry\":\"\"},\"job\":{\"name\":\"j\",\"stages\":[{\"name\":\"a\",\"do\":[]}]}}"));
   }
 
   private TransactionAttempt next() {
@@ -100,13 +134,18 @@ class ReplayTest {
   }
 
   private Map<String, Object> emit(
-      Emitter<List<Map<String, Object>>, KafkaTridentSpoutTopicPartition, Map<String, Object>> emitter, Map<String, Object> before) {
-    Map<KafkaTridentSpoutTopicPartition, Map<String, Object>> last = before == null ? Map.of() : Map.of(KEY, before);
+      Emitter<List<Map<String, Object>>, KafkaTridentSpoutTopicPartition, Map<String, Object>>
+          emitter,
+      Map<String, Object> before) {
+    Map<KafkaTridentSpoutTopicPartition, Map<String, Object>> last =
+        before == null ? Map.of() : Map.of(KEY, before);
     return emitter.emitBatchNew(next(), out, Set.of(KEY), last).get(KEY);
   }
 
   private List<Long> replay(
-      Emitter<List<Map<String, Object>>, KafkaTridentSpoutTopicPartition, Map<String, Object>> emitter, Map<String, Object> meta) {
+      Emitter<List<Map<String, Object>>, KafkaTridentSpoutTopicPartition, Map<String, Object>>
+          emitter,
+      Map<String, Object> meta) {
     out.offsets.clear();
     emitter.reEmitPartitionBatch(new TransactionAttempt((long) transaction, 1), out, KEY, meta);
     return out.offsets;
@@ -128,7 +167,8 @@ class ReplayTest {
   @Test
   void oursReadsOn() {
     Map<String, Object> batch = emit(ours(consumer(List.of(0L, 1L, 2L)), null), null);
-    MockConsumer<byte[], byte[]> again = consumer(List.of(), List.of(0L), List.of(), List.of(1L, 2L, 3L));
+    MockConsumer<byte[], byte[]> again =
+        consumer(List.of(), List.of(0L), List.of(), List.of(1L, 2L, 3L));
     assertEquals(List.of(0L, 1L, 2L), replay(ours(consumer(), again), batch));
     assertTrue(again.closed());
   }
@@ -137,7 +177,9 @@ class ReplayTest {
   @Test
   void stormFailsForEverBeforeATransactionMarker() {
     Map<String, Object> batch = emit(storm(consumer(List.of(0L, 1L))), null);
-    RuntimeException e = assertThrows(RuntimeException.class, () -> replay(storm(consumer(List.of(0L, 1L, 3L))), batch));
+    RuntimeException e =
+        assertThrows(
+            RuntimeException.class, () -> replay(storm(consumer(List.of(0L, 1L, 3L))), batch));
     assertTrue(e.getMessage().contains("Overshot the end of the batch"), e.getMessage());
   }
 
@@ -186,14 +228,19 @@ class ReplayTest {
     assertEquals(List.of(), replay(ours(consumer(), consumer(List.of(0L))), null));
   }
 
-  /** Where the topic has lost the records there is no replay, and no other records in their place. */
+  /**
+   * Where the topic has lost the records there is no replay, and no other records in their place.
+   */
   @Test
   void oursAsksForNoOtherRecords() {
     Map<String, Object> batch = emit(ours(consumer(List.of(0L, 1L, 2L)), null), null);
-    BatchReader reader = new BatchReader(config, settings -> {
-      assertEquals("none", settings.get("auto.offset.reset"));
-      return consumer(List.of(0L, 1L, 2L));
-    });
+    BatchReader reader =
+        new BatchReader(
+            config,
+            settings -> {
+              assertEquals("none", settings.get("auto.offset.reset"));
+              return consumer(List.of(0L, 1L, 2L));
+            });
     replay(new ExactEmitter(storm(consumer()), reader, trial(), 0), batch);
   }
 }

@@ -36,33 +36,45 @@ class StageStateTest {
   private final List<MockProducer<byte[], byte[]>> producers = new ArrayList<>();
 
   private Plan plan(String guarantee) {
-    return Plan.parse("{\"contract\":1,\"partitions\":1,\"guarantee\":\"" + guarantee + "\",\"prefix\":\"" + UUID.randomUUID() + "\","
-        + "\"state_dir\":\"" + dir + "\",\"topics\":{\"input\":\"in\",\"stages\":[],\"output\":\"out\",\"registry\":\"\"},"
-        + "\"job\":{\"name\":\"j\",\"stages\":[{\"name\":\"a\",\"do\":[{\"dedupe\":{\"span\":64}}]}]}}");
+    return Plan.parse(
+        "{\"contract\":1,\"partitions\":1,\"guarantee\":\""
+            + guarantee
+            + "\",\"prefix\":\""
+            + UUID.randomUUID()
+            + "\","
+            + "\"state_dir\":\""
+            + dir
+            + "\",\"topics\":{\"input\":\"in\",\"stages\":[],\"output\":\"out\",\"registry\":\"\"},"
+            + "\"job\":{\"name\":\"j\",\"stages\":[{\"name\":\"a\",\"do\":[{\"dedupe\":{\"span\":64}}]}]}}");
   }
 
   private MockProducer<byte[], byte[]> producer() {
-    MockProducer<byte[], byte[]> p = new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer());
+    MockProducer<byte[], byte[]> p =
+        new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer());
     producers.add(p);
     return p;
   }
 
   private StageState state(Plan plan) {
-    return new StageState(plan, 0, () -> {
-      if (!plan.exactlyOnce()) {
-        return new Sink(plan, 0, producer());
-      }
-      MockProducer<byte[], byte[]> p = producer();
-      p.initTransactions();
-      return new TransactionalSink(plan, 0, p, Map.of(0, written()));
-    });
+    return new StageState(
+        plan,
+        0,
+        () -> {
+          if (!plan.exactlyOnce()) {
+            return new Sink(plan, 0, producer());
+          }
+          MockProducer<byte[], byte[]> p = producer();
+          p.initTransactions();
+          return new TransactionalSink(plan, 0, p, Map.of(0, written()));
+        });
   }
 
   /** What Kafka would tell: the last committed metadata of all producers so far. */
   private long written() {
     long txid = 0;
     for (MockProducer<byte[], byte[]> p : producers) {
-      for (Map<String, Map<TopicPartition, OffsetAndMetadata>> offsets : p.consumerGroupOffsetsHistory()) {
+      for (Map<String, Map<TopicPartition, OffsetAndMetadata>> offsets :
+          p.consumerGroupOffsetsHistory()) {
         txid = Long.parseLong(offsets.values().iterator().next().get(PARTITION).metadata());
       }
     }
@@ -77,7 +89,8 @@ class StageStateTest {
     state.beginCommit(txid);
     for (int i = from; i < to; i++) {
       byte[] sg = new Stamp(0, 0, 1, i, 0, 0).toBytes();
-      InRecord in = new InRecord(0, i, new byte[] {'k'}, new byte[] {'v'}, sg, Headers.time(i), null);
+      InRecord in =
+          new InRecord(0, i, new byte[] {'k'}, new byte[] {'v'}, sg, Headers.time(i), null);
       state.apply(in, BeforeState.step(Trial.of(plan).stage(0), in));
     }
     state.commit(txid);
@@ -90,7 +103,9 @@ class StageStateTest {
     MockProducer<byte[], byte[]> p = producers.get(0);
     assertEquals(3, p.history().size());
     assertEquals(1, p.commitCount());
-    assertEquals(List.of(Map.of(plan.prefix() + ".stage-0", Map.of(PARTITION, new OffsetAndMetadata(3, "7")))),
+    assertEquals(
+        List.of(
+            Map.of(plan.prefix() + ".stage-0", Map.of(PARTITION, new OffsetAndMetadata(3, "7")))),
         p.consumerGroupOffsetsHistory());
   }
 
@@ -107,7 +122,10 @@ class StageStateTest {
     assertEquals(5, sent());
   }
 
-  /** A failed commit takes the state back with it, or the records would be dropped as repeats when they come again. */
+  /**
+   * A failed commit takes the state back with it, or the records would be dropped as repeats when
+   * they come again.
+   */
   @ParameterizedTest
   @ValueSource(strings = {"exactly-once", "at-least-once"})
   void aBatchThatFailedGivesItAll(String guarantee) {
@@ -115,7 +133,10 @@ class StageStateTest {
     StageState state = state(plan);
     batch(plan, state, 1, 0, 2);
     int txid = 2;
-    for (RuntimeException e : List.of(new TimeoutException("slow"), new ProducerFencedException("the transaction lasted too long"))) {
+    for (RuntimeException e :
+        List.of(
+            new TimeoutException("slow"),
+            new ProducerFencedException("the transaction lasted too long"))) {
       MockProducer<byte[], byte[]> failing = producers.get(producers.size() - 1);
       fail(failing, e);
       int next = txid++;
@@ -139,7 +160,8 @@ class StageStateTest {
     batch(plan, state, 1, 0, 2);
     fail(producers.get(0), new RecordTooLargeException("large"));
     assertThrows(FailedException.class, () -> batch(plan, state, 2, 2, 6));
-    ExecutionException e = assertThrows(ExecutionException.class, () -> Trial.of(plan).fault().get());
+    ExecutionException e =
+        assertThrows(ExecutionException.class, () -> Trial.of(plan).fault().get());
     assertTrue(e.getCause().getCause() instanceof RecordTooLargeException, e.toString());
   }
 }

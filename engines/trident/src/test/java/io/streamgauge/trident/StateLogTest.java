@@ -16,7 +16,8 @@ class StateLogTest {
   @TempDir Path dir;
 
   private StateLog open(Path file, List<String> entries) throws IOException {
-    return new StateLog(file, (txid, body) -> entries.add(txid + " " + StandardCharsets.UTF_8.decode(body)));
+    return new StateLog(
+        file, (txid, body) -> entries.add(txid + " " + StandardCharsets.UTF_8.decode(body)));
   }
 
   private static byte[] bytes(String s) {
@@ -40,7 +41,10 @@ class StateLogTest {
     assertEquals(List.of("3 three", "5 ", "6 six"), got);
   }
 
-  /** Cut at any byte, or with any byte changed, the last entry is not there, those before it are, and writing goes on. */
+  /**
+   * Cut at any byte, or with any byte changed, the last entry is not there, those before it are,
+   * and writing goes on.
+   */
   @Test
   void endsBeforeAnEntryThatIsNotWhole() throws IOException {
     Path file = dir.resolve("log");

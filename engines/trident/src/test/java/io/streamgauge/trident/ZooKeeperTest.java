@@ -34,7 +34,10 @@ class ZooKeeperTest {
     return TransactionalState.newUserState(conf, "stage-0");
   }
 
-  /** A copy of the folder, as it is while the first ZooKeeper still runs, is what a kill leaves behind. */
+  /**
+   * A copy of the folder, as it is while the first ZooKeeper still runs, is what a kill leaves
+   * behind.
+   */
   @Test
   void whatWasWrittenIsThereAfterAKill() throws Exception {
     Path killed = dir.resolve("killed");
@@ -59,8 +62,9 @@ class ZooKeeperTest {
   private record Partition(String getId) implements ISpoutPartition {}
 
   /**
-   * The metadata of a batch are written partition by partition. Killed in between, Trident's executor asks for the partition
-   * without metadata to be emitted again all the same, and Storm's emitter fails on that, at every start: see ReplayTest.
+   * The metadata of a batch are written partition by partition. Killed in between, Trident's
+   * executor asks for the partition without metadata to be emitted again all the same, and Storm's
+   * emitter fails on that, at every start: see ReplayTest.
    */
   @Test
   void aKillBetweenThePartitionsOfABatchAsksForOneWithoutMetadata() throws Exception {
@@ -71,7 +75,9 @@ class ZooKeeperTest {
     Map<String, Object> conf = new HashMap<>(Utils.readDefaultConfig());
     conf.put(Config.STORM_ZOOKEEPER_SERVERS, List.of("127.0.0.1"));
     conf.put(Config.STORM_ZOOKEEPER_PORT, zookeeper.port());
-    var emitter = new PartitionedTridentSpoutExecutor(new Spout(asked)).getEmitter("stage-0", conf, ReplayTest.context());
+    var emitter =
+        new PartitionedTridentSpoutExecutor(new Spout(asked))
+            .getEmitter("stage-0", conf, ReplayTest.context());
     emitter.emitBatch(new TransactionAttempt(5L, 1), "p0 p1", null);
     asked.sort(null);
     assertEquals(List.of("p0: meta of p0", "p1: null"), asked);
@@ -79,14 +85,16 @@ class ZooKeeperTest {
     state.close();
   }
 
-  private record Spout(List<String> asked) implements IPartitionedTridentSpout<Object, ISpoutPartition, Object> {
+  private record Spout(List<String> asked)
+      implements IPartitionedTridentSpout<Object, ISpoutPartition, Object> {
     @Override
     public Coordinator<Object> getCoordinator(Map<String, Object> conf, TopologyContext context) {
       throw new UnsupportedOperationException();
     }
 
     @Override
-    public Emitter<Object, ISpoutPartition, Object> getEmitter(Map<String, Object> conf, TopologyContext context) {
+    public Emitter<Object, ISpoutPartition, Object> getEmitter(
+        Map<String, Object> conf, TopologyContext context) {
       return new Emitter<>() {
         @Override
         public List<ISpoutPartition> getOrderedPartitions(Object all) {
@@ -94,8 +102,11 @@ class ZooKeeperTest {
         }
 
         @Override
-        public Map<ISpoutPartition, Object> emitBatchNew(TransactionAttempt tx, TridentCollector collector,
-            Set<ISpoutPartition> partitions, Map<ISpoutPartition, Object> before) {
+        public Map<ISpoutPartition, Object> emitBatchNew(
+            TransactionAttempt tx,
+            TridentCollector collector,
+            Set<ISpoutPartition> partitions,
+            Map<ISpoutPartition, Object> before) {
           throw new AssertionError("the batch is not new");
         }
 
@@ -103,7 +114,8 @@ class ZooKeeperTest {
         public void refreshPartitions(List<ISpoutPartition> partitions) {}
 
         @Override
-        public void reEmitPartitionBatch(TransactionAttempt tx, TridentCollector collector, ISpoutPartition p, Object meta) {
+        public void reEmitPartitionBatch(
+            TransactionAttempt tx, TridentCollector collector, ISpoutPartition p, Object meta) {
           asked.add(p.getId() + ": " + meta);
         }
 
