@@ -1,11 +1,15 @@
 package harness
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/harness/job"
@@ -69,5 +73,55 @@ func TestPreflightReportsAllProblems(t *testing.T) {
 	r.Scenario.Stream.Pad = 2000
 	if err := r.preflight(); err == nil || !strings.Contains(err.Error(), "engine a") || !strings.Contains(err.Error(), "engine b") {
 		t.Errorf("preflight() = %v, want both engines", err)
+	}
+}
+
+// What engines need is brought once for each, after preflight and before anything is made or started.
+func TestRunPreparesItsEngines(t *testing.T) {
+	no := errors.New("no Java")
+	r := planned(t, map[string]scenario.Engine{"a": {Engine: "any"}, "b": {Engine: "any"}, "c": {Engine: "small"},
+		"x": {Engine: scenario.External, Command: []string{"/bin/sh"}}})
+	var got []string
+	r.PrepareEngines = func(_ context.Context, names []string, say func(string)) error {
+		got = names
+		say("a step")
+		return no
+	}
+	var said string
+	r.Say = func(line string) { said = line }
+	res, dir, err := Run(t.Context(), r.Config)
+	if !errors.Is(err, no) || res != nil || dir != "" || said != "a step" {
+		t.Errorf("Run = %v, %q, %v, said %q; want nothing started and %v", res, dir, err, said, no)
+	}
+	if diff := cmp.Diff([]string{"any", "small"}, got); diff != "" {
+		t.Errorf("prepared (-want +got):\n%s", diff)
+	}
+	if _, err := os.Stat(r.OutDir); err == nil {
+		t.Error("a folder was made")
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	r.PrepareEngines = func(context.Context, []string, func(string)) error {
+		cancel(ErrInterrupted)
+		return no
+	}
+	if _, _, err := Run(ctx, r.Config); !errors.Is(err, ErrInterrupted) {
+		t.Errorf("Run, interrupted meanwhile = %v, want ErrInterrupted", err)
+	}
+}
+
+// A virtual machine on a busy machine may take all its time to be ready; a Go program that is silent has failed.
+func TestHelloWithin(t *testing.T) {
+	plan := engines.Plan{Deadlines: engines.Deadlines{ReadyMS: 90_000}}
+	for _, c := range []struct {
+		in   instance
+		want time.Duration
+	}{
+		{instance{desc: engines.Descriptor{Name: "tuple"}, settings: scenario.Engine{Engine: "tuple"}}, 0},
+		{instance{desc: engines.Descriptor{Name: "storm", Java: 17}, settings: scenario.Engine{Engine: "storm"}}, 90 * time.Second},
+		{instance{settings: scenario.Engine{Engine: scenario.External}}, 90 * time.Second},
+	} {
+		if got := (&trial{instance: c.in, plan: plan}).helloWithin(); got != c.want {
+			t.Errorf("helloWithin of %s = %v, want %v", c.in.settings.Engine, got, c.want)
+		}
 	}
 }
