@@ -4,6 +4,7 @@ import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.kafka.Clients;
 import io.streamgauge.joblib.kafka.Records;
 import io.streamgauge.joblib.record.OutRecord;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -23,6 +24,7 @@ final class Writer implements AutoCloseable {
   private final String forward;
   private final String deadLetters;
   private final Consumer<Throwable> broken;
+  private volatile boolean closed;
 
   /**
    * Makes a writer for a stage.
@@ -87,8 +89,10 @@ final class Writer implements AutoCloseable {
     producer.flush();
   }
 
+  /** Gives up what Kafka has not taken yet; its tuples are not acknowledged. */
   @Override
   public void close() {
-    producer.close(java.time.Duration.ZERO);
+    closed = true;
+    producer.close(Duration.ZERO);
   }
 }
