@@ -260,7 +260,11 @@ func (b *blockRun) engineFailures() error {
 // logHint shows a person what an engine wrote last, where most say why they fail.
 func logHint(s *subject.Subject) string {
 	if end := s.LogEnd(); end != "" {
-		return "its log ends:\n  " + strings.ReplaceAll(end, "\n", "\n  ")
+		hint := "its log ends:\n  " + strings.ReplaceAll(end, "\n", "\n  ")
+		if strings.Contains(end, "java.lang.OutOfMemoryError") {
+			hint = fmt.Sprintf("it ran out of memory: give it more, such as --set engines.%s.heap=2GB; %s", s.Plan().Instance, hint)
+		}
+		return hint
 	}
 	return "it logged nothing; streamgauge engine check runs an engine through scripts that show what it does wrong"
 }
