@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.storm.topology.FailedException;
 import org.apache.storm.trident.state.State;
 
 /**
@@ -20,6 +22,7 @@ final class StageState implements State {
   private final Trial trial;
   private final Stage stage;
   private final Sinks sinks;
+  private final AtomicReference<Object> owner;
   private final Map<Integer, PartitionState> partitions = new HashMap<>();
   private final Map<Integer, Long> next =
       new HashMap<>(); // of this batch, by partition: the offset after its last record
@@ -35,17 +38,22 @@ final class StageState implements State {
     this(
         plan,
         stage,
+        task,
         () ->
             plan.exactlyOnce()
                 ? TransactionalSink.open(plan, stage, task)
                 : Sink.open(plan, stage));
   }
 
-  StageState(Plan plan, int stage, Sinks sinks) {
+  StageState(Plan plan, int stage, int task, Sinks sinks) {
     this.plan = plan;
     this.sinks = sinks;
     trial = Trial.of(plan);
     this.stage = trial.stage(stage);
+    owner = trial.owner(stage, task);
+    synchronized (owner) { // a commit of another one comes to its end first
+      owner.set(this);
+    }
   }
 
   @Override
@@ -96,9 +104,14 @@ final class StageState implements State {
   @Override
   public void commit(Long txid) {
     try {
-      sink.commit(txid, next);
-      for (int p : next.keySet()) {
-        partitions.get(p).commit(txid);
+      synchronized (owner) {
+        if (owner.get() != this) {
+          throw new FailedException("another task has taken over");
+        }
+        sink.commit(txid, next);
+        for (int p : next.keySet()) {
+          partitions.get(p).commit(txid);
+        }
       }
     } catch (Exception | LinkageError e) {
       throw failed("committing", e);

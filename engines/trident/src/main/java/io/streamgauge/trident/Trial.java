@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.errors.ApplicationRecoverableException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.InvalidTxnStateException;
@@ -33,6 +34,7 @@ final class Trial {
   private final List<Stage> stages;
   private final List<Progress> progress = new ArrayList<>();
   private final CompletableFuture<Void> fault = new CompletableFuture<>();
+  private final Map<String, AtomicReference<Object>> owners = new ConcurrentHashMap<>();
 
   private Trial(Plan plan) {
     stages = Stage.compile(plan, Registries.of(plan));
@@ -61,6 +63,14 @@ final class Trial {
   /** Batches are said on {@code status} from now on. */
   void report(Status status) {
     progress.forEach(p -> p.report(status));
+  }
+
+  /**
+   * Who may change the state of a task. LocalCluster does not wait long for the threads of a worker
+   * that it ends, so beside those of the next worker they may go on with a batch.
+   */
+  AtomicReference<Object> owner(int stage, int task) {
+    return owners.computeIfAbsent(stage + " " + task, k -> new AtomicReference<>());
   }
 
   /** Completes exceptionally with the first fault that no replay mends. */

@@ -59,6 +59,7 @@ class StageStateTest {
     return new StageState(
         plan,
         0,
+        0,
         () -> {
           if (!plan.exactlyOnce()) {
             return new Sink(plan, 0, producer());
@@ -151,6 +152,19 @@ class StageStateTest {
   private static void fail(MockProducer<byte[], byte[]> p, RuntimeException e) {
     p.commitTransactionException = e;
     p.flushException = e;
+  }
+
+  /** The task of a worker that was ended, and has not noticed yet. */
+  @ParameterizedTest
+  @ValueSource(strings = {"exactly-once", "at-least-once"})
+  void aTaskThatWasReplacedKeepsNothing(String guarantee) {
+    Plan plan = plan(guarantee);
+    StageState old = state(plan);
+    batch(plan, old, 1, 0, 2);
+    StageState next = state(plan);
+    assertThrows(FailedException.class, () -> batch(plan, old, 2, 2, 4));
+    batch(plan, next, 2, 2, 4);
+    assertEquals(2, producers.get(1).history().size());
   }
 
   @Test
