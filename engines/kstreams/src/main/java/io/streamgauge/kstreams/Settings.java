@@ -54,9 +54,12 @@ final class Settings {
     m.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, "0");
     m.put(EMIT_INTERVAL, "0");
     queues(plan, m);
-    // Static members: one that comes back after a kill takes its old place at once. So the session timeout can stay as long as
+    // Static members: one that comes back after a kill takes its old place at once. So the session
+    // timeout can stay as long as
     // Kafka has it, and a pause is not taken for a death.
-    m.put(StreamsConfig.MAIN_CONSUMER_PREFIX + ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, plan.prefix());
+    m.put(
+        StreamsConfig.MAIN_CONSUMER_PREFIX + ConsumerConfig.GROUP_INSTANCE_ID_CONFIG,
+        plan.prefix());
     internalTopics(m);
     clients(StreamsConfig.PRODUCER_PREFIX, Clients.producer(plan), common, m);
     clients(StreamsConfig.MAIN_CONSUMER_PREFIX, Clients.consumer(plan), common, m);
