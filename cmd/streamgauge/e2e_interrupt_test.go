@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -33,6 +34,9 @@ func TestInterrupts(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			slow(t)
+			if signal.Ignored(c.signal) {
+				t.Skipf("this test runs where %v is ignored, as below nohup, and so do the programs it starts", c.signal)
+			}
 			_, address := remoteBroker(t)
 			p := start(t, c.scenario, append([]string{"run", "./mine.yaml", "--broker", address}, c.args...)...)
 			p.await(c.at)
