@@ -3,7 +3,14 @@
 // harness/job/SEMANTICS.md.
 package encoding
 
-import "github.com/streamgauge/streamgauge/harness/job"
+import (
+	"math"
+
+	"github.com/streamgauge/streamgauge/harness/job"
+)
+
+// Absent stands for a metric that a message does not have, where an encoder is given one.
+const Absent = math.MinInt64
 
 // Reading is a decoded message: the device id and the metrics of one job, by position.
 type Reading struct {
@@ -32,6 +39,6 @@ type Decoder interface {
 // Encoder writes a plain, valid message of the job's reading.
 type Encoder interface {
 	// Append appends the message of a device at an event time (ms since the epoch) with metrics in millionths, in the
-	// order of Names.
+	// order of Names; one that is Absent is left out.
 	Append(dst []byte, device string, eventTime int64, values []int64) []byte
 }

@@ -162,12 +162,19 @@ const (
 	ReasonWrongDevice   Reason = "wrong_device"
 	ReasonRange         Reason = "range"
 	ReasonUnknownDevice Reason = "unknown_device"
+
+	// Of encodings other than JSON.
+	ReasonBadFormat      Reason = "bad_format"
+	ReasonBadChecksum    Reason = "bad_checksum"
+	ReasonBadCompression Reason = "bad_compression"
+	ReasonUnknownSchema  Reason = "unknown_schema"
 )
 
 // Reasons lists every reason code.
 func Reasons() []Reason {
 	return []Reason{ReasonEventTime, ReasonBadUTF8, ReasonTruncated, ReasonBadJSON, ReasonMissingField, ReasonBadType,
-		ReasonBadNumber, ReasonWrongDevice, ReasonRange, ReasonUnknownDevice}
+		ReasonBadNumber, ReasonWrongDevice, ReasonRange, ReasonUnknownDevice, ReasonBadFormat, ReasonBadChecksum,
+		ReasonBadCompression, ReasonUnknownSchema}
 }
 
 // Limits of numbers, in millionths where they are values.
@@ -176,6 +183,7 @@ const (
 	MaxGain        = 1_000_000_000      // |gain|: 10^9 millionths
 	MaxNumberBytes = 64                 // length of a number token
 	MaxDepth       = 64                 // nesting of a message
+	MaxUnpacked    = 1 << 27            // bytes of a message, unpacked
 	MaxPerWindow   = 900_000            // events of one device in one window: no sum overflows
 )
 

@@ -97,17 +97,17 @@ func resize[T any](s []T, n int) []T {
 
 // fill tests the fields in their order: device, time, metrics.
 func (d *decoder) fill(key []byte, r *encoding.Reading) job.Reason {
-	if reason := wants(d.found[deviceField], kindString); reason != job.ReasonNone {
+	if reason := wants(d.found[encoding.Device], kindString); reason != job.ReasonNone {
 		return reason
 	}
-	r.Device = d.text(d.found[deviceField])
+	r.Device = d.text(d.found[encoding.Device])
 	if !bytes.Equal(r.Device, key) {
 		return job.ReasonWrongDevice
 	}
-	if reason := wantsNumber(d.found[timeField]); reason != job.ReasonNone {
+	if reason := wantsNumber(d.found[encoding.Time]); reason != job.ReasonNone {
 		return reason
 	}
-	for i, t := range d.found[firstMetric:] {
+	for i, t := range d.found[encoding.Metrics:] {
 		if t.kind == kindMissing {
 			continue
 		}

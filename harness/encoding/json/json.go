@@ -5,7 +5,6 @@
 package jsonenc
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -21,14 +20,14 @@ func (Format) Name() string { return "json" }
 
 // Decoder makes a decoder of a job's reading. Errors: a reading without device or time, or a path with an empty step.
 func (Format) Decoder(r job.Reading) (encoding.Decoder, error) {
-	fields, err := fieldsOf(r)
+	paths, err := encoding.Paths(r)
 	if err != nil {
 		return nil, fmt.Errorf("making a decoder of json: %w", err)
 	}
-	d := &decoder{metrics: len(fields) - firstMetric, found: make([]token, len(fields))}
+	d := &decoder{metrics: len(paths) - encoding.Metrics, found: make([]token, len(paths))}
 	d.addNode()
-	for i, f := range fields {
-		d.addPath(strings.Split(f.path, "."), i)
+	for i, p := range paths {
+		d.addPath(strings.Split(p, "."), i)
 	}
 	return d, nil
 }
@@ -37,43 +36,9 @@ func (Format) Decoder(r job.Reading) (encoding.Decoder, error) {
 // metrics (ascending) first need them. Errors: as Decoder, and two fields at one path or one inside the other: no message
 // holds both.
 func (Format) Encoder(r job.Reading) (encoding.Encoder, error) {
-	fields, err := fieldsOf(r)
-	if err == nil {
-		var e *encoder
-		if e, err = newEncoder(fields, r.Time.Unit); err == nil {
-			return e, nil
-		}
+	t, err := encoding.NewTemplate(r, syntax{})
+	if err != nil {
+		return nil, fmt.Errorf("making an encoder of json: %w", err)
 	}
-	return nil, fmt.Errorf("making an encoder of json: %w", err)
-}
-
-// Positions in the list of fields; metrics follow in ascending order of their names.
-const (
-	deviceField = iota
-	timeField
-	firstMetric
-)
-
-// field is one thing a reading takes from a message.
-type field struct {
-	name string // for error texts
-	path string
-}
-
-// fieldsOf lists device, time and metrics, in the order in which they are tested.
-func fieldsOf(r job.Reading) ([]field, error) {
-	fields := []field{{"device", r.Device}, {"time", r.Time.Path}}
-	for _, name := range r.Names() {
-		fields = append(fields, field{"metric " + name, r.Metrics[name].Path})
-	}
-	var errs []error
-	for _, f := range fields {
-		for step := range strings.SplitSeq(f.path, ".") {
-			if step == "" {
-				errs = append(errs, fmt.Errorf("%s: path %q has an empty step", f.name, f.path))
-				break
-			}
-		}
-	}
-	return fields, errors.Join(errs...)
+	return &encoder{template: t, unit: r.Time.Unit}, nil
 }

@@ -235,16 +235,6 @@ func TestNumbersBecomeMillionths(t *testing.T) {
 	}
 }
 
-func TestSimpleNumbersAreTheNearestDouble(t *testing.T) {
-	for _, token := range []string{"0.1", "58.20000076293945", "9007199254740992", "9007199254740993", "0.000000000000000001", "123456789.123456789",
-		"999999999999999999", "9999999999999999999", "0.30000000000000004", "-7.3", "1.7976931348623157"} {
-		want, _ := strconv.ParseFloat(token, 64)
-		if got, ok := simple([]byte(token)); ok && (got != want || math.Signbit(got) != math.Signbit(want)) {
-			t.Errorf("simple(%s) = %v, want %v", token, got, want)
-		}
-	}
-}
-
 func TestDecoderForgetsTheMessageBefore(t *testing.T) {
 	d := decoderOf(t, room)
 	var r encoding.Reading

@@ -99,8 +99,9 @@ func TestVectorsReachEverything(t *testing.T) {
 			}
 		}
 	}
-	for _, r := range append(job.Reasons(), job.ReasonNone) {
-		if r != job.ReasonEventTime && r != job.ReasonUnknownDevice && reasons[r] < 20 {
+	for _, r := range []job.Reason{job.ReasonNone, job.ReasonBadUTF8, job.ReasonTruncated, job.ReasonBadJSON, job.ReasonMissingField,
+		job.ReasonBadType, job.ReasonBadNumber, job.ReasonWrongDevice, job.ReasonRange} {
+		if reasons[r] < 20 {
 			t.Errorf("%d vectors have the reason %q, want 20", reasons[r], r)
 		}
 	}
