@@ -1,8 +1,10 @@
 package encoding
 
 import (
+	"bytes"
 	"math"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/streamgauge/streamgauge/harness/job"
 )
@@ -155,4 +157,11 @@ func AppendTime(dst []byte, eventTime int64, unit string) []byte {
 		return strconv.AppendInt(dst, eventTime, 10)
 	}
 	return AppendDecimal(dst, eventTime, 3)
+}
+
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
+// IsText is the first test of encodings that are text: valid UTF-8, without a byte order mark.
+func IsText(value []byte) bool {
+	return utf8.Valid(value) && !bytes.HasPrefix(value, byteOrderMark)
 }

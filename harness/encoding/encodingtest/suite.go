@@ -30,6 +30,7 @@ type Suite struct {
 	Forms func(g *Gen, r job.Reading, key string) []byte
 	// Reasons beside truncated and bad_format that vectors must reach.
 	Reasons []job.Reason
+	File    string // of the vectors; empty: testdata/vectors.json
 	// Update writes the vectors anew.
 	Update bool
 }

@@ -2,21 +2,22 @@ package encodingtest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
 	"slices"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	diff "github.com/google/go-cmp/cmp"
 
 	"github.com/streamgauge/streamgauge/harness/encoding"
 	"github.com/streamgauge/streamgauge/harness/job"
 )
 
-// VectorFile is what every decoder of the encoding, in any language, must agree on to the bit: engines/joblib reads the same
-// file. The bytes of keys and messages are characters of Latin-1, one for each.
-const VectorFile = "testdata/vectors.json"
+// file is what every decoder of the encoding, in any language, must agree on to the bit: engines/joblib reads the same file.
+// The bytes of keys and messages are characters of Latin-1, one for each.
+func (s Suite) file() string { return cmp.Or(s.File, "testdata/vectors.json") }
 
 type vectors struct {
 	Readings []job.Reading `json:"readings"`
@@ -37,11 +38,11 @@ func (s Suite) vectors(t *testing.T) {
 	made := s.makeVectors(t)
 	lines := made.lines(t)
 	if s.Update {
-		if err := os.WriteFile(VectorFile, lines, 0o644); err != nil {
+		if err := os.WriteFile(s.file(), lines, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	committed, err := os.ReadFile(VectorFile)
+	committed, err := os.ReadFile(s.file())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,12 +51,12 @@ func (s Suite) vectors(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, v := range want.Messages {
-		if got := s.decode(t, want.Readings[v.Reading], v); !cmp.Equal(got, v) {
+		if got := s.decode(t, want.Readings[v.Reading], v); !diff.Equal(got, v) {
 			t.Errorf("Decode(%q) = %q %s, want %q %s", v.Value, got.Reason, show(got.Values), v.Reason, show(v.Values))
 		}
 	}
 	if !bytes.Equal(committed, lines) {
-		t.Errorf("%s is not what this test makes: run it with -update, and all that read the file", VectorFile)
+		t.Errorf("%s is not what this test makes: run it with -update, and all that read the file", s.file())
 	}
 	s.reach(t, made)
 }

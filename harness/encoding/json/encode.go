@@ -22,7 +22,7 @@ func (syntax) Name(dst []byte, i int, name string) []byte {
 	if i > 0 {
 		dst = append(dst, ',')
 	}
-	return append(appendString(dst, name), ':')
+	return append(AppendString(dst, name), ':')
 }
 
 // Append implements encoding.Encoder.
@@ -31,7 +31,7 @@ func (e *encoder) Append(dst []byte, device string, eventTime int64, values []in
 		dst = append(dst, e.template.Texts[i]...)
 		switch {
 		case f == encoding.Device:
-			dst = appendString(dst, device)
+			dst = AppendString(dst, device)
 		case f == encoding.Time:
 			dst = encoding.AppendTime(dst, eventTime, e.unit)
 		case values[f-encoding.Metrics] == encoding.Absent:
@@ -43,8 +43,8 @@ func (e *encoder) Append(dst []byte, device string, eventTime int64, values []in
 	return append(dst, e.template.Texts[len(e.template.Fields)]...)
 }
 
-// appendString writes a quoted string; what is not valid UTF-8 becomes U+FFFD.
-func appendString(dst []byte, s string) []byte {
+// AppendString writes a quoted string; what is not valid UTF-8 becomes U+FFFD.
+func AppendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	for _, r := range s {
 		switch {

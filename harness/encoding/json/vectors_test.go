@@ -340,7 +340,7 @@ func sortedNames(tree map[string]any) []string {
 // quoted writes a string, some of its characters as escapes.
 func (g *vectorGen) quoted(s string) string {
 	if g.chance(70) {
-		return string(appendString(nil, s))
+		return string(AppendString(nil, s))
 	}
 	var b strings.Builder
 	b.WriteByte('"')
