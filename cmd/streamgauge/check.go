@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"time"
 
@@ -27,6 +28,8 @@ type checkFlags struct {
 	guarantee    string
 	partitions   int32
 	patience     time.Duration
+	ready        time.Duration
+	only         string
 	quick        bool
 	parallel     int
 	keep         bool
@@ -61,6 +64,8 @@ scripts and prints where its outputs differ from what the scripts say. "--plan F
 	c.Flags().Int32Var(&f.partitions, "partitions", 2, "partitions of every topic")
 	c.Flags().DurationVar(&f.patience, "patience", 0, fmt.Sprintf("how long an answer may take (default %s, and %s of a JVM engine)",
 		conformance.DefaultPatience, jvmPatience))
+	c.Flags().DurationVar(&f.ready, "ready", conformance.DefaultReady, "how long a start may take until heartbeats are answered")
+	c.Flags().StringVar(&f.only, "only", "", "the scripts whose names match, such as 'tumbling-*'")
 	c.Flags().BoolVar(&f.quick, "quick", false, "leave out the scripts that kill the engine, and those that need a start of their own")
 	c.Flags().IntVar(&f.parallel, "parallel", 1, "engine starts at the same time")
 	c.Flags().BoolVar(&f.keep, "keep", false, "keep the folder with plans, state and logs")
@@ -130,6 +135,27 @@ func (a *app) check(ctx context.Context, args []string, external bool, f *checkF
 	return a.checkOn(ctx, b, t, dir, f)
 }
 
+// matching are the scripts whose names fit a pattern of path.Match; all if there is none.
+func matching(scripts []conformance.Script, pattern string) ([]conformance.Script, error) {
+	if pattern == "" {
+		return scripts, nil
+	}
+	var found []conformance.Script
+	for _, s := range scripts {
+		ok, err := path.Match(pattern, s.Name)
+		if err != nil {
+			return nil, usagef("streamgauge engine check --help", "--only %s: %w", pattern, err)
+		}
+		if ok {
+			found = append(found, s)
+		}
+	}
+	if len(found) == 0 {
+		return nil, usagef("streamgauge engine check --help", "--only %s: no script has such a name", pattern)
+	}
+	return found, nil
+}
+
 // checkOn runs the scripts on a broker and prints what they found.
 func (a *app) checkOn(ctx context.Context, b broker.Broker, t target, dir string, f *checkFlags) error {
 	scripts, err := conformance.Scripts()
@@ -139,12 +165,15 @@ func (a *app) checkOn(ctx context.Context, b broker.Broker, t target, dir string
 	if f.quick {
 		scripts = conformance.Quick(scripts)
 	}
+	if scripts, err = matching(scripts, f.only); err != nil {
+		return err
+	}
 	ctx, crashed := context.WithCancelCause(ctx)
 	defer crashed(nil)
 	info := b.Info()
 	report, err := conformance.Run(ctx, conformance.Env{
 		Dial: b.Dial, Bootstrap: info.Bootstrap, SecurityFile: info.SecurityFile, Partitions: f.partitions, Dir: dir,
-		Guarantee: engines.Guarantee(f.guarantee), EngineName: t.name, Identity: t.identity, Patience: f.patience,
+		Guarantee: engines.Guarantee(f.guarantee), EngineName: t.name, Identity: t.identity, Patience: f.patience, Ready: f.ready,
 		Parallel: f.parallel, Progress: func(text string) { fmt.Fprintln(a.stderr, text) },
 	}, checked{target: t, dir: dir, crashed: crashed}, scripts)
 	if cause := context.Cause(ctx); cause != nil {

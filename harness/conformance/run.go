@@ -236,7 +236,7 @@ func (r *runner) plan(block string, f *feed) (engines.Plan, error) {
 		Job: *f.job, Guarantee: r.Guarantee,
 		CommitIntervalMS: r.CommitInterval.Milliseconds(), BatchIntervalMS: r.BatchInterval.Milliseconds(),
 		Parallelism: int(r.Partitions), EventTimeMin: f.min, EventTimeMax: f.max, Options: r.Options,
-		Deadlines: engines.Deadlines{ReadyMS: 120_000, DrainMS: 60_000, StopMS: 30_000},
+		Deadlines: engines.Deadlines{ReadyMS: r.Ready.Milliseconds(), DrainMS: 60_000, StopMS: 30_000},
 		Limits:    engines.Limits{MaxRecordBytes: max(1<<20, f.maxRecord+f.maxRecord/4+4096)},
 		StateDir:  filepath.Join(dir, "state"), LogDir: filepath.Join(dir, "logs"),
 	}
