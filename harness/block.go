@@ -28,6 +28,7 @@ type trial struct {
 	subject *subject.Subject
 	failure error // of the engine
 	state   int64 // bytes of state at the end
+	life    life
 	said    *said // what the engine says of itself while it runs
 }
 
@@ -127,6 +128,9 @@ func (b *blockRun) measure(ctx context.Context) error {
 func (b *blockRun) drive(ctx context.Context) error {
 	progress := b.watchProgress(ctx)
 	defer progress.stop()
+	if b.prefilled() {
+		return b.drivePrefilled(ctx, progress)
+	}
 	progress.phase("starting", readyWithin(b.trials[0].plan))
 	if err := b.startEngines(ctx); err != nil {
 		return err
@@ -153,13 +157,14 @@ func (b *blockRun) startEngines(ctx context.Context) error {
 				errs[i] = err
 				return
 			}
+			t.life.started = time.Now()
 			s, err := subject.Start(ctx, subject.Config{Command: command, Plan: t.plan, HelloWithin: t.helloWithin(),
 				Dir: filepath.Dir(t.plan.StateDir), OnLine: func(l engines.Line) { b.heard(t, l) }})
 			if err != nil {
 				errs[i] = &Error{FaultEngine, err, logHint(s)}
 				return
 			}
-			t.subject = s
+			t.subject, t.life.hello = s, time.Now()
 		})
 	}
 	wg.Wait()
@@ -232,8 +237,11 @@ var errNotReady = errors.New("not ready in time")
 func (b *blockRun) unready() []string {
 	var names []string
 	for _, t := range b.trials {
-		if !b.collector.Preview(t.label).Ready() {
+		switch {
+		case !b.collector.Preview(t.label).Ready():
 			names = append(names, t.label)
+		case t.life.ready.IsZero():
+			t.life.ready = time.Now()
 		}
 	}
 	return names

@@ -115,6 +115,7 @@ func (b *blockRun) newTrial(i int, t *trial, input result.Input) result.Trial {
 	measured := res.Phases[1]
 	res.OfferedRate = float64(measured.Count) / time.Duration(measured.To-measured.From).Seconds()
 	u := t.subject.Usage()
+	res.Lifecycle = t.life.result(b.started())
 	res.Resources = result.Resources{CPUSeconds: u.CPU.Seconds(), RSSPeak: u.RSSPeak, StateBytes: t.state}
 	return res
 }
@@ -192,17 +193,21 @@ func (b *blockRun) analyse(res *result.Trial, t *trial, j oracle.Judgement, ende
 	if err != nil {
 		return err
 	}
+	a.Checks = append(a.Checks, b.driverChecks(t, res.Input)...)
 	res.Latency = a.Latency
 	res.AchievedRate = a.AchievedRate
+	recovered(res.Lifecycle.Recoveries, a.Reached)
+	if b.prefilled() {
+		b.backlog(res, t, &a)
+	}
 	b.res.Distributions = append(b.res.Distributions, a.Distributions...)
 	b.res.Series = append(b.res.Series, a.Series...)
 	b.res.Series = append(b.res.Series, series(t.id, t.id, b.started(), b.health.between(b.started(), ended))...)
 	b.res.Series = append(b.res.Series, t.said.series(t.id, t.job, b.started())...)
-	checks := append(a.Checks, b.driverChecks(t, res.Input)...)
 	if b.cut {
-		excuse(checks)
+		excuse(a.Checks)
 	}
-	b.res.Checks = append(b.res.Checks, checks...)
+	b.res.Checks = append(b.res.Checks, a.Checks...)
 	return nil
 }
 
@@ -220,7 +225,7 @@ func (b *blockRun) analysisConfig(res *result.Trial, t *trial, j oracle.Judgemen
 	c := collector.AnalysisConfig{
 		Trial: t.id, Instance: t.label, Dir: b.dir, HistDir: filepath.Join(b.run.dir, "hist"), Start: b.started(),
 		Phases: res.Phases, Unanswered: j.Unanswered, EndNS: int64(ended.Sub(b.started())),
-		Lateness: t.job.EventTime.Lateness.Duration(), LogAppend: true,
+		Lateness: t.job.EventTime.Lateness.Duration(), LogAppend: true, Marks: t.life.marks(b.started()),
 	}
 	for _, s := range t.job.Stages {
 		c.Stages = append(c.Stages, s.Name)

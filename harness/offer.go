@@ -20,7 +20,6 @@ import (
 	"github.com/streamgauge/streamgauge/harness/event"
 	"github.com/streamgauge/streamgauge/harness/pacer"
 	"github.com/streamgauge/streamgauge/harness/scenario"
-	"github.com/streamgauge/streamgauge/harness/subject"
 	"github.com/streamgauge/streamgauge/harness/topic"
 )
 
@@ -111,7 +110,7 @@ func (r *run) schedule() (pacer.Schedule, error) {
 	switch r.Scenario.Load.Profile {
 	case scenario.Poisson:
 		return pacer.Poisson(float64(r.Scenario.Load.Rate), r.Scenario.Seed)
-	case scenario.Recorded:
+	case scenario.Recorded: // at its own pace
 		return nil, nil
 	}
 	return pacer.Constant(float64(r.Scenario.Load.Rate))
@@ -213,7 +212,7 @@ func (b *blockRun) injectAll(ctx context.Context, t *trial, start time.Time) {
 			return
 		}
 		b.note(t.id, "fault injected", fmt.Sprintf("%s %s for %v", f.Do, t.label, f.For))
-		switch err := inject(ctx, t.subject, f); {
+		switch err := t.inject(ctx, f); {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
@@ -226,16 +225,24 @@ func (b *blockRun) injectAll(ctx context.Context, t *trial, start time.Time) {
 }
 
 // inject does one fault. One that ctx cuts short leaves a killed engine down.
-func inject(ctx context.Context, s *subject.Subject, f scenario.Fault) error {
+func (t *trial) inject(ctx context.Context, f scenario.Fault) error {
+	s := t.subject
 	if f.Do == scenario.Pause {
 		err := s.Signal(syscall.SIGSTOP)
 		sleep(ctx, f.For.Duration())
 		return errors.Join(err, s.Signal(syscall.SIGCONT))
 	}
+	k := kill{at: time.Now()}
 	if err := s.Kill(); err != nil || !sleep(ctx, f.For.Duration()) {
 		return err
 	}
-	return s.Restart(ctx)
+	k.restarted = time.Now()
+	if err := s.Restart(ctx); err != nil {
+		return err
+	}
+	k.hello = time.Now()
+	t.life.kills = append(t.life.kills, k)
+	return nil
 }
 
 // sleep waits; false when ctx ended first.
@@ -259,7 +266,11 @@ func (b *blockRun) drain(ctx context.Context) error {
 			limit := time.Duration(t.plan.Deadlines.DrainMS) * time.Millisecond
 			limited, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("its %v are over", limit))
 			defer cancel()
+			t.life.asked = time.Now()
 			failure := t.subject.Drain(limited)
+			if failure == nil {
+				t.life.ended = time.Now()
+			}
 			if ctx.Err() == nil { // else it had no time, which is not its fault
 				t.failure = cmp.Or(t.failure, failure) // one that did not come back after a fault has failed already
 			}

@@ -59,6 +59,26 @@ func TestFirstLightIsCorrectAndCanBeReportedAgain(t *testing.T) {
 	}
 }
 
+// An input that lies ready gives a drain rate and the steps of an engine's life, no response times; the engines answer all of it.
+func TestAPrefilledInputIsDrained(t *testing.T) {
+	slow(t)
+	s := strings.NewReplacer("job: identity", "job: alert\nplacement: isolated", "rate: 500/s, warmup: 1s", "profile: prefilled, rate: 2000/s, warmup: 0s",
+		"{tuple: {}}", "{tuple: {}, microbatch: {}}").Replace(tiny)
+	p := start(t, s, "run", "./mine.yaml", "--set", "load.drain=60s")
+	p.ends(0)
+	res := p.result()
+	correct(t, res, 3)
+	for _, trial := range res.Trials {
+		b, l := trial.Backlog, trial.Lifecycle
+		if b == nil || b.Events != 2000 || b.First <= 0 || b.Last < b.First || b.TotalRate <= 0 || trial.AchievedRate != b.TotalRate {
+			t.Errorf("trial %s: backlog %+v, want 2000 events", trial.ID, b)
+		}
+		if l.Hello == nil || l.Stop == nil || l.Ready != nil || len(trial.Latency) != 0 || trial.OfferedRate != 0 {
+			t.Errorf("trial %s: lifecycle %+v, latency %v, offered %v; want hello and stop alone", trial.ID, l, trial.Latency, trial.OfferedRate)
+		}
+	}
+}
+
 func read(t *testing.T, dir, name string) string {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(dir, name))

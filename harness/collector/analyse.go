@@ -46,6 +46,8 @@ type AnalysisConfig struct {
 	DueSum []int64
 	// BatchInterval is the engine's, 0 for event at a time: phases of intended times modulo it are checked.
 	BatchInterval time.Duration
+	// Marks are instants: for each, Reached tells when every partition had answered something due then or later.
+	Marks []int64
 	// LogAppend says that output topics carry the broker's append time.
 	LogAppend bool
 }
@@ -66,6 +68,9 @@ type Analysis struct {
 	AchievedRate float64          // answers to the measure phase's events per second
 	Duplicates   int64            // outputs and dead letters, but for probes', whose identity had been seen before
 	Observed     int64            // records in the output and dead letter files
+	Finished     int64            // distinct real events of the measure phase with an event or dead letter as answer
+	First, Last  int64            // when the first and the last of those answers were received; meaningless when there are none
+	Reached      []int64          // for each of the config's Marks; -1: never
 	CanaryP99    *int64           // of heartbeats due in the measure phase, ns; nil with too few
 }
 
@@ -91,6 +96,7 @@ type analysis struct {
 	seen       *identities
 	flow       *flow
 	cohort     cohort
+	reached    reached
 	waterfall  *waterfall
 	observed   int64
 	probes     int64
@@ -170,6 +176,7 @@ func newAnalysis(cfg AnalysisConfig, in *input) *analysis {
 	a.canary.logged = true
 	a.emitted = newCut(p, "emitted", kindEvent, "intended", "output append (broker's clock, end of its millisecond)")
 	a.outputPath = newCut(p, "output_path", kindEvent, "output append (broker's clock, start of its millisecond)", "received")
+	a.reached = newReached(cfg.Marks, in)
 	a.seen.step = max(int64(cfg.WindowStep/time.Millisecond), 1)
 	a.waterfall = newWaterfall(p, cfg.Stages)
 	return a
@@ -191,6 +198,7 @@ func (a *analysis) visit(h Header, o *Observation) {
 		return
 	}
 	i := a.phase(o.Intended)
+	a.reached.see(h.Partition, o)
 	if heartbeat {
 		a.heartbeats++
 		if o.Kind == event.KindEvent {
@@ -288,7 +296,8 @@ func (a *analysis) censor() {
 func (a *analysis) finish() (Analysis, error) {
 	events := a.response[event.KindEvent]
 	out := Analysis{Latency: map[string]*result.Latency{}, Answered: map[string]int64{}, Duplicates: a.duplicates,
-		Observed: a.observed, AchievedRate: a.achievedRate()}
+		Observed: a.observed, AchievedRate: a.achievedRate(), Finished: a.cohort.finished, First: a.cohort.first, Last: a.cohort.last,
+		Reached: a.reached.when}
 	for i, p := range a.phases {
 		out.Answered[p.Name] += events.recorder(i).Count()
 	}

@@ -613,3 +613,21 @@ func TestAchievedRateForgivesWaitingAndCountsGrowth(t *testing.T) {
 		}
 	}
 }
+
+// A recovery is over when the slowest partition has answered something that was due after it began.
+func TestReachedIsWhenEveryPartitionHasAnswered(t *testing.T) {
+	tr := newTrial(t)
+	tr.event(4, 0, 2500*ms, 10*ms)  // partition 0, due before the mark
+	tr.event(4, 1, 3000*ms, 100*ms) // partition 0, due at it
+	tr.event(5, 0, 2999*ms, 3000*ms)
+	tr.event(5, 1, 3500*ms, 4000*ms) // partition 1
+	tr.event(4, 2, 4000*ms, 20*ms)
+	tr.cfg.Marks = []int64{3 * sec, 9 * sec}
+	a := tr.analyse()
+	if diff := cmp.Diff([]int64{7500 * ms, -1}, a.Reached); diff != "" {
+		t.Errorf("Reached (-want +got):\n%s", diff)
+	}
+	if a.Finished != 5 || a.First != 2510*ms || a.Last != 7500*ms {
+		t.Errorf("Finished, First, Last = %d, %d, %d", a.Finished, a.First, a.Last)
+	}
+}

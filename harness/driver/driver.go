@@ -42,6 +42,7 @@ type Config struct {
 	Clock       pacer.Clock    // nil: pacer.NewClock
 	BufferBytes int64          // most bytes on their way to the broker; 0: DefaultBufferBytes. A larger record goes alone
 	Phases      []Phase        // by intended time, ascending, not overlapping; what lies in none is counted in totals only
+	Unpaced     bool           // send as fast as the buffer allows, whenever a record is due; there is no debt then, and no rate error
 	Flush       time.Duration  // longest wait for the last acknowledgements; 0: DefaultFlush
 	OnProgress  func(Progress) // called a few times a second from one goroutine; may be nil
 }

@@ -49,6 +49,9 @@ func Run(ctx context.Context, c Config) (Report, error) {
 	}
 	report, failure := d.close()
 	report.Precision = d.Clock.Precision()
+	if d.Unpaced {
+		report.RateError, report.Blocked, report.Starved = 0, 0, 0
+	}
 	if failure != nil {
 		return report, failure
 	}
@@ -160,7 +163,7 @@ func (d *drive) offer(ctx context.Context, e *event.Due) error {
 			return err
 		}
 	}
-	for d.now < intended {
+	for !d.Unpaced && d.now < intended {
 		if d.read() >= intended {
 			break
 		}
@@ -172,7 +175,9 @@ func (d *drive) offer(ctx context.Context, e *event.Due) error {
 		d.read()
 	}
 	for full := false; ; full = true {
-		d.owe(d.now - intended)
+		if !d.Unpaced {
+			d.owe(d.now - intended)
+		}
 		if d.saturated {
 			return errEnded
 		}

@@ -424,3 +424,23 @@ func BenchmarkSend(b *testing.B) {
 		b.Fatal(r.Acked, err)
 	}
 }
+
+// What lies ready before anybody reads it has no schedule to keep: all of it goes at once, in order, and nothing is late.
+func TestUnpacedRecordsLeaveAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{delay: func(int) time.Duration { return time.Millisecond }}
+		begun := time.Now()
+		r, err := runIn(t, f, Config{Source: every(time.Second, 500, 100), Start: begun, Unpaced: true})
+		if err != nil || r.Saturated || r.MaxDebt != 0 || r.RateError != 0 || r.Real != 500 || r.Acked != 500 {
+			t.Errorf("Run = %+v, %v; want 500 records without a debt", r, err)
+		}
+		if took := time.Since(begun); took > time.Second {
+			t.Errorf("it took %v; the schedule has 500 s", took)
+		}
+		for i, s := range f.got {
+			if s.stamp.Intended != int64(i)*int64(time.Second) {
+				t.Fatalf("record %d carries intended %d", i, s.stamp.Intended)
+			}
+		}
+	})
+}

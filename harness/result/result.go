@@ -102,11 +102,38 @@ type Trial struct {
 	PolicyFloorNS  int64               `json:"policy_floor_ns"`
 	Phases         []Phase             `json:"phases"`
 	Resources      Resources           `json:"resources"`
-	Settings       map[string]any      `json:"settings"` // effective ones, as the engine said
-	Metrics        map[string]float64  `json:"metrics"`  // advisory, last value of each the engine said
-	Adapted        []Adaptation        `json:"adapted"`  // operators of the job that the engine cannot express by its own means
-	Restarts       int                 `json:"restarts"` // incarnations beyond the first
+	Lifecycle      Lifecycle           `json:"lifecycle"`
+	Backlog        *Backlog            `json:"backlog,omitempty"` // of a prefilled input only
+	Settings       map[string]any      `json:"settings"`          // effective ones, as the engine said
+	Metrics        map[string]float64  `json:"metrics"`           // advisory, last value of each the engine said
+	Adapted        []Adaptation        `json:"adapted"`           // operators of the job that the engine cannot express by its own means
+	Restarts       int                 `json:"restarts"`          // incarnations beyond the first
 	Warnings       []string            `json:"warnings"`
+}
+
+// Lifecycle is how long the steps of an engine's life took, in ns. Null: it did not come to that, or it cannot be told.
+type Lifecycle struct {
+	Hello      *int64     `json:"hello_ns"` // start of the process to its hello
+	Ready      *int64     `json:"ready_ns"` // start of the process to a probe answered on every partition, to 50 ms; null for a prefilled input
+	Stop       *int64     `json:"stop_ns"`  // being asked to drain, after the input's end, to the end of the process
+	Recoveries []Recovery `json:"recoveries,omitempty"`
+}
+
+// Recovery is what became of an engine after a kill.
+type Recovery struct {
+	At      int64  `json:"at_ns"`        // of the kill, from the trial's start
+	Down    int64  `json:"down_ns"`      // kill to the start of the next incarnation: as the scenario says
+	Hello   int64  `json:"hello_ns"`     // kill to the hello of the next incarnation
+	Through *int64 `json:"recovered_ns"` // kill to the first moment at which every partition had answered what was due after that start; null: never
+}
+
+// Backlog is the work on an input that lay ready before the engine was started. Times are ns from the start of its process.
+type Backlog struct {
+	Events    int64    `json:"events"`     // distinct real events answered
+	First     int64    `json:"first_ns"`   // the first answer received
+	Last      int64    `json:"last_ns"`    // the last one
+	Rate      *float64 `json:"rate"`       // events per second from the first answer to the last: of a batch engine that answers all at once, too good; null: in one instant
+	TotalRate float64  `json:"total_rate"` // events per second from the process's start to the last answer
 }
 
 // Adaptation is an operator for which an engine has no means of its own, so that the adapter uses the nearest.

@@ -115,13 +115,19 @@ func (m *maker) trial(s subject, repetition int, placement string, factor float6
 		},
 		Resources: result.Resources{CPUSeconds: s.cores * 40 * factor, RSSPeak: s.rss, StateBytes: s.rss / 9,
 			Roles: map[string]result.RoleCost{"broker": {CPUSeconds: 21.4, RSSPeak: 143_000_000}, "harness": {CPUSeconds: 14.9, RSSPeak: 96_000_000}}},
-		Settings: s.settings, Metrics: map[string]float64{"records_in": 827_100, "commits": 812}, Warnings: []string{},
+		Lifecycle: result.Lifecycle{Hello: ns(210 * time.Millisecond), Ready: ns(900 * time.Millisecond), Stop: ns(1100 * time.Millisecond)},
+		Settings:  s.settings, Metrics: map[string]float64{"records_in": 827_100, "commits": 812}, Warnings: []string{},
 	}
 	m.latencies(&t, s, factor, due)
 	m.series(&t, s, factor)
 	m.checks(&t)
 	m.run.Trials = append(m.run.Trials, t)
 	return &m.run.Trials[len(m.run.Trials)-1]
+}
+
+func ns(d time.Duration) *int64 {
+	v := int64(d)
+	return &v
 }
 
 func (m *maker) correct(s subject) result.Verdict {
@@ -365,6 +371,7 @@ func wrong(m *maker, t *result.Trial) {
 			Detail: "equal to the copy at offset 79990"},
 	}
 	t.Restarts = 1
+	t.Lifecycle.Recoveries = []result.Recovery{{At: int64(25 * time.Second), Down: int64(time.Second), Hello: int64(1200 * time.Millisecond), Through: ns(3 * time.Second)}}
 	t.Warnings = append(t.Warnings, "restarted once after exit status 137")
 	m.run.Checks = append(m.run.Checks, result.Check{Trial: t.ID, ID: "restarts", Title: "the engine was not restarted", Value: 1, Threshold: 0,
 		Unit: "restarts", State: result.Note, Text: "a restarted engine shows recovery, not speed"})

@@ -31,9 +31,10 @@ const (
 	AtLeastOnce = "at-least-once"
 	ExactlyOnce = "exactly-once"
 
-	Constant = "constant"
-	Poisson  = "poisson"
-	Recorded = "recorded"
+	Constant  = "constant"
+	Poisson   = "poisson"
+	Recorded  = "recorded"
+	Prefilled = "prefilled" // the input lies ready before the engine starts: a drain rate, and no response times
 
 	Floor    = "null"     // the engine that copies
 	External = "external" // the engine that is any program of the user's

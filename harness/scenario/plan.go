@@ -82,6 +82,9 @@ func (s Stream) String() string {
 // String describes the load in a line.
 func (l Load) String() string {
 	text := l.Profile
+	if l.Profile == Prefilled {
+		return fmt.Sprintf("%d events that lie ready, drained within %s", int64(float64(l.Rate)*l.Measure.Duration().Seconds()), l.Drain)
+	}
 	if l.Rate > 0 {
 		text += " " + l.Rate.String()
 	}

@@ -56,7 +56,7 @@ type Disorder struct {
 
 // Load says when events are due.
 type Load struct {
-	Profile string     `yaml:"profile" json:"profile"` // constant, poisson, recorded
+	Profile string     `yaml:"profile" json:"profile"` // constant, poisson, recorded, prefilled
 	Rate    Rate       `yaml:"rate" json:"rate"`       // events per second; not with recorded
 	Warmup  job.Millis `yaml:"warmup" json:"warmup_ms"`
 	Measure job.Millis `yaml:"measure" json:"measure_ms"`

@@ -150,11 +150,14 @@ func (v *validation) stream() {
 
 func (v *validation) load() {
 	l := v.Load
-	v.oneOf("load.profile", l.Profile, Constant, Poisson, Recorded)
+	v.oneOf("load.profile", l.Profile, Constant, Poisson, Recorded, Prefilled)
 	if l.Profile == Recorded && l.Rate > 0 {
-		v.badf(at("load.rate", "load.profile"), "goes with the profiles constant and poisson; recorded keeps the recording's pace")
+		v.badf(at("load.rate", "load.profile"), "goes with the profiles constant, poisson and prefilled; recorded keeps the recording's pace")
 	}
-	if (l.Profile == Constant || l.Profile == Poisson) && l.Rate == 0 {
+	if l.Profile == Prefilled {
+		v.prefilled()
+	}
+	if slices.Contains([]string{Constant, Poisson, Prefilled}, l.Profile) && l.Rate == 0 {
 		v.badf(at("load.rate", "load.profile"), "none; the profile %s needs one, such as 5000/s", l.Profile)
 	}
 	if l.Warmup < 0 {
@@ -168,6 +171,28 @@ func (v *validation) load() {
 	}
 	if l.Rate > 0 && l.Measure >= 1000 && float64(l.Rate)*l.Measure.Duration().Seconds() < 1 {
 		v.badf(at("load.rate", "load.measure"), "%s gives no event in %s", l.Rate, l.Measure)
+	}
+}
+
+// prefilled checks what is for an input that lies ready only. Engines read it as fast as they can and one partition before
+// another, so a window must wait for all of it.
+func (v *validation) prefilled() {
+	if v.Load.Warmup != 0 {
+		v.badf(at("load.warmup", "load.profile"), "%s; an input that lies ready has none: write warmup: 0s", v.Load.Warmup)
+	}
+	if v.Placement != Isolated {
+		v.badf(at("placement", "load.profile"), "%s; engines drain a prefilled input one at a time: write placement: %s", v.Placement, Isolated)
+	}
+	if len(v.Faults) > 0 {
+		v.badf(at("faults", "load.profile"), "a prefilled input has no schedule to inject faults by")
+	}
+	if v.Job == nil || len(v.Job.Windows()) == 0 {
+		return
+	}
+	extent := job.Millis(float64(v.Load.Measure)*float64(v.Stream.EventTime.Speed)) + v.Stream.Disorder.UpTo
+	if lateness := v.Job.EventTime.Lateness; extent > lateness {
+		v.badf(at("load.measure", "load.profile"), "a prefilled input of %s of event time; at most the job's lateness, %s: engines read partitions at different "+
+			"speeds, and later events may be left out of a window; a higher load.rate packs more events into it", extent, lateness)
 	}
 }
 

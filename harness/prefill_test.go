@@ -1,0 +1,91 @@
+package harness
+
+import (
+	"io"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/streamgauge/streamgauge/harness/collector"
+	"github.com/streamgauge/streamgauge/harness/event"
+	"github.com/streamgauge/streamgauge/harness/result"
+)
+
+func intended(t *testing.T, src event.Source) []int64 {
+	t.Helper()
+	var all []int64
+	for {
+		var d event.Due
+		err := src.Next(&d)
+		if err == io.EOF {
+			return all
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, d.Stamp.Intended)
+	}
+}
+
+func TestSplitLosesNothingBetweenItsParts(t *testing.T) {
+	s := &split{src: &list{[]event.Due{due(4, 0, 0, 1), due(4, 1, 0, 2), due(4, 2, 0, 5), due(4, 3, 0, 6)}}}
+	for _, c := range []struct {
+		part event.Source
+		want []int64
+	}{{s.until(2), []int64{1}}, {s.until(5), []int64{2}}, {s.until(5), nil}, {s, []int64{5, 6}}, {s.until(9), nil}} {
+		if diff := cmp.Diff(c.want, intended(t, c.part)); diff != "" {
+			t.Errorf("part (-want +got):\n%s", diff)
+		}
+	}
+}
+
+func TestABacklogIsAnsweredWhenNothingIsOutstanding(t *testing.T) {
+	const last = 10 * time.Second
+	for _, c := range []struct {
+		name string
+		s    collector.Snapshot
+		want bool
+	}{
+		{"all answered", collector.Snapshot{Answered: 90, DeadLetters: 10, AnsweredTo: int64(last)}, true},
+		{"some not", collector.Snapshot{Answered: 90, DeadLetters: 9, AnsweredTo: int64(last)}, false},
+		{"the rest was filtered", collector.Snapshot{Answered: 50, AnsweredTo: int64(last), Silent: unmoved}, true},
+		{"a partition is behind", collector.Snapshot{Answered: 100, AnsweredTo: int64(last) - 1, Silent: time.Minute}, false},
+	} {
+		if got := answered(c.s, 100, last); got != c.want {
+			t.Errorf("%s: answered = %t", c.name, got)
+		}
+	}
+}
+
+func TestBacklogOf(t *testing.T) {
+	rate := 500.0
+	want := &result.Backlog{Events: 1000, First: int64(2 * time.Second), Last: int64(4 * time.Second), Rate: &rate, TotalRate: 250}
+	if diff := cmp.Diff(want, backlogOf(1000, 2*time.Second, 4*time.Second)); diff != "" {
+		t.Errorf("backlogOf (-want +got):\n%s", diff)
+	}
+	if g := backlogOf(1000, 2*time.Second, 2*time.Second); g.Rate != nil || g.TotalRate != 500 {
+		t.Errorf("all at once: %+v, want no rate between two instants that are one", g)
+	}
+}
+
+func TestLifecycleTellsOnlyWhatWasSeen(t *testing.T) {
+	at := func(s int) time.Time { return time.Unix(1000, 0).Add(time.Duration(s) * time.Second) }
+	ns := func(s int) *int64 { v := int64(s) * int64(time.Second); return &v }
+	l := life{started: at(0), hello: at(2), asked: at(60), ended: at(63),
+		kills: []kill{{at: at(30), restarted: at(31), hello: at(35)}, {at: at(40)}}} // the second did not come back
+	start := at(10)
+	got := l.result(start)
+	recovered(got.Recoveries, []int64{int64(28 * time.Second)})
+	want := result.Lifecycle{Hello: ns(2), Stop: ns(3), Recoveries: []result.Recovery{{At: *ns(20), Down: *ns(1), Hello: *ns(5), Through: ns(8)}}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("lifecycle (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]int64{*ns(21)}, l.marks(start)); diff != "" {
+		t.Errorf("marks (-want +got):\n%s", diff)
+	}
+	recovered(got.Recoveries, []int64{-1})
+	if got.Recoveries[0].Through == nil {
+		t.Error("a recovery that was seen was taken back")
+	}
+}
