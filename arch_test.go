@@ -22,7 +22,7 @@ const module = "github.com/streamgauge/streamgauge/"
 // children come before their parents' pattern.
 var layers = [][]string{
 	{"harness/event", "harness/job", "harness/result", "harness/pacer", "harness/latency", "harness/process", "harness/yamlstrict"},
-	{"harness/encoding", "harness/payload", "harness/broker", "harness/jars", "harness/sustain", "harness/compare", "generators", "reports", "scenarios", "engines"},
+	{"harness/encoding", "harness/payload", "harness/broker", "harness/jars", "harness/sustain", "harness/compare", "generators", "generators/sample", "reports", "scenarios", "engines"},
 	{"engines/internal/*", "harness/encoding/*", "harness/payload/*", "harness/broker/*", "harness/topic", "harness/driver", "harness/collector", "harness/oracle", "harness/capture", "harness/scenario"},
 	{"generators/*", "engines/*", "reports/*", "harness/subject"},
 	{"harness", "harness/conformance", "harness/laws"},
@@ -35,6 +35,8 @@ var within = map[string][]string{
 	"harness/encoding/senml": {"harness/encoding/json", "harness/encoding/cbor"},
 	// The operators know no Kafka; the plumbing moves what they work on.
 	"engines/internal/hop":        {"engines/internal/operator"},
+	// A fit makes a preset and measures what it generates.
+	"generators/fit": {"generators/preset", "generators/realism"},
 	"engines/internal/enginetest": {"engines/internal/operator", "engines/internal/hop"},
 }
 

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/streamgauge/streamgauge/generators/realism"
+	"github.com/streamgauge/streamgauge/generators/sample"
+)
+
+// layoutFlags say what stands where in a file of messages.
+type layoutFlags struct {
+	sample.Layout
+	clock string
+}
+
+func (f *layoutFlags) add(c *cobra.Command) {
+	c.Flags().StringVar(&f.Time, "time", "", "path or column of the messages' time; empty: found by its name")
+	c.Flags().StringVar(&f.clock, "clock", "", "how times are written: s, ms, us, ns, count, or a layout such as 2006-01-02 15:04:05; empty: found out")
+	c.Flags().StringVar(&f.Key, "key", "", "path or column of the device's id; -: one device only; empty: found by its name")
+	c.Flags().StringSliceVar(&f.Fields, "field", nil, "path or column of a field; empty: all")
+	c.Flags().StringSliceVar(&f.Without, "without", nil, "member that was not sent and is cut out of each object of the recording")
+	c.Flags().BoolVar(&f.Sort, "sort", false, "sort the messages by time")
+}
+
+// read reads a file, or standard input for "-".
+func (f *layoutFlags) read(a *app, path string) (*sample.Stream, error) {
+	l := f.Layout
+	l.Clock = sample.Clock(f.clock)
+	b, err := os.ReadFile(path)
+	if path == "-" {
+		b, err = io.ReadAll(a.stdin)
+	}
+	if err != nil {
+		return nil, usagef("name a file of JSON objects, one a line or in an array, or of CSV with a header", "reading messages: %w", err)
+	}
+	s, err := sample.Read(b, l)
+	if err != nil {
+		return nil, usagef("--time, --clock and --key say what stands where", "reading the messages of %s: %w", path, err)
+	}
+	return s, nil
+}
+
+func (a *app) generateScore() *cobra.Command {
+	var layout layoutFlags
+	var against, picture string
+	var asJSON, bar bool
+	c := &cobra.Command{
+		Use:   "score STREAM",
+		Short: "Measure how much a stream is like a recording: C1 to C10",
+		Long: `Ten checks, each with thresholds between what two halves of a recording differ by and what naive data differs by:
+sizes, arrivals, burstiness, values, time dependence, repeats, daily cycle, faults, key skew, compressibility. A stream passes as
+realistic with nine of ten, time dependence (C5) and compressibility (C10) among them. X1 and X2 are reported beside them.
+Both are files of JSON objects, one a line or in an array, or of CSV with a header, gzipped or not; - is standard input.`,
+		Example: `  streamgauge generate score generated.jsonl --against recording.jsonl.gz
+  streamgauge generate score - --against recording.csv --time timestamp --key station --json
+  streamgauge generate score generated.jsonl --against recording.jsonl --picture score.svg --fail-below-bar`,
+		Args: arguments(1, 1, "STREAM"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if against == "" {
+				return usagef("streamgauge generate score "+args[0]+" --against RECORDING", "--against: no recording to compare with")
+			}
+			real, err := layout.read(a, against)
+			if err != nil {
+				return err
+			}
+			gen, err := layout.read(a, args[0])
+			if err != nil {
+				return err
+			}
+			return a.score(real, gen, picture, asJSON, bar)
+		},
+	}
+	layout.add(c)
+	c.Flags().StringVar(&against, "against", "", "file of the recording")
+	c.Flags().StringVar(&picture, "picture", "", "file to draw the comparison to: .svg, .png or .pdf")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.Flags().BoolVar(&bar, "fail-below-bar", false, "exit with 6 if the stream does not pass as realistic")
+	return c
+}
+
+func (a *app) score(real, gen *sample.Stream, picture string, asJSON, bar bool) error {
+	rep := realism.Score(real, gen, realism.Options{})
+	if picture != "" {
+		if err := realism.Picture(picture, real, gen, rep); err != nil {
+			return environment("choose another file; its ending says the format", err)
+		}
+	}
+	var err error
+	if asJSON {
+		err = a.printJSON(rep)
+	} else {
+		err = printScore(a.stdout, rep)
+	}
+	if bar && !rep.Realistic() {
+		passed, apply := rep.Score()
+		err = errors.Join(err, &exitError{code: exitWrong, err: fmt.Errorf("the stream passes %d of %d checks, and is below the bar", passed, apply),
+			hint: "the table names the measures above their thresholds"})
+	}
+	return err
+}
+
+func printScore(out io.Writer, rep *realism.Report) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "CHECK\tMEASURE\tVALUE\tUP TO\t\tRECORDED AND GENERATED")
+	for _, m := range rep.Measures {
+		value, mark := fmt.Sprintf("%.3f", m.Value), "ok"
+		if !m.Applies {
+			value, mark = "-", ""
+		} else if !m.Passed() {
+			mark = "over"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%.3g\t%s\t%s\n", m.Check, m.Name, value, m.Threshold, mark, m.Note)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	passed, apply := rep.Score()
+	verdict := "below the bar"
+	if rep.Realistic() {
+		verdict = "passes as realistic"
+	}
+	_, err := fmt.Fprintf(out, "\n%d of %d checks passed, grade %.2f: %s. %d recorded and %d generated messages.\n", passed, apply, rep.Grade(), verdict,
+		rep.Recorded, rep.Generated)
+	for _, text := range rep.Warnings {
+		_, err2 := fmt.Fprintln(out, "Note: "+strings.ToUpper(text[:1])+text[1:]+".")
+		err = errors.Join(err, err2)
+	}
+	return err
+}

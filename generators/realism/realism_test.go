@@ -1,0 +1,136 @@
+package realism
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/streamgauge/streamgauge/generators/sample"
+)
+
+func near(t *testing.T, what string, got, want, within float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= within) {
+		t.Errorf("%s = %v, want %v", what, got, want)
+	}
+}
+
+func TestStatistics(t *testing.T) {
+	near(t, "KS of equal samples", ks([]float64{3, 1, 2}, []float64{1, 2, 3}), 0, 0)
+	near(t, "KS of samples apart", ks([]float64{1, 2}, []float64{3, 4}), 1, 0)
+	near(t, "KS of halves that overlap", ks([]float64{1, 2, 3, 4}, []float64{3, 4, 5, 6}), 0.5, 0)
+	near(t, "median", median([]float64{4, 1, math.NaN(), 2, 3}), 2.5, 0)
+	near(t, "ACF of an alternating series", ACF([]float64{1, -1, 1, -1, 1, -1, 1, -1}, 1), -7.0/8, 1e-12)
+	near(t, "burstiness of a clock", burstiness([]float64{5, 5, 5}), -1, 0)
+	near(t, "Gini of equals", gini([]float64{7, 7, 7}), 0, 1e-12)
+	near(t, "Gini of one among four", gini([]float64{0, 0, 0, 8}), 0.75, 1e-12)
+	near(t, "Zipf exponent of 1/rank", zipf([]float64{1200, 600, 400, 300, 240, 200}), 1, 1e-3)
+	near(t, "Zipf exponent of equals", zipf([]float64{5, 5, 5}), 0, 1e-3)
+	near(t, "repeats", Repeat([]float64{1, 1, 2, 2, 2}), 0.75, 0)
+	if v := ACF([]float64{2, 2, 2, 2}, 1); !math.IsNaN(v) {
+		t.Errorf("ACF of a constant = %v, want none", v)
+	}
+}
+
+func TestFanoOfAClockIsNothing(t *testing.T) {
+	var clock []int64
+	for i := range 1000 {
+		clock = append(clock, int64(i)*1e9)
+	}
+	for _, w := range []float64{1e9, 1e10, 1e11} {
+		near(t, "Fano of a clock", fano(clock, w), 0, 1e-9)
+	}
+}
+
+func TestDailyCycle(t *testing.T) {
+	var times []int64
+	var v []float64
+	for i := range 24 * 10 {
+		times = append(times, int64(i)*3600e9)
+		v = append(v, math.Sin(2*math.Pi*float64(i-8)/24))
+	}
+	r2, peak := daily(times, v)
+	near(t, "R2", r2, 1, 1e-9)
+	near(t, "peak hour", float64(peak), 14, 0)
+}
+
+func TestGlitchesAreSmoothed(t *testing.T) {
+	v := make([]float64, 1000)
+	for i := range v {
+		v[i] = 20 + math.Sin(float64(i)/50)
+	}
+	v[500] = 0.3
+	got := Smooth(v)
+	near(t, "the glitch", got[500], v[501], 0.1)
+	near(t, "another", got[300], v[300], 0)
+}
+
+// stream reads CSV with a time, a key and one value.
+func stream(t *testing.T, text string) *sample.Stream {
+	t.Helper()
+	s, err := sample.Read([]byte("ts,device,v\n"+text), sample.Layout{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestFaultsAreCounted(t *testing.T) {
+	s := stream(t, "1700000000,a,1\n1700000010,a,2\n1700000020,a,\n1700000020,a,4\n1700000015,b,5\n1700000050,a,6\nnonsense\n")
+	d := newSide(s, [][2]int{{0, 0}}, 0)
+	r := d.rates()
+	near(t, "gaps", r.gap, 1.0/4, 1e-9) // of a: 10, 10, 0, 30
+	near(t, "duplicates", r.duplicate, 1.0/6, 1e-9)
+	near(t, "out of order", r.disorder, 1.0/6, 1e-9)
+	near(t, "malformed", r.malformed, 1.0/7, 1e-9)
+	near(t, "missing", r.missing, 1.0/6, 1e-9)
+}
+
+func TestAStreamIsLikeItself(t *testing.T) {
+	var b strings.Builder
+	for i := range 5000 {
+		b.WriteString("17000")
+		b.WriteString(pad(i*10) + ",a," + pad(int(500+400*math.Sin(float64(i)/300))) + "\n")
+	}
+	s := stream(t, b.String())
+	rep := Score(s, s, Options{})
+	for _, m := range rep.Measures {
+		if m.Value > 1e-9 && m.Check != "X2" || m.Check == "X2" && m.Value > 0.3 {
+			t.Errorf("%s %s = %v, want no difference", m.Check, m.Name, m.Value)
+		}
+	}
+	if passed, apply := rep.Score(); passed != apply || apply < 8 || !rep.Realistic() || rep.Grade() != 1 {
+		t.Errorf("%d of %d, realistic %v, grade %v; want all of 8 or more, true, 1", passed, apply, rep.Realistic(), rep.Grade())
+	}
+}
+
+func pad(n int) string {
+	return string([]byte{byte('0' + n/10000%10), byte('0' + n/1000%10), byte('0' + n/100%10), byte('0' + n/10%10), byte('0' + n%10)})
+}
+
+// The bar is nine of ten with C5 and C10 among them.
+func TestBar(t *testing.T) {
+	all := func(failed ...string) *Report {
+		r := &Report{}
+		for _, c := range []string{"C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9", "C10", "X1"} {
+			m := Measure{Check: c, Value: 0.1, Threshold: 1, Applies: true}
+			for _, f := range failed {
+				if f == c {
+					m.Value = 2
+				}
+			}
+			r.Measures = append(r.Measures, m)
+		}
+		return r
+	}
+	for _, c := range []struct {
+		failed []string
+		passed int
+		real   bool
+	}{{nil, 10, true}, {[]string{"C4"}, 9, true}, {[]string{"C4", "C1"}, 8, false}, {[]string{"C5"}, 9, false}, {[]string{"C10"}, 9, false}, {[]string{"X1"}, 10, true}} {
+		r := all(c.failed...)
+		if passed, apply := r.Score(); passed != c.passed || apply != 10 || r.Realistic() != c.real {
+			t.Errorf("failed %v: %d of %d, realistic %v; want %d of 10, %v", c.failed, passed, apply, r.Realistic(), c.passed, c.real)
+		}
+	}
+}

@@ -1,0 +1,85 @@
+package sample
+
+import (
+	"math"
+	"strings"
+	"testing"
+)
+
+func read(t *testing.T, text string, l Layout) *Stream {
+	t.Helper()
+	s, err := Read([]byte(text), l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestJSONMessages(t *testing.T) {
+	lines := `{"data":{"temp":22.5,"ok":true},"device_id":"a1","ts":1594512094.3859746,"device":"x"}
+{"data":{"temp":null,"ok":false},"device_id":"b2","ts":1594512095,"device":"x"}
+`
+	array := "[" + strings.ReplaceAll(strings.TrimSpace(lines), "\n", ",") + "]"
+	for name, text := range map[string]string{"lines": lines, "array": array} {
+		s := read(t, text, Layout{Without: []string{"device"}})
+		if len(s.Messages) != 2 || len(s.Fields) != 2 || s.Clock != "s" {
+			t.Fatalf("%s: %d messages, fields %v, clock %q", name, len(s.Messages), s.Fields, s.Clock)
+		}
+		a, b := s.Messages[0], s.Messages[1]
+		if a.Time != 1594512094385974600 || a.Key != "a1" || a.Values[0] != 22.5 || a.Values[1] != 1 {
+			t.Errorf("%s: first message = %+v", name, a)
+		}
+		if got, want := string(a.Bytes), `{"data":{"temp":22.5,"ok":true},"device_id":"a1","ts":1594512094.3859746}`; got != want {
+			t.Errorf("%s: bytes = %s, want %s", name, got, want)
+		}
+		if !math.IsNaN(b.Values[0]) || b.Texts[0] != "null" {
+			t.Errorf("%s: null = %v %q, want no number", name, b.Values[0], b.Texts[0])
+		}
+		for _, sp := range a.Spans {
+			if text := string(a.Bytes[sp.Start:sp.End]); sp.What == KeyLeaf && text != "a1" || sp.What == TimeLeaf && text != "1594512094.3859746" {
+				t.Errorf("%s: span %d holds %s", name, sp.What, text)
+			}
+		}
+	}
+}
+
+func TestCSVMessages(t *testing.T) {
+	s := read(t, "time,pre1,flow\n2024/10/22 15:27:49.648,0.37 ,1\n2024/10/22 15:27:49.748,-,2\nshort\n", Layout{})
+	if s.Bad != 1 || len(s.Messages) != 2 || string(s.Clock) != "2006/01/02 15:04:05.000" {
+		t.Fatalf("%d bad, %d messages, clock %q", s.Bad, len(s.Messages), s.Clock)
+	}
+	if d := s.Messages[1].Time - s.Messages[0].Time; d != 100e6 {
+		t.Errorf("interval = %d ns, want 100 ms", d)
+	}
+	if s.Messages[0].Values[0] != 0.37 || !math.IsNaN(s.Messages[1].Values[0]) {
+		t.Errorf("values = %v, %v; want 0.37 and none", s.Messages[0].Values[0], s.Messages[1].Values[0])
+	}
+}
+
+func TestClocks(t *testing.T) {
+	for text, want := range map[string]Clock{"1700000000": "s", "1700000000.25": "s", "1700000000123": "ms", "1700000000123456": "us", "17": "count",
+		"2024-01-02T03:04:05Z": "2006-01-02T15:04:05.999999999Z07:00", "2024-01-02 03:04:05": "2006-01-02 15:04:05"} {
+		if got, err := detectClock(text); got != want || err != nil {
+			t.Errorf("detectClock(%q) = %q, %v; want %q", text, got, err, want)
+		}
+	}
+	if _, err := detectClock("noon"); err == nil {
+		t.Error("detectClock(noon): no error")
+	}
+}
+
+func TestProblemsAreSaid(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"", "there are none"},
+		{`{"v":1}`, "no time"},
+		{`{"ts":"noon"}`, `time "noon"`},
+		{"{not json}\n", "cannot be read"},
+	} {
+		if _, err := Read([]byte(c.text), Layout{}); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("Read(%q): error %v, want %q in it", c.text, err, c.want)
+		}
+	}
+	if _, err := Read([]byte(`{"ts":1,"v":2}`), Layout{Key: "node"}); err == nil || !strings.Contains(err.Error(), `no key "node" among ts, v`) {
+		t.Errorf("error %v, want the missing key in it", err)
+	}
+}
