@@ -36,8 +36,9 @@ func ownTimestamps(_ int, _ *event.Record, to operator.Destination, out *event.R
 }
 
 func TestEnginesWithoutABugAreCorrect(t *testing.T) {
-	for name, e := range right() {
+	for name := range right() {
 		for _, g := range []engines.Guarantee{engines.AtLeastOnce, engines.ExactlyOnce} {
+			e := right()[name] // of its own: a crooked engine remembers its life
 			if g == engines.ExactlyOnce && strings.Contains(name, ",") {
 				continue // the operators are the same
 			}
