@@ -31,6 +31,8 @@ var layers = [][]string{
 
 // within lists the imports inside one layer that are allowed, with the reason.
 var within = map[string][]string{
+	// A Sparkplug payload is Protobuf.
+	"harness/encoding/sparkplug": {"harness/encoding/protobuf"},
 	// SenML is JSON or CBOR of a certain form.
 	"harness/encoding/senml": {"harness/encoding/json", "harness/encoding/cbor"},
 	// The operators know no Kafka; the plumbing moves what they work on.

@@ -144,11 +144,12 @@ func (f *Fields) Set(at int, s Scalar) {
 		return
 	}
 	for _, i := range f.nodes[at].fields {
-		f.put(i, s)
+		f.Put(i, s)
 	}
 }
 
-func (f *Fields) put(field int, s Scalar) {
+// Put puts a value at a field.
+func (f *Fields) Put(field int, s Scalar) {
 	if field == Device && s.Kind == Text {
 		f.device = append(f.device[:0], s.Text...)
 		s.Text = f.device
@@ -162,7 +163,7 @@ func (f *Fields) Lay(field int, s Scalar) {
 	if s.Kind == Missing || field == Device && f.found[Device].Kind != Missing && f.deviceTest() != job.ReasonNone {
 		return
 	}
-	f.put(field, s)
+	f.Put(field, s)
 }
 
 // LayNamed is Lay for the metrics whose path is name.

@@ -50,8 +50,9 @@ func (s Suite) vectors(t *testing.T) {
 	if err := json.Unmarshal(committed, &want); err != nil {
 		t.Fatal(err)
 	}
+	_, decoders := s.coders(t, want.Readings)
 	for _, v := range want.Messages {
-		if got := s.decode(t, want.Readings[v.Reading], v); !diff.Equal(got, v) {
+		if got := decode(decoders[v.Reading], v); !diff.Equal(got, v) {
 			t.Errorf("Decode(%q) = %q %s, want %q %s", v.Value, got.Reason, show(got.Values), v.Reason, show(v.Values))
 		}
 	}
@@ -77,23 +78,23 @@ func (s Suite) reach(t *testing.T, made vectors) {
 func (s Suite) makeVectors(t *testing.T) vectors {
 	g := NewGen(6)
 	all := vectors{Readings: Readings}
+	encoders, decoders := s.coders(t, Readings)
 	for i := range messages {
 		v := vector{Reading: i % len(Readings)}
 		r := Readings[v.Reading]
 		key := g.Device()
-		v.Value = latin1(s.message(t, g, r, key))
+		v.Value = latin1(s.message(g, encoders[v.Reading], r, key))
 		if g.Chance(3) {
 			key = "another"
 		}
 		v.Key = latin1([]byte(key))
-		all.Messages = append(all.Messages, s.decode(t, r, v))
+		all.Messages = append(all.Messages, decode(decoders[v.Reading], v))
 	}
 	return all
 }
 
 // message is as the encoder writes it, or of another form; a third of them harmed.
-func (s Suite) message(t *testing.T, g *Gen, r job.Reading, key string) []byte {
-	e, _ := s.coder(t, r)
+func (s Suite) message(g *Gen, e encoding.Encoder, r job.Reading, key string) []byte {
 	m := e.Append(nil, key, g.Time(), g.Values(len(r.Metrics)))
 	if s.Forms != nil && g.Chance(50) {
 		m = s.Forms(g, r, key)
@@ -124,8 +125,16 @@ func (g *Gen) Damage(b []byte) []byte {
 	return b
 }
 
-func (s Suite) decode(t *testing.T, r job.Reading, v vector) vector {
-	_, d := s.coder(t, r)
+// coders makes encoders and decoders of all readings.
+func (s Suite) coders(t *testing.T, all []job.Reading) (encoders []encoding.Encoder, decoders []encoding.Decoder) {
+	for _, r := range all {
+		e, d := s.coder(t, r)
+		encoders, decoders = append(encoders, e), append(decoders, d)
+	}
+	return encoders, decoders
+}
+
+func decode(d encoding.Decoder, v vector) vector {
 	var got encoding.Reading
 	v.Reason = d.Decode(fromLatin1(v.Key), fromLatin1(v.Value), &got)
 	v.Values = nil

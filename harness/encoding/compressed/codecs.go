@@ -1,0 +1,173 @@
+package compressed
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"slices"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/snappy"
+	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
+
+	"github.com/streamgauge/streamgauge/harness/job"
+)
+
+// appender is a writer that appends.
+type appender struct{ b []byte }
+
+// Write implements io.Writer.
+func (a *appender) Write(p []byte) (int, error) {
+	a.b = append(a.b, p...)
+	return len(p), nil
+}
+
+// readAll appends what r gives to dst. False: an error, or more than the limit.
+func readAll(dst []byte, r io.Reader, limit int) ([]byte, bool) {
+	for {
+		dst = slices.Grow(dst, 512)
+		n, err := r.Read(dst[len(dst):cap(dst)])
+		dst = dst[:len(dst)+n]
+		switch {
+		case len(dst) > limit:
+			return dst, false
+		case errors.Is(err, io.EOF):
+			return dst, true
+		case err != nil:
+			return dst, false
+		}
+	}
+}
+
+// gzipCodec is one member of RFC 1952, without optional parts in its header.
+type gzipCodec struct {
+	limit  int
+	w      *gzip.Writer
+	out    appender
+	r      *gzip.Reader
+	source bytes.Reader
+}
+
+func (c *gzipCodec) pack(dst, message []byte) []byte {
+	c.out.b = dst
+	if c.w == nil {
+		c.w = gzip.NewWriter(&c.out)
+	} else {
+		c.w.Reset(&c.out)
+	}
+	_, err := c.w.Write(message)
+	if err := errors.Join(err, c.w.Close()); err != nil {
+		panic("BUG: compressing in memory: " + err.Error())
+	}
+	return c.out.b
+}
+
+// gzipFlags is where the header says which optional parts follow.
+const gzipFlags = 3
+
+func (c *gzipCodec) unpack(dst, packed []byte) ([]byte, bool) {
+	if len(packed) <= gzipFlags || packed[gzipFlags] != 0 {
+		return dst, false
+	}
+	c.source.Reset(packed)
+	var err error
+	if c.r == nil {
+		c.r, err = gzip.NewReader(&c.source)
+	} else {
+		err = c.r.Reset(&c.source)
+	}
+	if err != nil {
+		return dst, false
+	}
+	c.r.Multistream(false)
+	dst, ok := readAll(dst, c.r, c.limit)
+	return dst, ok && c.source.Len() == 0
+}
+
+// snappyCodec is a block of the snappy format, without a frame around it: it has no checksum.
+type snappyCodec struct{ limit int }
+
+func (snappyCodec) pack(dst, message []byte) []byte {
+	n := len(dst)
+	dst = slices.Grow(dst, snappy.MaxEncodedLen(len(message)))
+	return dst[:n+len(snappy.Encode(dst[n:cap(dst)], message))]
+}
+
+func (c snappyCodec) unpack(dst, packed []byte) ([]byte, bool) {
+	n, err := snappy.DecodedLen(packed)
+	if err != nil || n > c.limit {
+		return dst, false
+	}
+	dst = slices.Grow(dst, n)
+	message, err := snappy.Decode(dst[:n], packed)
+	return message, err == nil
+}
+
+// zstdCodec is frames of RFC 8878.
+type zstdCodec struct {
+	w *zstd.Encoder
+	r *zstd.Decoder
+}
+
+func newZstd(limit int) (codec, error) {
+	w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(true))
+	if err != nil {
+		return nil, err
+	}
+	r, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(uint64(limit)),
+		zstd.WithDecoderMaxWindow(job.MaxUnpacked))
+	return &zstdCodec{w, r}, err
+}
+
+func (c *zstdCodec) pack(dst, message []byte) []byte { return c.w.EncodeAll(message, dst) }
+
+func (c *zstdCodec) unpack(dst, packed []byte) ([]byte, bool) {
+	if len(packed) == 0 {
+		return dst, false
+	}
+	message, err := c.r.DecodeAll(packed, dst)
+	return message, err == nil
+}
+
+// lz4Codec is one frame of the LZ4 frame format, of independent blocks.
+type lz4Codec struct {
+	limit  int
+	w      *lz4.Writer
+	out    appender
+	r      *lz4.Reader
+	source bytes.Reader
+}
+
+func newLZ4(limit int) (codec, error) {
+	w := lz4.NewWriter(nil)
+	err := w.Apply(lz4.BlockSizeOption(lz4.Block64Kb), lz4.ChecksumOption(true), lz4.ConcurrencyOption(1))
+	return &lz4Codec{limit: limit, w: w, r: lz4.NewReader(nil)}, err
+}
+
+func (c *lz4Codec) pack(dst, message []byte) []byte {
+	c.out.b = dst
+	c.w.Reset(&c.out)
+	_, err := c.w.Write(message)
+	if err := errors.Join(err, c.w.Close()); err != nil {
+		panic("BUG: compressing in memory: " + err.Error())
+	}
+	return c.out.b
+}
+
+// A frame's magic number, and the bits of the flags behind it: version 01, independent blocks, no reserved bit, no dictionary.
+const (
+	lz4Magic     = "\x04\x22\x4d\x18"
+	lz4FlagsMask = 0xe3
+	lz4Flags     = 0x60
+)
+
+func (c *lz4Codec) unpack(dst, packed []byte) ([]byte, bool) {
+	if len(packed) <= len(lz4Magic) || string(packed[:len(lz4Magic)]) != lz4Magic || packed[len(lz4Magic)]&lz4FlagsMask != lz4Flags {
+		return dst, false
+	}
+	c.source.Reset(packed)
+	c.r.Reset(&c.source)
+	dst, ok := readAll(dst, c.r, c.limit)
+	return dst, ok && c.source.Len() == 0
+}

@@ -1,0 +1,115 @@
+package compressed
+
+import (
+	"bytes"
+	"flag"
+	"testing"
+
+	"github.com/streamgauge/streamgauge/harness/encoding"
+	"github.com/streamgauge/streamgauge/harness/encoding/encodingtest"
+	jsonenc "github.com/streamgauge/streamgauge/harness/encoding/json"
+	"github.com/streamgauge/streamgauge/harness/job"
+)
+
+var update = flag.Bool("update", false, "write the vectors anew")
+
+func suites(t testing.TB) []encodingtest.Suite {
+	var all []encodingtest.Suite
+	for _, name := range Names() {
+		f, err := New(jsonenc.Format{}, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, encodingtest.Suite{Format: f, Allocates: name == "lz4", Update: *update, File: "testdata/" + name + ".json",
+			Reasons: []job.Reason{job.ReasonBadCompression, job.ReasonWrongDevice}})
+	}
+	return all
+}
+
+func TestConformance(t *testing.T) {
+	for _, s := range suites(t) {
+		t.Run(s.Format.Name(), s.Run)
+	}
+}
+
+func FuzzGzip(f *testing.F)   { suites(f)[0].Fuzz(f) }
+func FuzzLZ4(f *testing.F)    { suites(f)[1].Fuzz(f) }
+func FuzzSnappy(f *testing.F) { suites(f)[2].Fuzz(f) }
+func FuzzZstd(f *testing.F)   { suites(f)[3].Fuzz(f) }
+
+func BenchmarkDecode(b *testing.B) {
+	for _, s := range suites(b) {
+		b.Run("encoding="+s.Format.Name(), s.BenchmarkDecode)
+	}
+}
+func BenchmarkAppend(b *testing.B) {
+	for _, s := range suites(b) {
+		b.Run("encoding="+s.Format.Name(), s.BenchmarkAppend)
+	}
+}
+
+// TestBombs unpacks messages of just too many bytes, and of just not.
+func TestBombs(t *testing.T) {
+	const limit = 1 << 20
+	for _, name := range Names() {
+		c, err := newCodec(name, limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n, want := range map[int]bool{limit: true, limit + 1: false, 64 * limit: false} {
+			packed := c.pack(nil, make([]byte, n))
+			message, ok := c.unpack(nil, packed)
+			if ok != want || ok && len(message) != n {
+				t.Errorf("%s: unpack of %d bytes in %d = %d bytes, %v, want %v", name, n, len(packed), len(message), ok, want)
+			}
+			if cap(message) > 3*limit {
+				t.Errorf("%s: unpack of %d bytes takes %d, the limit is %d", name, n, cap(message), limit)
+			}
+		}
+	}
+}
+
+func TestOnlyOneMessageIsPacked(t *testing.T) {
+	for _, name := range Names() {
+		c, err := newCodec(name, job.MaxUnpacked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		packed := c.pack(nil, []byte("message"))
+		for what, b := range map[string][]byte{"nothing": nil, "a byte more": append(bytes.Clone(packed), 0), "all but a byte": packed[:len(packed)-1]} {
+			if message, ok := c.unpack(nil, b); ok {
+				t.Errorf("%s: unpack of %s = %q", name, what, message)
+			}
+		}
+	}
+}
+
+func TestUnknownCompression(t *testing.T) {
+	if _, err := New(jsonenc.Format{}, "brotli"); err == nil {
+		t.Error("New of brotli = nil, want an error")
+	}
+}
+
+// TestLargeMessagesDoNotStay decodes a small message after a large one and looks at what the decoder keeps.
+func TestLargeMessagesDoNotStay(t *testing.T) {
+	f, err := New(jsonenc.Format{}, "zstd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := f.Decoder(encodingtest.Room)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := newCodec("zstd", job.MaxUnpacked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	large := c.pack(nil, append(bytes.Repeat([]byte{' '}, 4<<20), `{"device_id":"k","ts":1}`...))
+	var r encoding.Reading
+	if reason := d.Decode([]byte("k"), large, &r); reason != job.ReasonNone {
+		t.Errorf("Decode of a large message = %q", reason)
+	}
+	if kept := cap(d.(*decoder).message); kept > keepBytes {
+		t.Errorf("the decoder keeps %d bytes", kept)
+	}
+}
