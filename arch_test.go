@@ -23,7 +23,7 @@ const module = "github.com/streamgauge/streamgauge/"
 var layers = [][]string{
 	{"harness/event", "harness/job", "harness/result", "harness/pacer", "harness/latency", "harness/process", "harness/yamlstrict"},
 	{"harness/encoding", "harness/payload", "harness/broker", "harness/jars", "harness/sustain", "harness/compare", "generators", "generators/sample", "reports", "scenarios", "engines"},
-	{"engines/internal/*", "harness/encoding/*", "harness/payload/*", "harness/broker/*", "harness/topic", "harness/driver", "harness/collector", "harness/oracle", "harness/capture", "harness/scenario"},
+	{"engines/internal/*", "harness/encoding/*", "harness/payload/*", "harness/broker/*", "harness/topic", "harness/driver", "harness/collector", "harness/oracle", "harness/capture", "harness/cluster", "harness/scenario"},
 	{"generators/*", "engines/*", "reports/*", "harness/subject"},
 	{"harness", "harness/conformance", "harness/laws"},
 	{"cmd/*", "bench"},
@@ -36,9 +36,9 @@ var within = map[string][]string{
 	// SenML is JSON or CBOR of a certain form.
 	"harness/encoding/senml": {"harness/encoding/json", "harness/encoding/cbor"},
 	// The operators know no Kafka; the plumbing moves what they work on.
-	"engines/internal/hop":        {"engines/internal/operator"},
+	"engines/internal/hop": {"engines/internal/operator"},
 	// A fit makes a preset and measures what it generates.
-	"generators/fit": {"generators/preset", "generators/realism"},
+	"generators/fit":              {"generators/preset", "generators/realism"},
 	"engines/internal/enginetest": {"engines/internal/operator", "engines/internal/hop"},
 }
 
@@ -146,8 +146,8 @@ func forbidden(dir, dep string) string {
 		return "an engine knows nothing of what measures it"
 	case dir == "harness/oracle" && (strings.HasPrefix(dep, "engines") || strings.HasPrefix(dep, "harness/encoding") || strings.Contains(dep, "franz-go")):
 		return "the oracle shares no code with engines and knows no Kafka client"
-	case inHarness && dep == "engines" && !slices.Contains([]string{"harness", "harness/subject", "harness/conformance", "harness/scenario"}, dir):
-		return "only the harness, subject, scenario and conformance know the engine contract"
+	case inHarness && dep == "engines" && !slices.Contains([]string{"harness", "harness/cluster", "harness/subject", "harness/conformance", "harness/scenario"}, dir):
+		return "only the harness, cluster, subject, scenario and conformance know the engine contract"
 	case inHarness && (strings.HasPrefix(dep, "engines/") || strings.HasPrefix(dep, "reports/")):
 		return "the harness knows no concrete engine or report"
 	case dir == "harness" && strings.HasPrefix(dep, "generators/"):

@@ -11,6 +11,10 @@ import (
 type JVM struct {
 	Descriptor Descriptor
 	Java       Java
+
+	// Cluster describes the engine's daemons, for DeployCluster; nil: it has none. It only describes: nothing is started or
+	// written by it. The same Site gives the same Cluster.
+	Cluster func(Site) (Cluster, error)
 }
 
 // Java says how the adapter of a JVM engine is built and started:
@@ -26,6 +30,7 @@ type Java struct {
 	Main   string // main class
 
 	Heap   int64 // bytes, the default of -Xmx for small records; a scenario's `heap` wins
+	Client int64 // bytes of -Xmx where the work is done on a cluster and the adapter is its client; 0: as if it did the work
 	Copies int   // of the plan's largest record that are in memory at once, as measured: as much is added to the default
 
 	// Flags come before the class path: --add-opens, system properties.

@@ -49,9 +49,9 @@ type Plan struct {
 	Deadlines        Deadlines       `json:"deadlines"`
 	Limits           Limits          `json:"limits"`
 	JVMFlags         []string        `json:"jvm_flags,omitempty"` // given by the user: for the virtual machines that an engine starts
-	Deploy           json.RawMessage `json:"deploy,omitempty"`
-	Options          json.RawMessage `json:"options,omitempty"` // the engine's own settings, passed through and reported
-	StateDir         string          `json:"state_dir"`         // empty at a trial's start, survives restarts
+	Deploy           *Deploy         `json:"deploy,omitempty"`    // nil: in the engine's own process
+	Options          json.RawMessage `json:"options,omitempty"`   // the engine's own settings, passed through and reported
+	StateDir         string          `json:"state_dir"`           // empty at a trial's start, survives restarts
 	LogDir           string          `json:"log_dir"`
 }
 

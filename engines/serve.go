@@ -28,7 +28,8 @@ type Descriptor struct {
 	Summary     string            `json:"summary"`
 	Version     string            `json:"version"`
 	Guarantees  []Guarantee       `json:"guarantees"`
-	Deployments []string          `json:"deployments"` // "local", "cluster", "remote"
+	Deployments []string          `json:"deployments"`         // DeployLocal, DeployCluster, DeployRemote
+	Addresses   map[string]string `json:"addresses,omitempty"` // what DeployRemote must be told: what each is, with an example, by name
 	Operators   map[string]Fit    `json:"operators"`
 	Reasons     map[string]string `json:"reasons,omitempty"` // why an operator is adapted or absent
 	Visible     string            `json:"visible"`           // what makes a result visible, by guarantee

@@ -25,6 +25,7 @@ type trial struct {
 	instance
 	id      string
 	plan    engines.Plan
+	launch  engines.Launch
 	subject *subject.Subject
 	failure error // of the engine
 	state   int64 // bytes of state at the end
@@ -131,7 +132,7 @@ func (b *blockRun) drive(ctx context.Context) error {
 	if b.prefilled() {
 		return b.drivePrefilled(ctx, progress)
 	}
-	progress.phase("starting", readyWithin(b.trials[0].plan))
+	progress.phase("starting", b.trials[0].plan.ReadyWithin())
 	if err := b.startEngines(ctx); err != nil {
 		return err
 	}
@@ -152,13 +153,13 @@ func (b *blockRun) startEngines(ctx context.Context) error {
 	var wg sync.WaitGroup
 	for i, t := range b.trials {
 		wg.Go(func() {
-			command, err := b.command(ctx, t)
-			if err != nil {
+			var err error
+			if t.launch, err = b.howToStart(ctx, t); err != nil {
 				errs[i] = err
 				return
 			}
 			t.life.started = time.Now()
-			s, err := subject.Start(ctx, subject.Config{Command: command, Plan: t.plan, HelloWithin: t.helloWithin(),
+			s, err := subject.Start(ctx, subject.Config{Command: t.launch.Command, Cluster: t.launch.Cluster, Plan: t.plan, HelloWithin: t.helloWithin(),
 				Dir: filepath.Dir(t.plan.StateDir), OnLine: func(l engines.Line) { b.heard(t, l) }})
 			if err != nil {
 				errs[i] = &Error{FaultEngine, err, logHint(s)}
@@ -188,7 +189,7 @@ func (b *blockRun) heard(t *trial, l engines.Line) {
 
 // awaitProbes sends probes each second until every engine has answered one on every partition.
 func (b *blockRun) awaitProbes(ctx context.Context) error {
-	limit := readyWithin(b.trials[0].plan)
+	limit := b.trials[0].plan.ReadyWithin()
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, errNotReady)
 	defer cancel()
 	format, err := b.Formats(b.Scenario.Stream.Encoding)

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/streamgauge/streamgauge/engines"
@@ -111,6 +112,7 @@ func (b *blockRun) newTrial(i int, t *trial, input result.Input) result.Trial {
 		PolicyFloorNS: int64(policyFloor(t.instance, g, len(b.Scenario.Job.Stages))),
 		Settings:      t.subject.Hello().Settings, Metrics: t.subject.Metrics(), Restarts: t.subject.Plan().Incarnation - 1,
 	}
+	res.Deploy = t.deploy()
 	res.Adapted = adapted(t.job, t.desc, t.subject.Hello())
 	measured := res.Phases[1]
 	res.OfferedRate = float64(measured.Count) / time.Duration(measured.To-measured.From).Seconds()
@@ -118,6 +120,18 @@ func (b *blockRun) newTrial(i int, t *trial, input result.Input) result.Trial {
 	res.Lifecycle = t.life.result(b.started())
 	res.Resources = result.Resources{CPUSeconds: u.CPU.Seconds(), RSSPeak: u.RSSPeak, StateBytes: t.state}
 	return res
+}
+
+// deploy tells where an engine's work was done; empty where nobody can know.
+func (t *trial) deploy() string {
+	if t.launch.Cluster == nil {
+		return t.settings.Deploy
+	}
+	var roles []string
+	for _, d := range t.launch.Cluster.Daemons {
+		roles = append(roles, d.Role)
+	}
+	return t.settings.Deploy + ": " + strings.Join(roles, ", ")
 }
 
 // adapted lists the job's operators that an engine does by other means than its own. Of a program that no descriptor

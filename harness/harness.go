@@ -38,8 +38,8 @@ type Config struct {
 	Engines map[string]engines.Descriptor // by engine name
 	// PrepareEngines brings what the engines of these names need on this machine, telling each step; nil: nothing is needed.
 	PrepareEngines func(ctx context.Context, names []string, say func(string)) error
-	// EngineStart gives the command that starts the engine which a plan names. "--plan FILE" is appended.
-	EngineStart func(context.Context, engines.Plan) ([]string, error)
+	// EngineStart tells how the engine which a plan names is started.
+	EngineStart func(context.Context, engines.Plan) (engines.Launch, error)
 	Formats     func(name string) (encoding.Format, error)
 	NewStream   func(scenario.Stream, StreamSeed) (generators.Stream, error)
 	StartBroker func(context.Context, broker.Spec, func(string)) (broker.Broker, error)

@@ -212,7 +212,8 @@ func (b *blockRun) injectAll(ctx context.Context, t *trial, start time.Time) {
 			return
 		}
 		b.note(t.id, "fault injected", fmt.Sprintf("%s %s for %v", f.Do, t.label, f.For))
-		switch err := t.inject(ctx, f); {
+		hit, err := t.inject(ctx, f)
+		switch {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
@@ -220,29 +221,33 @@ func (b *blockRun) injectAll(ctx context.Context, t *trial, start time.Time) {
 			b.note(t.id, "warning", "injecting a fault: "+err.Error())
 			return
 		}
-		b.note(t.id, "fault over", f.Do+" "+t.label)
+		b.note(t.id, "fault over", f.Do+" "+t.label+hit)
 	}
 }
 
-// inject does one fault. One that ctx cuts short leaves a killed engine down.
-func (t *trial) inject(ctx context.Context, f scenario.Fault) error {
+// inject does one fault and tells what it hit. One that ctx cuts short leaves a killed engine down.
+func (t *trial) inject(ctx context.Context, f scenario.Fault) (hit string, err error) {
 	s := t.subject
-	if f.Do == scenario.Pause {
+	switch f.Do {
+	case scenario.Pause:
 		err := s.Signal(syscall.SIGSTOP)
 		sleep(ctx, f.For.Duration())
-		return errors.Join(err, s.Signal(syscall.SIGCONT))
+		return "", errors.Join(err, s.Signal(syscall.SIGCONT))
+	case scenario.KillWorker:
+		w, err := s.KillWorker(ctx, f.For.Duration())
+		return fmt.Sprintf(": process %d of %s", w.PID, w.Role), err
 	}
 	k := kill{at: time.Now()}
 	if err := s.Kill(); err != nil || !sleep(ctx, f.For.Duration()) {
-		return err
+		return "", err
 	}
 	k.restarted = time.Now()
 	if err := s.Restart(ctx); err != nil {
-		return err
+		return "", err
 	}
 	k.hello = time.Now()
 	t.life.kills = append(t.life.kills, k)
-	return nil
+	return "", nil
 }
 
 // sleep waits; false when ctx ended first.

@@ -112,7 +112,19 @@ func (r *run) plan(block string, in instance) (engines.Plan, error) {
 		JVMFlags:  in.settings.JVMFlags,
 		Options:   options, StateDir: state, LogDir: logs,
 	}
+	if p.Deploy = deployOf(in.settings); p.Deploy != nil {
+		p.Require = append(p.Require, "deploy") // one that does not know of it would do the work by itself
+	}
 	return p, nil
+}
+
+// deployOf tells where an engine's work is done; nil: in its own process. The addresses of a cluster that is to be started
+// are not known yet.
+func deployOf(e scenario.Engine) *engines.Deploy {
+	if e.Deploy == "" || e.Deploy == engines.DeployLocal {
+		return nil
+	}
+	return &engines.Deploy{Kind: e.Deploy, Addresses: e.Addresses}
 }
 
 // deadlines are the scenario's. Draining gets at least 5 × hops × interval, because an engine waits for an interval at

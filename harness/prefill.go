@@ -35,7 +35,7 @@ func (b *blockRun) drivePrefilled(ctx context.Context, progress *watcher) error 
 	if err := b.send(ctx, rest.until(tl.warmup+tl.measure), time.Now(), true); err != nil {
 		return err
 	}
-	progress.phase("starting", readyWithin(b.trials[0].plan))
+	progress.phase("starting", b.trials[0].plan.ReadyWithin())
 	start := time.Now().Add(-tl.warmup - tl.measure)
 	b.mu.Lock()
 	b.mu.start = start

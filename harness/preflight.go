@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -29,6 +30,10 @@ func (r *run) preflight() error {
 			if _, err := exec.LookPath(in.settings.Command[0]); err != nil {
 				problems = append(problems, fmt.Errorf("engine %s: its command: %w", in.label, err))
 			}
+		}
+		if where := in.settings.Deploy; where != "" && in.desc.Name != "" && !slices.Contains(in.desc.Deployments, where) {
+			problems = append(problems, fmt.Errorf("engine %s: deploy %s is not supported by %s (%s)", in.label, where, in.desc.Name,
+				strings.Join(in.desc.Deployments, ", ")))
 		}
 		if in.desc.MaxRecord > 0 && in.desc.MaxRecord < int64(r.Scenario.Stream.Pad) {
 			problems = append(problems, fmt.Errorf("engine %s: records of %s; the largest verified for %s is %s",
@@ -136,10 +141,10 @@ func (r *run) prepareEngines(ctx context.Context) error {
 	return err
 }
 
-// command is how a trial's engine is started.
-func (r *run) command(ctx context.Context, t *trial) ([]string, error) {
+// howToStart tells how a trial's engine is started.
+func (r *run) howToStart(ctx context.Context, t *trial) (engines.Launch, error) {
 	if len(t.settings.Command) > 0 {
-		return t.settings.Command, nil
+		return engines.Launch{Command: t.settings.Command}, nil
 	}
 	return r.EngineStart(ctx, t.plan)
 }
@@ -148,12 +153,7 @@ func (r *run) command(ctx context.Context, t *trial) ([]string, error) {
 // take all the time to its readiness on a busy machine. 0: what an engine in Go has.
 func (t *trial) helloWithin() time.Duration {
 	if t.desc.Java > 0 || t.settings.Engine == scenario.External {
-		return readyWithin(t.plan)
+		return t.plan.ReadyWithin()
 	}
 	return 0
-}
-
-// readyWithin is the time a plan gives an engine until all its probes are answered.
-func readyWithin(p engines.Plan) time.Duration {
-	return time.Duration(p.Deadlines.ReadyMS) * time.Millisecond
 }

@@ -26,6 +26,8 @@ type checkFlags struct {
 	broker       string
 	brokerConfig string
 	guarantee    string
+	deploy       string
+	addresses    map[string]string
 	partitions   int32
 	patience     time.Duration
 	ready        time.Duration
@@ -47,6 +49,7 @@ scripts and prints where its outputs differ from what the scripts say. "--plan F
 		Example: `  streamgauge engine check tuple
   streamgauge engine check tuple --guarantee exactly-once
   streamgauge engine check kstreams --broker local --quick --parallel 2
+  streamgauge engine check flink --broker local --deploy cluster --quick
   streamgauge engine check -- java -jar my-engine.jar`,
 		Args: func(c *cobra.Command, args []string) error {
 			if c.ArgsLenAtDash() == 0 && len(args) > 0 {
@@ -61,6 +64,8 @@ scripts and prints where its outputs differ from what the scripts say. "--plan F
 	c.Flags().StringVar(&f.broker, "broker", "embedded", "embedded, local or HOST:PORT[,HOST:PORT…]")
 	c.Flags().StringVar(&f.brokerConfig, "broker-config", "", "client.properties with TLS and SASL settings")
 	c.Flags().StringVar(&f.guarantee, "guarantee", scenario.AtLeastOnce, "at-least-once or exactly-once")
+	c.Flags().StringVar(&f.deploy, "deploy", engines.DeployLocal, "where the engine's work is done: local, cluster (its daemons, started here) or remote")
+	c.Flags().StringToStringVar(&f.addresses, "address", nil, "NAME=ADDRESS of the cluster, with --deploy remote")
 	c.Flags().Int32Var(&f.partitions, "partitions", 2, "partitions of every topic")
 	c.Flags().DurationVar(&f.patience, "patience", 0, fmt.Sprintf("how long an answer may take (default %s, and %s of a JVM engine)",
 		conformance.DefaultPatience, jvmPatience))
@@ -80,22 +85,30 @@ const jvmPatience = 60 * time.Second
 // target is what is checked.
 type target struct {
 	name     string
-	command  func(context.Context, engines.Plan) ([]string, error)
+	launch   func(context.Context, engines.Plan) (engines.Launch, error)
+	deploy   *engines.Deploy
 	identity bool // it copies, whatever the job
 	slow     bool // to start, perhaps
 	patience time.Duration
 }
 
-func (a *app) target(args []string, external bool) (target, error) {
+func (a *app) target(args []string, external bool, f *checkFlags) (target, error) {
 	if external {
-		own := func(context.Context, engines.Plan) ([]string, error) { return args, nil }
-		return target{name: scenario.External, command: own, slow: true, patience: conformance.DefaultPatience}, nil
+		if f.deploy != engines.DeployLocal {
+			return target{}, usagef("", "--deploy %s: a command does its work where it says itself", f.deploy)
+		}
+		own := func(context.Context, engines.Plan) (engines.Launch, error) { return engines.Launch{Command: args}, nil }
+		return target{name: scenario.External, launch: own, slow: true, patience: conformance.DefaultPatience}, nil
 	}
 	d, err := a.descriptor(args[0], "streamgauge engine check %s")
 	if err != nil {
 		return target{}, err
 	}
-	t := target{name: d.Name, command: a.parts.startCommand, identity: d.Name == scenario.Floor, patience: conformance.DefaultPatience}
+	deploy, err := deployment(d, f.deploy, f.addresses)
+	if err != nil {
+		return target{}, err
+	}
+	t := target{name: d.Name, deploy: deploy, launch: a.parts.launch, identity: d.Name == scenario.Floor, patience: conformance.DefaultPatience}
 	if d.Java > 0 {
 		t.slow, t.patience = true, jvmPatience
 	}
@@ -104,7 +117,7 @@ func (a *app) target(args []string, external bool) (target, error) {
 
 // check is the command `engine check`: it makes a folder and a broker, and removes them.
 func (a *app) check(ctx context.Context, args []string, external bool, f *checkFlags) (err error) {
-	t, err := a.target(args, external)
+	t, err := a.target(args, external, f)
 	if err != nil {
 		return err
 	}
@@ -247,12 +260,15 @@ func (c checked) Start(ctx context.Context, plan engines.Plan) (conformance.Inst
 	if err != nil {
 		return nil, fmt.Errorf("making a folder for the plan: %w", err)
 	}
-	command, err := c.command(ctx, plan)
+	if plan.Deploy = c.deploy; plan.Deploy != nil {
+		plan.Require = append(plan.Require, "deploy")
+	}
+	launch, err := c.launch(ctx, plan)
 	if err != nil {
 		c.crashed(err)
 		return nil, err
 	}
-	config := subject.Config{Command: command, Plan: plan, Dir: dir}
+	config := subject.Config{Command: launch.Command, Cluster: launch.Cluster, Plan: plan, Dir: dir}
 	if c.slow {
 		config.HelloWithin = time.Duration(plan.Deadlines.ReadyMS) * time.Millisecond
 	}

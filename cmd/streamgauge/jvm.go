@@ -54,28 +54,33 @@ func (r *registry) prepareEngines(ctx context.Context, names []string, offline b
 	return nil
 }
 
-// startCommand is the command that starts the engine a plan names, without "--plan FILE". A JVM engine must have been
-// prepared; its temporary files go beside its state.
-func (r *registry) startCommand(ctx context.Context, p engines.Plan) ([]string, error) {
+// launch tells how the engine that a plan names is started. A JVM engine must have been prepared; its temporary files, and
+// those of its cluster, go beside its state.
+func (r *registry) launch(ctx context.Context, p engines.Plan) (engines.Launch, error) {
 	e, ok := r.jvms[p.Engine]
 	if !ok {
 		self, err := os.Executable()
 		if err != nil {
-			return nil, fmt.Errorf("finding this program: %w", err)
+			return engines.Launch{}, fmt.Errorf("finding this program: %w", err)
 		}
-		return []string{self, "engine", "run", p.Engine}, nil
+		return engines.Launch{Command: []string{self, "engine", "run", p.Engine}}, nil
 	}
 	s, err := store(nil)
 	if err != nil {
-		return nil, err
+		return engines.Launch{}, err
 	}
-	temp := filepath.Join(filepath.Dir(filepath.Clean(p.StateDir)), "tmp")
+	dir := filepath.Dir(filepath.Clean(p.StateDir))
+	temp := filepath.Join(dir, "tmp")
 	if err := os.MkdirAll(temp, 0o755); err != nil {
-		return nil, environment("check the disk", fmt.Errorf("making a folder for temporary files of %s: %w", p.Engine, err))
+		return engines.Launch{}, environment("check the disk", fmt.Errorf("making a folder for temporary files of %s: %w", p.Engine, err))
 	}
-	command, err := s.Command(ctx, e, jvm.Launch{HeapBytes: p.Limits.HeapBytes, MaxRecordBytes: p.Limits.MaxRecordBytes,
-		Flags: p.JVMFlags, TempDir: temp, LogDir: p.LogDir})
-	return command, jvmError(err)
+	var l engines.Launch
+	l.Command, err = s.Command(ctx, e, jvm.Launch{HeapBytes: p.Limits.HeapBytes, MaxRecordBytes: p.Limits.MaxRecordBytes,
+		Client: p.Deploy != nil, Flags: p.JVMFlags, TempDir: temp, LogDir: p.LogDir})
+	if err == nil && p.Deploy != nil && p.Deploy.Kind == engines.DeployCluster {
+		l.Cluster, err = s.Cluster(ctx, e, p, filepath.Join(dir, "cluster"), temp)
+	}
+	return l, jvmError(err)
 }
 
 // becomeJVM runs a JVM engine in place of this process.
@@ -92,10 +97,14 @@ func (a *app) becomeJVM(ctx context.Context, e engines.JVM, file string) error {
 	if err := s.Verify(e); err != nil {
 		return jvmError(err)
 	}
-	command, err := a.parts.startCommand(ctx, plan)
+	if d := plan.Deploy; d != nil && len(d.Addresses) == 0 {
+		return usagef("", "the plan has the engine's work done on a cluster of kind %q, without its addresses", d.Kind)
+	}
+	launch, err := a.parts.launch(ctx, plan)
 	if err != nil {
 		return err
 	}
-	err = syscall.Exec(command[0], append(command, "--plan", file), os.Environ())
-	return environment("", fmt.Errorf("starting %s: %w", command[0], err))
+	program := launch.Command[0]
+	err = syscall.Exec(program, append(launch.Command, "--plan", file), os.Environ())
+	return environment("", fmt.Errorf("starting %s: %w", program, err))
 }

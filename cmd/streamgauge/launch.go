@@ -25,7 +25,7 @@ func (a *app) runScenario(ctx context.Context, s *scenario.Scenario, f *runFlags
 		PrepareEngines: func(ctx context.Context, names []string, say func(string)) error {
 			return a.parts.prepareEngines(ctx, names, f.offline, say)
 		},
-		EngineStart: a.parts.startCommand,
+		EngineStart: a.parts.launch,
 		Formats:     a.parts.format,
 		NewStream:   newStream,
 		StartBroker: func(ctx context.Context, spec broker.Spec, say func(string)) (broker.Broker, error) {

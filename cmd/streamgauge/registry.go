@@ -95,7 +95,8 @@ func (r *registry) descriptors() map[string]engines.Descriptor {
 func (r *registry) abilities() map[string]scenario.Ability {
 	m := map[string]scenario.Ability{}
 	for name, d := range r.descriptors() {
-		a := scenario.Ability{Batches: d.Model == "micro-batch", JVM: d.Java > 0, Reasons: d.Reasons}
+		a := scenario.Ability{Batches: d.Model == "micro-batch", JVM: d.Java > 0, Reasons: d.Reasons,
+			Deployments: d.Deployments, Addresses: d.Addresses}
 		for _, g := range d.Guarantees {
 			a.Guarantees = append(a.Guarantees, string(g))
 		}

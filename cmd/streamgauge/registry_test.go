@@ -60,3 +60,19 @@ func TestDescriptorsAreWhole(t *testing.T) {
 		}
 	}
 }
+
+func TestEnginesHaveTheDeploymentsTheySay(t *testing.T) {
+	r := parts()
+	for name, d := range r.descriptors() {
+		if !slices.Contains(d.Deployments, engines.DeployLocal) {
+			t.Errorf("%s: deployments %v; everything runs in its own process too", name, d.Deployments)
+		}
+		cluster, remote := slices.Contains(d.Deployments, engines.DeployCluster), slices.Contains(d.Deployments, engines.DeployRemote)
+		if has := r.jvms[name].Cluster != nil; cluster != has {
+			t.Errorf("%s: says that it has a cluster: %t; describes one: %t", name, cluster, has)
+		}
+		if remote != (len(d.Addresses) > 0) {
+			t.Errorf("%s: can be remote: %t; is told addresses: %v", name, remote, d.Addresses)
+		}
+	}
+}

@@ -166,6 +166,7 @@ func (s Store) say(format string, args ...any) {
 // Launch is what a start depends on beyond the engine.
 type Launch struct {
 	HeapBytes      int64    // 0: the engine's default
+	Client         bool     // the work is done on a cluster, and HeapBytes is for that
 	MaxRecordBytes int64    // the largest record there will be
 	Flags          []string // of the Java virtual machine, the user's
 	TempDir        string   // for temporary files; must exist
@@ -193,12 +194,8 @@ func (s Store) Command(ctx context.Context, e engines.JVM, l Launch) ([]string, 
 
 // flags are those of the Java virtual machine, the user's last, because the last of a kind wins.
 func flags(j engines.Java, l Launch) []string {
-	heap := l.HeapBytes
-	if heap == 0 {
-		heap = j.Heap + int64(j.Copies)*l.MaxRecordBytes
-	}
 	list := []string{
-		fmt.Sprintf("-Xmx%dm", (heap+1<<20-1)>>20),
+		fmt.Sprintf("-Xmx%dm", (heap(j, l)+1<<20-1)>>20),
 		"-XX:+ExitOnOutOfMemoryError",   // half an engine answers nothing, and a run would wait for it
 		"-XX:+DisplayVMOutputToStderr",  // standard output is for status lines
 		"-Dfile.encoding=UTF-8",         // the default before Java 18 is the locale's
@@ -210,6 +207,17 @@ func flags(j engines.Java, l Launch) []string {
 		list = append(list, "-XX:+UseG1GC") // what Java takes by itself depends on the machine
 	}
 	return append(append(list, j.Flags...), l.Flags...)
+}
+
+// heap is what the user gave, or the engine's default.
+func heap(j engines.Java, l Launch) int64 {
+	switch {
+	case l.Client && j.Client > 0:
+		return j.Client
+	case l.HeapBytes > 0:
+		return l.HeapBytes
+	}
+	return j.Heap + int64(j.Copies)*l.MaxRecordBytes
 }
 
 func choosesCollector(flags []string) bool {

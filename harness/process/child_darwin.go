@@ -62,6 +62,9 @@ func (p *Process) sample() Usage { return Usage{} }
 // KillChildren does nothing here: children see their standard input end.
 func KillChildren() {}
 
+// Running finds nothing here: command lines of other processes are not read.
+func Running(int, string) []int { return nil }
+
 // Tagged finds nothing here: other processes' environments are not to be read.
 func Tagged(string) []int { return nil }
 

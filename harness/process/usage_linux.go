@@ -140,6 +140,44 @@ func KillChildren() {
 	}
 }
 
+// Running lists the processes below ancestor whose command line holds text, without those that only wrap another such one:
+// one below them. A command line is the program and its arguments, with spaces between.
+func Running(ancestor int, text string) []int {
+	parent := map[int]int{}
+	found := map[int]bool{}
+	for _, st := range processes() {
+		parent[st.pid] = st.parent
+		b, err := os.ReadFile("/proc/" + strconv.Itoa(st.pid) + "/cmdline")
+		found[st.pid] = err == nil && !st.zombie && bytes.Contains(bytes.ReplaceAll(b, []byte{0}, []byte{' '}), []byte(text))
+	}
+	wraps := map[int]bool{}
+	for pid := range found {
+		if found[pid] {
+			wraps[parent[pid]] = true
+		}
+	}
+	var pids []int
+	for pid := range found {
+		if found[pid] && !wraps[pid] && below(pid, ancestor, parent) {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+func below(pid, ancestor int, parent map[int]int) bool {
+	for range parent { // no way is longer; ids that were given anew meanwhile could close a circle
+		next, ok := parent[pid]
+		if !ok {
+			return false
+		}
+		if pid = next; pid == ancestor {
+			return true
+		}
+	}
+	return false
+}
+
 // Tagged lists the processes whose environment holds entry, such as "SG_RUN=1234", as far as it can be read: what a run
 // left behind when its harness was killed. This process is not listed.
 func Tagged(entry string) []int {

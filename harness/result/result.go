@@ -87,7 +87,8 @@ type Trial struct {
 	Job            string              `json:"job"`
 	Placement      string              `json:"placement"`
 	Guarantee      string              `json:"guarantee"`
-	Floor          bool                `json:"floor"` // the null engine: shown, never ranked
+	Deploy         string              `json:"deploy,omitempty"` // where the work was done: local, remote, or cluster with its daemons' roles
+	Floor          bool                `json:"floor"`            // the null engine: shown, never ranked
 	Quality        Quality             `json:"quality"`
 	Badges         []string            `json:"badges"` // why it is degraded: embedded-broker, shared-cores, …
 	Valid          bool                `json:"valid"`

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -49,8 +50,11 @@ const redacted = "[redacted]"
 
 var secretName = regexp.MustCompile(`(?i)(pass(word|wd|phrase)?|secret|token|credential|api[-_.]?key|jaas|private[-_.]?key|access[-_.]?key)`)
 
+// userInfo is the part of a URL that may hold a password.
+var userInfo = regexp.MustCompile(`://[^/@]*@`)
+
 // Redacted is the resolved scenario as JSON, without secrets: values of options and command arguments whose names speak of
-// passwords, tokens or keys are replaced, and of the broker's config file the name alone is told. It can be mailed.
+// passwords, tokens or keys are replaced, so are users in URLs, and of the broker's config file the name alone is told. It can be mailed.
 func (s *Scenario) Redacted() (json.RawMessage, error) {
 	c := *s
 	if c.Broker.ConfigFile != "" {
@@ -60,6 +64,10 @@ func (s *Scenario) Redacted() (json.RawMessage, error) {
 	for label, e := range s.Engines {
 		if e.Options != nil {
 			e.Options, _ = redact(e.Options).(map[string]any)
+		}
+		e.Addresses = maps.Clone(e.Addresses)
+		for name, address := range e.Addresses {
+			e.Addresses[name] = userInfo.ReplaceAllString(address, "://"+redacted+"@")
 		}
 		e.Command, e.JVMFlags = RedactArguments(e.Command), RedactArguments(e.JVMFlags)
 		c.Engines[label] = e

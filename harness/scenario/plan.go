@@ -8,6 +8,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/streamgauge/streamgauge/engines"
 )
 
 // WritePlan prints the resolved scenario and its estimate for people: what --dry-run shows.
@@ -112,6 +114,12 @@ func (s *Scenario) engineText(label string) string {
 	text += fmt.Sprintf(": parallelism %d, commit every %s", e.Parallelism, e.CommitInterval)
 	if e.BatchInterval > 0 {
 		text += fmt.Sprintf(", batch every %s", e.BatchInterval)
+	}
+	switch e.Deploy {
+	case engines.DeployCluster:
+		text += ", on its own daemons here"
+	case engines.DeployRemote:
+		text += ", on a cluster that runs already"
 	}
 	if e.Heap > 0 {
 		text += fmt.Sprintf(", heap %s", e.Heap)

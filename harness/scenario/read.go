@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/harness/job"
 	"github.com/streamgauge/streamgauge/harness/yamlstrict"
 )
@@ -36,11 +37,13 @@ type Setting struct {
 
 // Ability is what Read must know of an engine.
 type Ability struct {
-	Batches    bool              // works in batches: a batch interval means something
-	JVM        bool              // runs on the Java virtual machine: a heap means something
-	Guarantees []string          // supported ones
-	Operators  []string          // supported ones, native or adapted
-	Reasons    map[string]string // why another operator is absent
+	Batches     bool              // works in batches: a batch interval means something
+	JVM         bool              // runs on the Java virtual machine: a heap means something
+	Guarantees  []string          // supported ones
+	Deployments []string          // supported ones, beside local
+	Addresses   map[string]string // that remote needs: what each is, by name
+	Operators   []string          // supported ones, native or adapted
+	Reasons     map[string]string // why another operator is absent
 }
 
 // UnknownError is a name that nothing has.
@@ -232,17 +235,17 @@ func (r *reading) resolve() {
 	if isPath(s.Stream.Recording) {
 		s.Stream.Recording = relativeTo(r.folder(), s.Stream.Recording)
 	}
-	engines := maps.Clone(s.Engines)
-	if engines == nil {
-		engines = map[string]Engine{}
+	all := maps.Clone(s.Engines)
+	if all == nil {
+		all = map[string]Engine{}
 	}
-	if _, ok := engines[Floor]; s.Floor && !ok {
-		engines[Floor] = r.floor()
+	if _, ok := all[Floor]; s.Floor && !ok {
+		all[Floor] = r.floor()
 	}
-	for label, e := range engines {
-		engines[label] = r.resolveEngine(label, e)
+	for label, e := range all {
+		all[label] = r.resolveEngine(label, e)
 	}
-	s.Engines = engines
+	s.Engines = all
 }
 
 // floor commits as often as the quickest of the others. It takes a weaker guarantee if it lacks the scenario's: it is
@@ -275,6 +278,9 @@ func (r *reading) resolveEngine(label string, e Engine) Engine {
 	}
 	if e.Guarantee == "" {
 		e.Guarantee = r.scenario.Guarantee
+	}
+	if e.Deploy == "" && e.Engine != External {
+		e.Deploy = engines.DeployLocal
 	}
 	return e
 }

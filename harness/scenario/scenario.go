@@ -73,22 +73,24 @@ type Broker struct {
 
 // Engine is one engine's settings.
 type Engine struct {
-	Engine         string         `yaml:"engine" json:"engine"` // defaults to the label
-	Parallelism    int            `yaml:"parallelism" json:"parallelism"`
-	CommitInterval job.Millis     `yaml:"commit_interval" json:"commit_interval_ms"`
-	BatchInterval  job.Millis     `yaml:"batch_interval" json:"batch_interval_ms"`
-	Guarantee      string         `yaml:"guarantee" json:"guarantee"`           // overrides the scenario's
-	Command        []string       `yaml:"command" json:"command,omitempty"`     // engine: external
-	Heap           Bytes          `yaml:"heap" json:"heap_bytes,omitempty"`     // of a JVM engine; 0: its default
-	JVMFlags       []string       `yaml:"jvm_flags" json:"jvm_flags,omitempty"` // of a JVM engine, after its own
-	Options        map[string]any `yaml:"options" json:"options,omitempty"`     // the engine's own
+	Engine         string            `yaml:"engine" json:"engine"` // defaults to the label
+	Parallelism    int               `yaml:"parallelism" json:"parallelism"`
+	CommitInterval job.Millis        `yaml:"commit_interval" json:"commit_interval_ms"`
+	BatchInterval  job.Millis        `yaml:"batch_interval" json:"batch_interval_ms"`
+	Guarantee      string            `yaml:"guarantee" json:"guarantee"`           // overrides the scenario's
+	Deploy         string            `yaml:"deploy" json:"deploy,omitempty"`       // local, cluster (its daemons, started here) or remote
+	Addresses      map[string]string `yaml:"addresses" json:"addresses,omitempty"` // of the cluster, by the engine's names for them: deploy: remote
+	Command        []string          `yaml:"command" json:"command,omitempty"`     // engine: external
+	Heap           Bytes             `yaml:"heap" json:"heap_bytes,omitempty"`     // of a JVM engine; 0: its default
+	JVMFlags       []string          `yaml:"jvm_flags" json:"jvm_flags,omitempty"` // of a JVM engine, after its own
+	Options        map[string]any    `yaml:"options" json:"options,omitempty"`     // the engine's own
 }
 
 // Fault is something done to an engine in the middle of a trial.
 type Fault struct {
 	At     job.Millis `yaml:"at" json:"at_ms"`      // intended time
 	Engine string     `yaml:"engine" json:"engine"` // label
-	Do     string     `yaml:"do" json:"do"`         // kill: SIGKILL, and a restart after For; pause: SIGSTOP for For
+	Do     string     `yaml:"do" json:"do"`         // kill: SIGKILL, and a restart after For; pause: SIGSTOP for For; kill-worker: SIGKILL of one
 	For    job.Millis `yaml:"for" json:"for_ms"`
 }
 

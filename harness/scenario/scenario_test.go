@@ -49,7 +49,9 @@ func known() map[string]Ability {
 		"null":  {Guarantees: []string{AtLeastOnce}},
 		"tuple": {Guarantees: both, Operators: all},
 		"batch": {Guarantees: []string{AtLeastOnce}, Operators: all, Batches: true},
-		"bare":  {Guarantees: both, Operators: []string{"decode", "encode"}, Reasons: map[string]string{"window": "has no state"}},
+		"farm": {Guarantees: both, Operators: all, Deployments: []string{"local", "cluster", "remote"},
+			Addresses: map[string]string{"rest": "the URL of its REST, such as http://host:8081"}},
+		"bare": {Guarantees: both, Operators: []string{"decode", "encode"}, Reasons: map[string]string{"window": "has no state"}},
 	}
 }
 
@@ -74,9 +76,9 @@ func TestReadFillsInDefaults(t *testing.T) {
 	want.Schema, want.Name, want.Title, want.JobName = 1, "mine", "mine", "win"
 	want.Stream.Recording, want.Stream.EventTime.Speed, want.Load.Rate = "rooms", 20, 100
 	want.Engines = map[string]Engine{
-		"null":  {Engine: "null", Parallelism: 2, CommitInterval: 100, Guarantee: AtLeastOnce},
-		"tuple": {Engine: "tuple", Parallelism: 2, CommitInterval: 100, Guarantee: AtLeastOnce},
-		"batch": {Engine: "batch", Parallelism: 2, CommitInterval: 100, BatchInterval: 500, Guarantee: AtLeastOnce},
+		"null":  {Engine: "null", Deploy: "local", Parallelism: 2, CommitInterval: 100, Guarantee: AtLeastOnce},
+		"tuple": {Engine: "tuple", Deploy: "local", Parallelism: 2, CommitInterval: 100, Guarantee: AtLeastOnce},
+		"batch": {Engine: "batch", Deploy: "local", Parallelism: 2, CommitInterval: 100, BatchInterval: 500, Guarantee: AtLeastOnce},
 	}
 	if diff := cmp.Diff(&want, s); diff != "" {
 		t.Errorf("Read (-want +got):\n%s", diff)
@@ -102,8 +104,8 @@ engines:
 		t.Fatal(err)
 	}
 	want := map[string]Engine{
-		"fast": {Engine: "tuple", Parallelism: 1, CommitInterval: 10, Guarantee: ExactlyOnce},
-		"weak": {Engine: "batch", Parallelism: 4, CommitInterval: 100, BatchInterval: 200, Guarantee: AtLeastOnce,
+		"fast": {Engine: "tuple", Deploy: "local", Parallelism: 1, CommitInterval: 10, Guarantee: ExactlyOnce},
+		"weak": {Engine: "batch", Deploy: "local", Parallelism: 4, CommitInterval: 100, BatchInterval: 200, Guarantee: AtLeastOnce,
 			Options: map[string]any{"a": map[string]any{"b": int64(1)}}},
 	}
 	if diff := cmp.Diff(want, s.Engines); diff != "" {
@@ -122,7 +124,7 @@ func TestFloorTakesTheShortestCommitAndAWeakerGuarantee(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Engine{Engine: "null", Parallelism: 2, CommitInterval: 20, Guarantee: AtLeastOnce}
+	want := Engine{Engine: "null", Deploy: "local", Parallelism: 2, CommitInterval: 20, Guarantee: AtLeastOnce}
 	if diff := cmp.Diff(want, s.Engines["null"]); diff != "" {
 		t.Errorf("floor (-want +got):\n%s", diff)
 	}
@@ -191,7 +193,15 @@ func TestReadRefuses(t *testing.T) {
 		{"negative deadline", with("deadlines: {stop: -1s}"), "mine.yaml:6:19: deadlines.stop: -1s; want 100ms to 1h"},
 		{"fault on nothing", with("faults: [{at: 10s, engine: tupel, do: kill, for: 1s}]"), "mine.yaml:6:28: faults[0].engine: the scenario has no engine \"tupel\"; did you mean `tuple`?"},
 		{"fault after the end", with("faults: [{at: 40s, engine: tuple, do: kill, for: 1s}]"), "mine.yaml:6:15: faults[0].at: 40s; want 0s to 33s, the end of the measure phase"},
-		{"fault without a deed", with("faults: [{at: 4s, engine: tuple, do: hurt, for: 1s}]"), "mine.yaml:6:38: faults[0].do: \"hurt\"; valid: kill, pause"},
+		{"fault without a deed", with("faults: [{at: 4s, engine: tuple, do: hurt, for: 1s}]"), "mine.yaml:6:38: faults[0].do: \"hurt\"; valid: kill, kill-worker, pause"},
+		{"unknown deployment", with("engines: {farm: {deploy: clster}}"), "mine.yaml:5:26: engines.farm.deploy: \"clster\"; did you mean `cluster`?"},
+		{"unsupported deployment", with("engines: {tuple: {deploy: cluster}}"), "mine.yaml:5:27: engines.tuple.deploy: cluster is not supported by tuple (local)"},
+		{"remote without addresses", with("engines: {farm: {deploy: remote}}"), "mine.yaml:5:26: engines.farm.deploy: remote needs addresses: {rest: …}, the URL of its REST, such as http://host:8081"},
+		{"unknown address", with("engines: {farm: {deploy: remote, addresses: {rest: 'http://a', rst: x}}}"), "mine.yaml:5:69: engines.farm.addresses.rst: farm has no such address; did you mean `rest`?"},
+		{"addresses of its own cluster", with("engines: {farm: {deploy: cluster, addresses: {rest: 'http://a'}}}"), "mine.yaml:5:46: engines.farm.addresses: go with deploy: remote; cluster finds its own"},
+		{"deployment of a command", with("engines: {external: {command: [a], deploy: cluster}}"), "mine.yaml:5:44: engines.external.deploy: engine external does its work where its command says"},
+		{"fault on a cluster of others", with("engines: {farm: {deploy: remote, addresses: {rest: 'http://a'}}}") + "faults: [{at: 4s, engine: farm, do: kill}]\n", "mine.yaml:6:27: faults[0].engine: farm works on a cluster that is not the run's to harm"},
+		{"fault on workers that are not there", with("faults: [{at: 4s, engine: tuple, do: kill-worker}]"), "mine.yaml:6:38: faults[0].do: tuple has no workers of its own: that takes deploy: cluster"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := read(t, c.src)

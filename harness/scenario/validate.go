@@ -303,8 +303,9 @@ func (v *validation) lateness(name string, e Engine) {
 
 // What a fault does.
 const (
-	Kill  = "kill"
-	Pause = "pause"
+	Kill       = "kill"        // the engine, with its daemons
+	Pause      = "pause"       // the engine, with its daemons
+	KillWorker = "kill-worker" // one worker of its cluster
 )
 
 // faults checks that each fault hits an engine while the stream flows.
@@ -312,7 +313,8 @@ func (v *validation) faults() {
 	length := v.Load.Warmup + v.Load.Measure
 	for i, f := range v.Faults {
 		path := fmt.Sprintf("faults[%d]", i)
-		v.oneOf(path+".do", f.Do, Kill, Pause)
+		v.oneOf(path+".do", f.Do, Kill, Pause, KillWorker)
+		v.deployFault(path, f)
 		if _, ok := v.Engines[f.Engine]; !ok {
 			v.badf(at(path+".engine", path), "the scenario has no engine %q; %s", f.Engine,
 				yamlstrict.Suggest(f.Engine, slices.Collect(maps.Keys(v.Engines))))

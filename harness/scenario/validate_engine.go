@@ -20,6 +20,9 @@ func (v *validation) engine(name string, e Engine) {
 	if (e.Engine == External) != (len(e.Command) > 0) {
 		v.badf(at(path+".command", path), "engine external, and only it, has a command: [program, argument, …]")
 	}
+	if e.Engine == External && (e.Deploy != "" || len(e.Addresses) > 0) {
+		v.badf(at(path+".deploy", path+".addresses", path), "engine external does its work where its command says")
+	}
 	if e.Engine == External || v.known == nil {
 		return
 	}
@@ -37,6 +40,7 @@ func (v *validation) engine(name string, e Engine) {
 		v.badf(at(path+".batch_interval"), "%s does not work in batches", e.Engine)
 	}
 	v.jvm(path, e, ability)
+	v.deploy(path, e, ability)
 	v.guarantee(path, e, ability)
 	v.operators(path, e, ability)
 }

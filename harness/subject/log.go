@@ -2,6 +2,7 @@ package subject
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -24,10 +25,13 @@ const (
 	endWidth = 200 // characters of a line
 )
 
-// LogEnd is the last lines of the current incarnation's log that are not status lines, made safe for a terminal; empty if
+// LogEnd is the last lines of the current incarnation's log, or of the daemon's that is to blame, that are not status lines, made safe for a terminal; empty if
 // there are none. It is for people at the moment of a failure and must not be stored: it may hold secrets.
 func (s *Subject) LogEnd() string {
-	b := tail(s.logFile(), endBytes)
+	s.mu.Lock()
+	file := cmp.Or(s.mu.log, s.logFile())
+	s.mu.Unlock()
+	b := tail(file, endBytes)
 	var lines []string
 	for line := range bytes.Lines(b) {
 		text := strings.TrimSpace(string(line))

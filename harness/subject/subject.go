@@ -1,5 +1,5 @@
-// Package subject starts one engine as a process under the engine contract and stays with it to its end: hello, ready,
-// drain, stop, crash, kill and restart. It does not judge and does not look at topics; what an engine says of itself is
+// Package subject starts one engine as a process under the engine contract, after the daemons of its cluster if it has one, and
+// stays with it to its end: hello, ready, drain, stop, crash, kill and restart. It does not judge and does not look at topics; what an engine says of itself is
 // kept as advice only.
 package subject
 
@@ -18,16 +18,18 @@ import (
 	"time"
 
 	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/cluster"
 	"github.com/streamgauge/streamgauge/harness/process"
 )
 
 // Config says how to start an engine.
 type Config struct {
-	Command []string     // program and arguments; "--plan FILE" is appended
-	Plan    engines.Plan // StateDir and LogDir must exist
-	Dir     string       // where plan files go
-	Env     []string     // added to the environment, "KEY=value"
-	Cores   []int        // nil: any
+	Command []string         // program and arguments; "--plan FILE" is appended
+	Cluster *engines.Cluster // its daemons, started before it and ended after it; the plan gets its addresses; nil: none
+	Plan    engines.Plan     // StateDir and LogDir must exist
+	Dir     string           // where plan files go
+	Env     []string         // added to the environment, "KEY=value"
+	Cores   []int            // nil: any
 	// HelloWithin is how long it has until its first status line, and never longer than until it must be ready; 0:
 	// DefaultHelloWithin.
 	HelloWithin time.Duration
@@ -50,12 +52,15 @@ type Subject struct {
 		past    process.Usage // of ended incarnations
 		metrics map[string]float64
 		hello   engines.Line
+		log     string // of a daemon that is to blame; empty: none is
 	}
 }
 
 // life is one incarnation.
 type life struct {
 	proc    *process.Process
+	cluster *cluster.Cluster // nil without one
+	over    chan struct{}    // nothing of it runs
 	hello   chan struct{}
 	ready   chan struct{}
 	stopped chan struct{} // a stopped line was seen
@@ -81,7 +86,7 @@ func Start(ctx context.Context, cfg Config) (*Subject, error) {
 }
 
 func (s *Subject) begin(ctx context.Context) error {
-	plan := s.cfg.Plan
+	plan := s.deployed()
 	file := filepath.Join(s.cfg.Dir, fmt.Sprintf("plan-%d.json", plan.Incarnation))
 	b, err := json.MarshalIndent(plan, "", "  ")
 	if err != nil {
@@ -90,7 +95,10 @@ func (s *Subject) begin(ctx context.Context) error {
 	if err := os.WriteFile(file, b, 0o600); err != nil {
 		return fmt.Errorf("writing the plan of %s: %w", plan.Instance, err)
 	}
-	l := &life{hello: make(chan struct{}), ready: make(chan struct{}), stopped: make(chan struct{})}
+	l := &life{hello: make(chan struct{}), ready: make(chan struct{}), stopped: make(chan struct{}), over: make(chan struct{})}
+	if l.cluster, err = s.startCluster(ctx); err != nil {
+		return fmt.Errorf("starting engine %s: %w", plan.Instance, err)
+	}
 	l.proc, err = process.Start(process.Spec{
 		Role: "engine " + plan.Instance, Path: s.cfg.Command[0], Args: append(append([]string{}, s.cfg.Command[1:]...), "--plan", file),
 		Env: append([]string{"SG_RUN=" + plan.Run}, s.cfg.Env...), Cores: s.cfg.Cores, Stdin: true,
@@ -98,11 +106,15 @@ func (s *Subject) begin(ctx context.Context) error {
 		Stdout:  func(line []byte) { s.hear(l, line) },
 	})
 	if err != nil {
+		if l.cluster != nil {
+			l.cluster.Kill()
+		}
 		return fmt.Errorf("starting engine %s: %w", plan.Instance, err)
 	}
 	s.mu.Lock()
 	s.mu.cur = l
 	s.mu.Unlock()
+	go s.tend(l)
 	return s.awaitHello(ctx, l)
 }
 
@@ -120,12 +132,11 @@ func (s *Subject) awaitHello(ctx context.Context, l *life) error {
 			return nil
 		}
 	case <-l.proc.Done():
-		err = fmt.Errorf("%w: %s before its hello", ErrCrashed, l.proc.Exit())
+		err = fmt.Errorf("%w: %s", ErrCrashed, cmp.Or(l.fault(), l.proc.Exit().String()+" before its hello"))
 	case <-ctx.Done():
 		err = context.Cause(ctx)
 	}
-	_ = l.proc.Kill()
-	<-l.proc.Done()
+	_ = l.kill()
 	return fmt.Errorf("starting engine %s: %w; its log is in %s", s.cfg.Plan.Instance, err, s.cfg.Plan.LogDir)
 }
 
@@ -201,8 +212,8 @@ func (s *Subject) Metrics() map[string]float64 {
 // Ready is closed when the current incarnation has said ready. Only answered probes prove it.
 func (s *Subject) Ready() <-chan struct{} { return s.life().ready }
 
-// Done is closed when the current incarnation has ended.
-func (s *Subject) Done() <-chan struct{} { return s.life().proc.Done() }
+// Done is closed when the current incarnation has ended, its daemons too.
+func (s *Subject) Done() <-chan struct{} { return s.life().over }
 
 // PID of the current incarnation.
 func (s *Subject) PID() int { return s.life().proc.PID() }
@@ -244,6 +255,7 @@ func (s *Subject) Drain(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("asked to drain, it did not end: %w", context.Cause(ctx))
 	}
+	l.awaitOver(ctx)
 	l.mu.Lock()
 	clean := l.mu.clean
 	l.mu.Unlock()
@@ -257,12 +269,13 @@ func (s *Subject) Drain(ctx context.Context) error {
 }
 
 // Stop ends the engine: end of standard input, the plan's stop deadline, SIGTERM, 10 s at most, SIGKILL to its whole group;
-// the end of ctx goes to SIGKILL at once. It returns once nothing of it runs; the error says what force it took.
+// then its daemons in order; the end of ctx goes to SIGKILL at once. It returns once nothing of it runs; the error says what force it took.
 func (s *Subject) Stop(ctx context.Context) error {
 	l := s.life()
 	l.expect()
 	stop := time.Duration(s.cfg.Plan.Deadlines.StopMS) * time.Millisecond
 	err := l.proc.Stop(ctx, stop, min(grace, stop))
+	l.awaitOver(ctx)
 	switch {
 	case !errors.Is(err, process.ErrKilled):
 		return err
@@ -272,24 +285,35 @@ func (s *Subject) Stop(ctx context.Context) error {
 	return fmt.Errorf("stopping engine %s: %w, at neither the end of standard input nor SIGTERM", s.cfg.Plan.Instance, process.ErrKilled)
 }
 
-// Kill ends the current incarnation by SIGKILL, with its whole group, and waits for its end: the fault of the recovery
+// Kill ends the current incarnation by SIGKILL, with its whole group and all its daemons, and waits for its end: the fault of the recovery
 // trials. The state stays for Restart.
 func (s *Subject) Kill() error {
 	l := s.life()
 	l.expect()
-	if err := l.proc.Kill(); err != nil {
+	if err := l.kill(); err != nil {
 		return fmt.Errorf("killing engine %s: %w", s.cfg.Plan.Instance, err)
 	}
-	<-l.proc.Done()
 	return nil
 }
 
-// Signal sends a signal to the current incarnation's whole group: SIGSTOP and SIGCONT are the fault of a pause.
+// Signal sends a signal to the current incarnation's whole group and all its daemons: SIGSTOP and SIGCONT are the fault of a
+// pause.
 func (s *Subject) Signal(sig syscall.Signal) error {
-	if err := s.life().proc.Signal(sig); err != nil {
+	l := s.life()
+	err := l.proc.Signal(sig)
+	if l.cluster != nil {
+		err = errors.Join(err, l.cluster.Signal(sig))
+	}
+	if err != nil {
 		return fmt.Errorf("signalling engine %s: %w", s.cfg.Plan.Instance, err)
 	}
 	return nil
+}
+
+func (l *life) fault() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.mu.fault
 }
 
 func (l *life) expect() {
@@ -300,7 +324,7 @@ func (l *life) expect() {
 
 // Restart starts the next incarnation with the same plan and state and waits for its hello. Call it after Kill.
 func (s *Subject) Restart(ctx context.Context) error {
-	u := s.life().proc.Usage()
+	u := s.life().usage()
 	s.mu.Lock()
 	s.mu.past.CPU += u.CPU
 	s.mu.past.RSSPeak = max(s.mu.past.RSSPeak, u.RSSPeak)
@@ -309,9 +333,9 @@ func (s *Subject) Restart(ctx context.Context) error {
 	return s.begin(ctx)
 }
 
-// Usage is what all incarnations used so far.
+// Usage is what all incarnations used so far, their daemons included.
 func (s *Subject) Usage() process.Usage {
-	u := s.life().proc.Usage()
+	u := s.life().usage()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	u.CPU += s.mu.past.CPU

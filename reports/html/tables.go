@@ -1,6 +1,7 @@
 package html
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -296,6 +297,7 @@ func fairness(lines []reports.Line) (rows []fairRow, names []string) {
 	}
 	add("execution model", func(t *result.Trial) string { return t.Model })
 	add("guarantee", func(t *result.Trial) string { return t.Guarantee })
+	add("deployment", func(t *result.Trial) string { return cmp.Or(t.Deploy, "–") })
 	add("policy floor", func(t *result.Trial) string { return reports.Duration(float64(t.PolicyFloorNS)) })
 	add("input (order digest)", func(t *result.Trial) string { return t.Input.OrderDigest })
 	for _, k := range sortedKeys(keys) {

@@ -20,7 +20,7 @@ public final class Plan implements Serializable {
   public static final int CONTRACT = 1;
 
   private static final List<String> UNDERSTOOD =
-      List.of("job", "guarantee", "limits", "topics", "options");
+      List.of("job", "guarantee", "limits", "topics", "options", "deploy");
 
   private final String json;
   private transient JsonNode root;
@@ -231,9 +231,33 @@ public final class Plan implements Serializable {
     return root().path("options");
   }
 
-  /** How it is deployed; a missing node for one process. */
-  public JsonNode deploy() {
-    return root().path("deploy");
+  /** Whether the work is to be done on a cluster, with this process as its client. */
+  public boolean onCluster() {
+    return root().path("deploy").isObject();
+  }
+
+  /** Whether that cluster was started for this plan alone, on this machine. */
+  public boolean onOwnCluster() {
+    return root().path("deploy").path("kind").asText().equals("cluster");
+  }
+
+  /**
+   * An address of the cluster, by its name in the engine's descriptor.
+   *
+   * @throws IllegalArgumentException where the plan has none of that name
+   */
+  public String address(String name) {
+    String address = root().path("deploy").path("addresses").path(name).asText();
+    if (address.isEmpty()) {
+      throw new IllegalArgumentException("the plan has no address \"" + name + "\" in deploy");
+    }
+    return address;
+  }
+
+  /** The folder with the files of a cluster that was started for this plan; null without one. */
+  public Path clusterHome() {
+    String home = root().path("deploy").path("home").asText();
+    return home.isEmpty() ? null : Path.of(home);
   }
 
   /** A folder for state: empty at a trial's start, survives restarts. */

@@ -3,6 +3,7 @@ package io.streamgauge.joblib.contract;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
@@ -102,5 +103,22 @@ class PlanTest {
         job.stages().get(0).operators().stream().<Object>map(Job.Operator::settings).toList();
     assertEquals(want, got.subList(0, want.size()));
     assertEquals(List.of("m", "m", "site"), job.fieldsUpTo(1));
+  }
+
+  @Test
+  void knowsTheClusterThatDoesTheWork() {
+    Plan local = plan("at-least-once");
+    assertFalse(local.onCluster() || local.onOwnCluster());
+    assertNull(local.clusterHome());
+    String json = Plans.json("at-least-once").strip();
+    Plan own =
+        Plan.parse(
+            json.substring(0, json.length() - 1)
+                + ",\"require\":[\"deploy\"],\"deploy\":{\"kind\":\"cluster\",\"home\":\"/h\","
+                + "\"addresses\":{\"rest\":\"http://127.0.0.1:1\"}}}");
+    assertTrue(own.onCluster() && own.onOwnCluster());
+    assertEquals("http://127.0.0.1:1", own.address("rest"));
+    assertEquals("/h", own.clusterHome().toString());
+    assertThrows(IllegalArgumentException.class, () -> own.address("nimbus"));
   }
 }

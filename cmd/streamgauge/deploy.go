@@ -1,0 +1,38 @@
+package main
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/streamgauge/streamgauge/engines"
+)
+
+// deployment is what the flags --deploy and --address of `engine check` ask for; nil: the engine's own process.
+func deployment(d engines.Descriptor, kind string, addresses map[string]string) (*engines.Deploy, error) {
+	command := "streamgauge engine check " + d.Name
+	if !slices.Contains(d.Deployments, kind) {
+		return nil, usagef(command+" --deploy "+d.Deployments[0], "--deploy %s: engine %s has %s", kind, d.Name, strings.Join(d.Deployments, ", "))
+	}
+	if kind != engines.DeployRemote {
+		if len(addresses) > 0 {
+			return nil, usagef(command+" --deploy remote …", "--address goes with --deploy remote")
+		}
+		if kind == engines.DeployLocal {
+			return nil, nil
+		}
+		return &engines.Deploy{Kind: kind}, nil
+	}
+	names := slices.Sorted(maps.Keys(d.Addresses))
+	for _, name := range names {
+		if addresses[name] == "" {
+			return nil, usagef(command+" --deploy remote --address "+name+"=…", "--deploy remote needs --address %s=…: %s", name, d.Addresses[name])
+		}
+	}
+	for name := range addresses {
+		if _, ok := d.Addresses[name]; !ok {
+			return nil, usagef("", "--address %s: engine %s has no such address; it has %s", name, d.Name, strings.Join(names, ", "))
+		}
+	}
+	return &engines.Deploy{Kind: kind, Addresses: addresses}, nil
+}

@@ -1,0 +1,97 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/streamgauge/streamgauge/harness/process"
+)
+
+// ErrNoWorker says that no process of the cluster does the work now.
+var ErrNoWorker = errors.New("none of its processes is a worker now")
+
+// Worker is a process that does an engine's work.
+type Worker struct {
+	PID  int
+	Role string // of the daemon that it is, or that has started it
+	self bool   // it is that daemon
+}
+
+func (c *Cluster) isWorker(d *daemon) bool {
+	return c.desc.Worker != "" && strings.Contains(strings.Join(d.Command, " "), c.desc.Worker)
+}
+
+// KillWorker ends one worker by SIGKILL, the one that was started first. The cluster is left to recover by its own means:
+// a worker that a daemon has started is that daemon's to replace. One that is a daemon itself has nobody: it is started again
+// after down, as a service manager would, and KillWorker returns once it is ready. Errors: ErrNoWorker; *Error.
+func (c *Cluster) KillWorker(ctx context.Context, down time.Duration) (Worker, error) {
+	w, d, err := c.worker()
+	if err != nil {
+		return w, err
+	}
+	if !w.self {
+		return w, syscall.Kill(w.PID, syscall.SIGKILL)
+	}
+	c.mu.Lock()
+	d.wanted = true
+	c.mu.Unlock()
+	if err := d.proc.Kill(); err != nil {
+		return w, err
+	}
+	<-d.watched
+	if !sleep(ctx, down) {
+		return w, context.Cause(ctx)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, c.cfg.Within, fmt.Errorf("not ready within %v", c.cfg.Within))
+	defer cancel()
+	return w, c.start(ctx, d.Daemon)
+}
+
+// worker finds the worker that was started first.
+func (c *Cluster) worker() (Worker, *daemon, error) {
+	if c.desc.Worker == "" {
+		return Worker{}, nil, ErrNoWorker
+	}
+	for _, d := range c.running() {
+		if c.isWorker(d) {
+			return Worker{PID: d.proc.PID(), Role: d.Role, self: true}, d, nil
+		}
+		if pids := process.Running(d.proc.PID(), c.desc.Worker); len(pids) > 0 {
+			return Worker{PID: slices.Min(pids), Role: d.Role}, d, nil
+		}
+	}
+	return Worker{}, nil, fmt.Errorf("looking for %q: %w", c.desc.Worker, ErrNoWorker)
+}
+
+// sweep ends what daemons have started outside of their sessions.
+func (c *Cluster) sweep() {
+	for range 50 { // a process may start another while it is looked for
+		pids := process.Tagged(c.cfg.Tag)
+		if len(pids) == 0 {
+			return
+		}
+		for _, pid := range pids {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+		time.Sleep(sweepEvery)
+	}
+}
+
+// sweepEvery is how long a killed process has to be gone.
+const sweepEvery = 20 * time.Millisecond
+
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
