@@ -17,7 +17,7 @@ import (
 
 func (a *app) engineCommand() *cobra.Command {
 	return group("engine", "List, check and run engines", a.engineList(), a.engineInstall(), a.engineCheck(), a.engineRun(),
-		a.engineLock())
+		a.engineLock(), a.engineStart())
 }
 
 func (a *app) engineRun() *cobra.Command {

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"github.com/spf13/cobra"
+
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/engines/jvm"
 )
@@ -83,28 +85,59 @@ func (r *registry) launch(ctx context.Context, p engines.Plan) (engines.Launch, 
 	return l, jvmError(err)
 }
 
-// becomeJVM runs a JVM engine in place of this process.
-func (a *app) becomeJVM(ctx context.Context, e engines.JVM, file string) error {
+// commandOf is the command that starts an installed JVM engine with a plan file, but for the plan.
+func (a *app) commandOf(ctx context.Context, e engines.JVM, file string) ([]string, error) {
 	plan, err := engines.ReadPlan(file)
 	if err != nil {
-		return usagef("", "%w", err)
+		return nil, usagef("", "%w", err)
 	}
 	plan.Engine = e.Descriptor.Name
 	s, err := store(nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := s.Verify(e); err != nil {
-		return jvmError(err)
+		return nil, jvmError(err)
 	}
 	if d := plan.Deploy; d != nil && len(d.Addresses) == 0 {
-		return usagef("", "the plan has the engine's work done on a cluster of kind %q, without its addresses", d.Kind)
+		return nil, usagef("", "the plan has the engine's work done on a cluster of kind %q, without its addresses", d.Kind)
 	}
 	launch, err := a.parts.launch(ctx, plan)
+	return launch.Command, err
+}
+
+// engineStart prints the command of a JVM engine, for who starts another main class as the engine itself is started.
+func (a *app) engineStart() *cobra.Command {
+	var plan string
+	c := &cobra.Command{
+		Use:     "command NAME --plan FILE",
+		Hidden:  true, // for scripts/results
+		Short:   "Print the command that starts a JVM engine, as a JSON list, without its last arguments --plan FILE",
+		Example: "  streamgauge engine command storm --plan plan.json",
+		Args:    arguments(1, 1, "NAME --plan FILE"),
+		RunE: func(c *cobra.Command, args []string) error {
+			e, err := a.jvm(args[0])
+			if err != nil {
+				return err
+			}
+			command, err := a.commandOf(c.Context(), e, plan)
+			if err != nil {
+				return err
+			}
+			return a.printJSON(command)
+		},
+	}
+	c.Flags().StringVar(&plan, "plan", "", "plan file")
+	_ = c.MarkFlagRequired("plan")
+	return c
+}
+
+// becomeJVM runs a JVM engine in place of this process.
+func (a *app) becomeJVM(ctx context.Context, e engines.JVM, file string) error {
+	command, err := a.commandOf(ctx, e, file)
 	if err != nil {
 		return err
 	}
-	program := launch.Command[0]
-	err = syscall.Exec(program, append(launch.Command, "--plan", file), os.Environ())
-	return environment("", fmt.Errorf("starting %s: %w", program, err))
+	err = syscall.Exec(command[0], append(command, "--plan", file), os.Environ())
+	return environment("", fmt.Errorf("starting %s: %w", command[0], err))
 }

@@ -1,0 +1,227 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/streamgauge/streamgauge/harness/result"
+)
+
+// figure is one value over repetitions.
+type figure struct {
+	values []float64 // ascending
+	scale  float64
+	unit   string
+}
+
+// of takes a value of each trial that has it.
+func of(trials []*result.Trial, value func(*result.Trial) (float64, bool)) figure {
+	f := figure{scale: 1}
+	for _, t := range trials {
+		if v, ok := value(t); ok {
+			f.values = append(f.values, v)
+		}
+	}
+	slices.Sort(f.values)
+	return f
+}
+
+// scaled divides by scale for print.
+func (f figure) scaled(scale float64, unit string) figure {
+	f.scale, f.unit = scale, unit
+	return f
+}
+
+func (f figure) median() float64 {
+	n := len(f.values)
+	if n%2 == 1 {
+		return f.values[n/2]
+	}
+	return (f.values[n/2-1] + f.values[n/2]) / 2
+}
+
+// String is the median with the range.
+func (f figure) String() string {
+	n := len(f.values)
+	if n == 0 {
+		return "–"
+	}
+	text := digits(f.median() / f.scale)
+	if n > 1 {
+		text += fmt.Sprintf(" (%s–%s)", digits(f.values[0]/f.scale), digits(f.values[n-1]/f.scale))
+	}
+	if f.unit != "" {
+		text += " " + f.unit
+	}
+	return text
+}
+
+// digits writes three significant digits, and whole numbers from 1,000 on.
+func digits(v float64) string {
+	if v == 0 {
+		return "0"
+	}
+	if math.Abs(v) >= 1000 {
+		return group(math.Round(v))
+	}
+	d := max(0, 2-int(math.Floor(math.Log10(math.Abs(v)))))
+	return fmt.Sprintf("%.*f", d, v)
+}
+
+// group writes a whole number with commas.
+func group(v float64) string {
+	s := fmt.Sprintf("%.0f", v)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// grid is a table of engines.
+type grid struct {
+	head []string
+	by   int  // the column that decides places, from 1; 0: none
+	high bool // more is better
+	rows []gridRow
+}
+
+type gridRow struct {
+	name, verdict string
+	figures       []figure
+	trials        int
+	placed        bool
+}
+
+func (g *grid) add(name, verdict string, valid []*result.Trial, figures ...figure) {
+	placed := name != floor && len(valid) > 0 && !slices.ContainsFunc(valid, func(t *result.Trial) bool {
+		return !t.Verdict.Correct || t.Verdict.Duplicate+t.Verdict.Overcounted+t.Verdict.Unfinal > 0
+	})
+	g.rows = append(g.rows, gridRow{name, verdict, figures, len(valid), placed})
+}
+
+// places gives each row its place, empty if it has none. One whose range overlaps with the one before shares its place; with
+// one trial each there is no range, and no place.
+func (g *grid) places() []string {
+	places := make([]string, len(g.rows))
+	var order []int
+	for i, r := range g.rows {
+		if r.placed && len(r.figures[g.by-1].values) > 1 {
+			order = append(order, i)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		c := cmp.Compare(g.rows[a].figures[g.by-1].median(), g.rows[b].figures[g.by-1].median())
+		if g.high {
+			return -c
+		}
+		return c
+	})
+	for n, i := range order {
+		places[i] = fmt.Sprint(n + 1)
+		if n > 0 && overlap(g.rows[order[n-1]].figures[g.by-1], g.rows[i].figures[g.by-1]) {
+			places[i] = places[order[n-1]]
+		}
+	}
+	return places
+}
+
+func overlap(a, b figure) bool {
+	return a.values[0] <= b.values[len(b.values)-1] && b.values[0] <= a.values[len(a.values)-1]
+}
+
+func (g *grid) write(r *report) {
+	head := []string{"engine", "trials", "verdict"}
+	if g.by > 0 {
+		head = append(head, "place by "+g.head[g.by-1])
+	}
+	head = append(head, g.head...)
+	r.printf("| %s |\n|%s\n", strings.Join(head, " | "), strings.Repeat("---|", len(head)))
+	var places []string
+	if g.by > 0 {
+		places = g.places()
+	}
+	for i, row := range g.rows {
+		cells := []string{"`" + strings.Replace(row.name, ",", "`,", 1), fmt.Sprint(row.trials), row.verdict}
+		if !strings.Contains(row.name, ",") {
+			cells[0] += "`"
+		}
+		if g.by > 0 {
+			cells = append(cells, places[i])
+		}
+		for _, f := range row.figures {
+			cells = append(cells, f.String())
+		}
+		r.printf("| %s |\n", strings.Join(cells, " | "))
+	}
+	r.printf("\n")
+}
+
+func percentile(q float64) func(*result.Trial) (float64, bool) {
+	return func(t *result.Trial) (float64, bool) {
+		l := t.Latency["response"]
+		if l == nil || l.BoundFrom != nil && *l.BoundFrom <= q {
+			return 0, false
+		}
+		return value(map[float64]*int64{0.5: l.P50, 0.99: l.P99, 0.999: l.P999}[q])
+	}
+}
+
+func value(v *int64) (float64, bool) {
+	if v == nil {
+		return 0, false
+	}
+	return float64(*v), true
+}
+
+func cpu(t *result.Trial) (float64, bool) { return t.Resources.CPUSeconds, true }
+
+func memory(t *result.Trial) (float64, bool) { return float64(t.Resources.RSSPeak), true }
+
+func policyFloor(t *result.Trial) (float64, bool) { return float64(t.PolicyFloorNS), true }
+
+func aboveFloor(t *result.Trial) (float64, bool) {
+	v, ok := percentile(0.5)(t)
+	return v - float64(t.PolicyFloorNS), ok
+}
+
+func ready(t *result.Trial) (float64, bool) { return value(t.Lifecycle.Ready) }
+
+func stopped(t *result.Trial) (float64, bool) { return value(t.Lifecycle.Stop) }
+
+func recovery(t *result.Trial) (float64, bool) {
+	if len(t.Lifecycle.Recoveries) == 0 {
+		return 0, false
+	}
+	return value(t.Lifecycle.Recoveries[0].Through)
+}
+
+func duplicates(t *result.Trial) (float64, bool) {
+	return float64(t.Verdict.Duplicate), t.Verdict.Judged
+}
+
+func drainRate(t *result.Trial) (float64, bool) {
+	if t.Backlog == nil || t.Backlog.Rate == nil {
+		return 0, false
+	}
+	return *t.Backlog.Rate, true
+}
+
+func totalRate(t *result.Trial) (float64, bool) {
+	if t.Backlog == nil {
+		return 0, false
+	}
+	return t.Backlog.TotalRate, true
+}
+
+func cpuPerMillion(t *result.Trial) (float64, bool) {
+	if t.Backlog == nil || t.Backlog.Events == 0 {
+		return 0, false
+	}
+	return t.Resources.CPUSeconds / float64(t.Backlog.Events) * 1e6, true
+}
+
+func sorted(set map[string]bool) []string { return slices.Sorted(maps.Keys(set)) }

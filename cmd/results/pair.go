@@ -1,0 +1,271 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/job"
+	"github.com/streamgauge/streamgauge/harness/process"
+	"github.com/streamgauge/streamgauge/harness/topic"
+)
+
+// pair is the job identity under the engine contract, and the same engine's copy job, on the same input, seen by the same
+// observer.
+type pair struct {
+	Identity copied `json:"identity"`
+	Copy     copied `json:"copy"`
+}
+
+// copied is one drain of the input. Times are ns from the start of the process.
+type copied struct {
+	Records    int64   `json:"records"`
+	First      int64   `json:"first_ns"`
+	Last       int64   `json:"last_ns"`
+	CPUSeconds float64 `json:"cpu_seconds"` // from the start of the process until the last record was seen
+}
+
+// rate is the records per second from the first to the last.
+func (c copied) rate() float64 { return float64(c.Records) / (float64(c.Last-c.First) / 1e9) }
+
+// partitions of every topic, and tasks of every engine.
+const partitions = 2
+
+// pairing measures a pair.
+type pairing struct {
+	options
+	unit      *unit
+	id        string // in topic names
+	dir       string
+	bootstrap []string
+	client    *kgo.Client
+	admin     *topic.Admin
+}
+
+// measurePair fills a topic and lets both drain it, in an order that alternates with the repetitions.
+func measurePair(ctx context.Context, o options, u *unit) (_ *pair, err error) {
+	p := &pairing{options: o, unit: u, id: fmt.Sprintf("results-%d", time.Now().UnixNano()), dir: filepath.Join(o.dir, u.name())}
+	if err := errors.Join(os.RemoveAll(p.dir), os.MkdirAll(p.dir, 0o755)); err != nil {
+		return nil, err
+	}
+	if p.bootstrap, err = bootstrap(ctx, o); err != nil {
+		return nil, err
+	}
+	p.client, err = kgo.NewClient(kgo.SeedBrokers(p.bootstrap...), kgo.RecordPartitioner(kgo.ManualPartitioner()),
+		kgo.MaxBufferedRecords(1<<20), kgo.ProducerBatchCompression(kgo.NoCompression()))
+	if err != nil {
+		return nil, err
+	}
+	defer p.client.Close()
+	p.admin = topic.NewAdmin(p.client)
+	defer func() { err = errors.Join(err, p.remove()) }()
+	if err := p.fill(ctx); err != nil {
+		return nil, fmt.Errorf("filling the input: %w", err)
+	}
+	return p.both(ctx)
+}
+
+func (p *pairing) both(ctx context.Context) (*pair, error) {
+	var result pair
+	sides := []struct {
+		name string
+		into *copied
+	}{{"identity", &result.Identity}, {"copy", &result.Copy}}
+	if p.unit.repetition%2 == 0 {
+		slices.Reverse(sides)
+	}
+	for _, side := range sides {
+		c, err := p.drain(ctx, side.name)
+		if err != nil {
+			return nil, fmt.Errorf("draining by %s: %w", side.name, err)
+		}
+		*side.into = c
+	}
+	return &result, nil
+}
+
+// plan is what both are started with.
+func (p *pairing) plan(side string) engines.Plan {
+	name := func(instance, role string) string { return topic.Name(p.id, "b1", instance, role) }
+	dir := filepath.Join(p.dir, side)
+	return engines.Plan{
+		Contract: engines.Contract, Run: p.id, Block: "b1", Instance: side, Engine: p.unit.engine, Incarnation: 1,
+		Brokers: engines.Brokers{Bootstrap: p.bootstrap},
+		Topics: engines.Topics{Input: name("in", "input"), Registry: name("in", "registry"), Stages: []string{},
+			Output: name(side, "output"), DeadLetter: name(side, "deadletter")},
+		Partitions: partitions, Prefix: strings.TrimSuffix(name(side, ""), "."), Job: *job.Identity(1), Guarantee: engines.AtLeastOnce,
+		CommitIntervalMS: 100, BatchIntervalMS: 500, Parallelism: partitions, EventTimeMin: 0, EventTimeMax: 1 << 42,
+		Deadlines: engines.Deadlines{ReadyMS: 300_000, DrainMS: 180_000, StopMS: 60_000}, Limits: engines.Limits{MaxRecordBytes: 1 << 20},
+		StateDir: filepath.Join(dir, "state"), LogDir: dir,
+	}
+}
+
+// drain starts one side, watches its output until everything is there, and ends it.
+func (p *pairing) drain(ctx context.Context, side string) (copied, error) {
+	plan := p.plan(side)
+	if err := os.MkdirAll(plan.StateDir, 0o755); err != nil {
+		return copied{}, err
+	}
+	file := filepath.Join(p.dir, side+".json")
+	b, err := json.Marshal(plan)
+	if err == nil {
+		err = os.WriteFile(file, b, 0o644)
+	}
+	if err != nil {
+		return copied{}, err
+	}
+	if err := p.admin.Create(ctx, []topic.Spec{{Name: plan.Topics.Output, Partitions: partitions, AppendTime: true},
+		{Name: plan.Topics.DeadLetter, Partitions: partitions, AppendTime: true}}); err != nil {
+		return copied{}, err
+	}
+	command, err := p.command(ctx, side, file)
+	if err != nil {
+		return copied{}, err
+	}
+	return p.watch(ctx, plan, command)
+}
+
+// command is the engine's own, or that of its copy job: the same virtual machine with the same flags and another main class.
+func (p *pairing) command(ctx context.Context, side, file string) ([]string, error) {
+	out, err := exec.CommandContext(ctx, p.program, "engine", "command", p.unit.engine, "--plan", file).Output()
+	if err != nil {
+		return nil, fmt.Errorf("asking for the command of %s: %w", p.unit.engine, err)
+	}
+	var command []string
+	if err := json.Unmarshal(out, &command); err != nil {
+		return nil, fmt.Errorf("asking for the command of %s: %w", p.unit.engine, err)
+	}
+	if side == "copy" {
+		if command, err = copyJob(command, p.modules); err != nil {
+			return nil, err
+		}
+		if !strings.Contains(command[len(command)-1], contractMark) {
+			in, to := p.plan(side).Topics.Input, p.plan(side).Topics.Output
+			return append(command, strings.Join(p.bootstrap, ","), in, to, fmt.Sprint(p.unit.copies)), nil
+		}
+		command = command[:len(command)-1]
+	}
+	return append(command, "--plan", file), nil
+}
+
+// contractMark stands at the end of a copy job's command that takes a plan.
+const contractMark = "\x00plan"
+
+// copyJob turns the command of an engine into that of its copy job: class CopyJob beside the main class, in the test classes of
+// the engine's Maven module. A copy job either speaks the engine contract, and takes its plan, which contractMark at the end
+// says, or takes brokers, input, output and the number of records, and ends by itself.
+func copyJob(command []string, modules string) ([]string, error) {
+	command = slices.Clone(command)
+	at := slices.Index(command, "-cp")
+	if at < 0 || at+2 >= len(command) {
+		return nil, fmt.Errorf("the engine's command has no class path and main class: %q", command)
+	}
+	main := command[at+2]
+	pkg := main[:strings.LastIndex(main, ".")+1]
+	class := strings.ReplaceAll(pkg, ".", "/") + "CopyJob"
+	found, err := filepath.Glob(filepath.Join(modules, "*", "target", "test-classes", class+".class"))
+	if err != nil || len(found) != 1 {
+		return nil, fmt.Errorf("%d classes %s below %s/*/target/test-classes: mvn -f %s/pom.xml test-compile makes them", len(found), class, modules, modules)
+	}
+	classes := strings.TrimSuffix(found[0], "/"+class+".class")
+	source, err := os.ReadFile(filepath.Join(filepath.Dir(filepath.Dir(classes)), "src", "test", "java", class+".java"))
+	if err != nil {
+		return nil, fmt.Errorf("reading the copy job: %w", err)
+	}
+	command[at+1] = classes + string(os.PathListSeparator) + command[at+1]
+	command[at+2] = pkg + "CopyJob"
+	if strings.Contains(string(source), "Contract.main(") {
+		command = append(command, contractMark)
+	}
+	return command, nil
+}
+
+// patience is how long a drain may take.
+const patience = 15 * time.Minute
+
+// watch runs a program until its output holds everything. What it does on its way out costs nothing here.
+func (p *pairing) watch(ctx context.Context, plan engines.Plan, command []string) (copied, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, errors.New("it took longer than "+patience.String()))
+	defer cancel()
+	seen, err := kgo.NewClient(kgo.SeedBrokers(p.bootstrap...), kgo.ConsumeTopics(plan.Topics.Output),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.FetchMaxWait(50*time.Millisecond))
+	if err != nil {
+		return copied{}, err
+	}
+	defer seen.Close()
+	log := filepath.Join(plan.LogDir, "log.txt")
+	began := time.Now()
+	proc, err := process.Start(process.Spec{Role: plan.Instance, Path: command[0], Args: command[1:], Stdin: true, LogFile: log})
+	if err != nil {
+		return copied{}, err
+	}
+	c, err := count(ctx, seen, proc, began, p.unit.copies)
+	if _, werr := proc.Stdin().Write([]byte("{\"type\":\"drain\"}\n")); err == nil && werr == nil {
+		select {
+		case <-proc.Done():
+		case <-time.After(time.Minute):
+		}
+	}
+	if serr := proc.Stop(context.WithoutCancel(ctx), 10*time.Second, 10*time.Second); err != nil {
+		err = errors.Join(fmt.Errorf("%w; %s", err, logEnd(log)), serr)
+	}
+	return c, err
+}
+
+// count counts the records of an output until all are there.
+func count(ctx context.Context, seen *kgo.Client, proc *process.Process, began time.Time, all int64) (copied, error) {
+	c := copied{}
+	ended := proc.Done()
+	for c.Records < all {
+		polling, cancel := context.WithTimeout(ctx, time.Second)
+		fetches := seen.PollFetches(polling)
+		cancel()
+		if n := int64(fetches.NumRecords()); n > 0 {
+			now := int64(time.Since(began))
+			if c.Records == 0 {
+				c.First = now
+			}
+			c.Records, c.Last = c.Records+n, now
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return c, fmt.Errorf("%w: %d of %d records came", context.Cause(ctx), c.Records, all)
+		case <-ended: // one more look: a copy job may end before its last records are read
+			if ended == nil {
+				continue
+			}
+			if time.Since(began) > time.Duration(c.Last)+10*time.Second {
+				return c, fmt.Errorf("it ended (%s) after %d of %d records", proc.Exit(), c.Records, all)
+			}
+		default:
+		}
+	}
+	c.CPUSeconds = proc.Usage().CPU.Seconds()
+	return c, nil
+}
+
+// remove deletes what both left on the broker.
+func (p *pairing) remove() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	left, err := p.admin.Leftovers(ctx)
+	if err != nil {
+		return err
+	}
+	mine := func(names []string) []string {
+		return slices.DeleteFunc(names, func(n string) bool { return !strings.HasPrefix(n, topic.Prefix+p.id+".") })
+	}
+	return errors.Join(p.admin.DeleteGroups(ctx, mine(left.Groups)), p.admin.Delete(ctx, mine(left.Topics)),
+		os.RemoveAll(filepath.Join(p.dir, "identity", "state")), os.RemoveAll(filepath.Join(p.dir, "copy", "state")))
+}

@@ -1,0 +1,193 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/streamgauge/streamgauge/harness/result"
+)
+
+func jvmEngine(name string, absent ...string) engine {
+	e := engine{Name: name, Guarantees: []string{"at-least-once"}, Operators: map[string]string{}}
+	e.JVM = &struct {
+		Module string `json:"module"`
+		Main   string `json:"main"`
+	}{name, "io.streamgauge." + name + ".Main"}
+	for _, op := range absent {
+		e.Operators[op] = "absent"
+	}
+	return e
+}
+
+func TestUnitsAreTheSameInEveryCall(t *testing.T) {
+	o := options{scenarios: "s", stages: stageNames(), repetitions: 2}
+	engines := []engine{{Name: floor}, {Name: "tuple", Guarantees: []string{"at-least-once", "exactly-once"}}, jvmEngine("storm"), jvmEngine("mini", "window")}
+	first, err := units(o, engines)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, _ := units(o, engines)
+	names := map[string]bool{}
+	order := map[int][]string{}
+	for i, u := range first {
+		if again[i].name() != u.name() || names[u.name()] {
+			t.Errorf("unit %d is %s and %s, or there twice", i, u.name(), again[i].name())
+		}
+		names[u.name()] = true
+		if u.stage == "response" {
+			order[u.repetition] = append(order[u.repetition], u.job+u.load+u.engine)
+		}
+		if u.engine == "mini" && u.job == "alert" {
+			t.Errorf("%s: the engine has no windows", u.name())
+		}
+		if (u.stage == "copy") == (len(u.args) > 0) || u.stage == "copy" && (u.engine == floor || u.engine == "tuple") {
+			t.Errorf("%s: args %q", u.name(), u.args)
+		}
+	}
+	if slices.Equal(order[1], order[2]) {
+		t.Errorf("both repetitions have the order %v", order[1])
+	}
+	if !names["interval/alert-1s-tuple-2"] || !names["drain/identity-1000000-null-1"] || !names["copy/identity-1000000-storm-1"] {
+		t.Errorf("units: %v", sorted(names))
+	}
+	if _, err := units(options{stages: []string{"speed"}}, engines); err == nil || !strings.Contains(err.Error(), `no stage "speed"`) {
+		t.Errorf("an unknown stage: %v", err)
+	}
+}
+
+func TestAKillAndAGuaranteeAreForTheEngine(t *testing.T) {
+	o := options{scenarios: "s"}
+	u := unitsOf(o, stages()[3], engine{Name: "tuple"}, 1)[0]
+	if !slices.Contains(u.args, `faults=[{at: 45s, engine: "tuple", do: kill, for: 1s}]`) || !slices.Contains(u.args, "--no-floor") {
+		t.Errorf("args %q", u.args)
+	}
+	u = unitsOf(o, stages()[2], engine{Name: "b", Model: "micro-batch", Guarantees: []string{"at-least-once", "exactly-once"}}, 1)[1]
+	if !slices.Contains(u.args, "engines.b.batch_interval=1s") || !slices.Contains(u.args, "guarantee=exactly-once") {
+		t.Errorf("args %q", u.args)
+	}
+}
+
+func TestDigits(t *testing.T) {
+	for v, want := range map[float64]string{0: "0", 0.012345: "0.0123", 1.2345: "1.23", 12.345: "12.3", 123.45: "123", 1234.5: "1,235", 1234567: "1,234,567", -0.5: "-0.500", -2500: "-2,500"} {
+		if got := digits(v); got != want {
+			t.Errorf("digits(%v) = %s, want %s", v, got, want)
+		}
+	}
+}
+
+func TestFigureIsTheMedianWithItsRange(t *testing.T) {
+	for want, values := range map[string][]float64{"–": nil, "2.00 ms": {2}, "2.00 (1.00–9.00) ms": {1, 2, 9}, "3.00 (1.00–9.00) ms": {1, 2, 4, 9}} {
+		if got := (figure{values: values, scale: 1, unit: "ms"}).String(); got != want {
+			t.Errorf("figure %v = %s, want %s", values, got, want)
+		}
+	}
+}
+
+// There is no winner where ranges overlap, nor for who was wrong, doubled, is the floor, or was tried once.
+func TestPlaces(t *testing.T) {
+	right := result.Trial{Verdict: result.Verdict{Correct: true}}
+	doubled := result.Trial{Verdict: result.Verdict{Correct: true, Duplicate: 1}}
+	g := grid{head: []string{"p99"}, by: 1}
+	add := func(name string, trial result.Trial, values ...float64) {
+		g.add(name, "", slices.Repeat([]*result.Trial{&trial}, len(values)), figure{values: values})
+	}
+	add(floor, right, 1, 1)
+	add("slow", right, 30, 31, 32)
+	add("fast", right, 2, 3, 4)
+	add("near", right, 4, 5, 6)
+	add("doubled", doubled, 1, 2)
+	add("wrong", result.Trial{}, 1, 2)
+	add("once", right, 1)
+	if diff := cmp.Diff([]string{"", "3", "1", "1", "", "", ""}, g.places()); diff != "" {
+		t.Errorf("places (-want +got):\n%s", diff)
+	}
+	g.high = true
+	if diff := cmp.Diff([]string{"", "1", "2", "2", "", "", ""}, g.places()); diff != "" {
+		t.Errorf("places, more is better (-want +got):\n%s", diff)
+	}
+}
+
+func TestCopyJobTakesTheEnginesPlace(t *testing.T) {
+	modules := t.TempDir()
+	write := func(name, text string) {
+		file := filepath.Join(modules, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("a/target/test-classes/io/a/CopyJob.class", "")
+	write("a/src/test/java/io/a/CopyJob.java", "Contract.main(args, new CopyJob());")
+	write("b/target/test-classes/io/b/CopyJob.class", "")
+	write("b/src/test/java/io/b/CopyJob.java", "args[3]")
+	got, err := copyJob([]string{"java", "-Xmx1g", "-cp", "x.jar", "io.a.Main"}, modules)
+	want := []string{"java", "-Xmx1g", "-cp", filepath.Join(modules, "a/target/test-classes") + ":x.jar", "io.a.CopyJob", contractMark}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("copyJob = %v (-want +got):\n%s", err, diff)
+	}
+	if got, err = copyJob([]string{"java", "-cp", "x.jar", "io.b.Main"}, modules); err != nil || got[len(got)-1] != "io.b.CopyJob" {
+		t.Errorf("copyJob = %q, %v", got, err)
+	}
+	if _, err = copyJob([]string{"java", "-cp", "x.jar", "io.c.Main"}, modules); err == nil || !strings.Contains(err.Error(), "test-compile") {
+		t.Errorf("without a class: %v", err)
+	}
+}
+
+// What is kept is not measured again, what failed is, and the tables hold both.
+func TestResultsAreKeptAndTold(t *testing.T) {
+	o := options{dir: t.TempDir(), scenarios: "s", stages: []string{"drain", "copy"}, repetitions: 2}
+	engines := []engine{jvmEngine("storm")}
+	all, err := units(o, engines)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rate := 50_000.0
+	for i := range all {
+		u := &all[i]
+		out := outcome{Pair: &pair{Identity: copied{Records: 100, First: 0, Last: 2e9, CPUSeconds: 3}, Copy: copied{Records: 100, First: 1e9, Last: 2e9, CPUSeconds: 2}}}
+		switch {
+		case u.stage == "drain" && u.job == "alert":
+			out = outcome{Failed: "no memory"}
+		case u.stage == "drain":
+			out = outcome{Run: &result.Run{Started: time.Unix(0, 0), Trials: []result.Trial{{Valid: true, Verdict: result.Verdict{Correct: true, Text: "correct"},
+				Resources: result.Resources{CPUSeconds: 20}, Backlog: &result.Backlog{Events: 1_000_000, Rate: &rate, TotalRate: 40_000}}}}}
+		}
+		if err := keep(o, u, out); err != nil {
+			t.Fatal(err)
+		}
+		if done(o, u) == (out.Failed != "") {
+			t.Errorf("%s: done = %t", u.name(), done(o, u))
+		}
+	}
+	found, err := load(o, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.document = filepath.Join(o.dir, "doc.md")
+	if err := os.WriteFile(o.document, []byte("head\n"+begin+"\nold\n"+end+"\ntail\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := write(o, table(found, engines, o), nil); err != nil {
+		t.Fatal(err)
+	}
+	doc, _ := os.ReadFile(o.document)
+	for _, want := range []string{"head\n" + begin, end + "\ntail\n", "| `storm` | 2 | correct | 1 | 50,000 (50,000–50,000) | 40,000 (40,000–40,000) | 20.0 (20.0–20.0) |",
+		"| `storm` | 2 | 50.0 (50.0–50.0) | 100 (100–100) | 0.500 (0.500–0.500) | 3.00 (3.00–3.00) | 2.00 (2.00–2.00) | 1.50 (1.50–1.50) | **no** |",
+		"- drain/alert-1000000-storm-1: no memory"} {
+		if !bytes.Contains(doc, []byte(want)) {
+			t.Errorf("the document lacks %q:\n%s", want, doc)
+		}
+	}
+	if bytes.Contains(doc, []byte("old")) {
+		t.Error("the old tables are still there")
+	}
+}

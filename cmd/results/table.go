@@ -1,0 +1,219 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/streamgauge/streamgauge/harness/result"
+)
+
+// report collects tables.
+type report struct {
+	strings.Builder
+	all     []measured
+	engines []engine
+}
+
+// table writes all tables of what was measured.
+func table(all []measured, engines []engine, o options) string {
+	r := &report{all: all, engines: engines}
+	r.conditions(o)
+	for _, job := range jobs() {
+		for _, load := range r.loads("response", job) {
+			r.response(job, load)
+		}
+	}
+	for _, job := range jobs() {
+		r.drain(job)
+	}
+	for _, load := range r.loads("interval", "alert") {
+		r.interval(load)
+	}
+	r.life()
+	r.copies()
+	r.failures()
+	return r.String()
+}
+
+func (r *report) printf(format string, args ...any) { fmt.Fprintf(r, format, args...) }
+
+// loads lists the loads of a stage and job in the order of their first trials by size.
+func (r *report) loads(stage, job string) []string {
+	var all []string
+	for _, m := range r.all {
+		if m.stage == stage && m.job == job && !slices.Contains(all, m.load) {
+			all = append(all, m.load)
+		}
+	}
+	slices.SortFunc(all, func(a, b string) int { return len(a) - len(b) })
+	if slices.Contains(all, "1s") { // 200ms comes first
+		slices.Reverse(all)
+	}
+	return all
+}
+
+// trials are the valid trials of an engine, and how its verdicts read.
+func (r *report) trials(stage, job, load, engine string) (valid []*result.Trial, verdict string) {
+	var texts []string
+	invalid := 0
+	for i := range r.all {
+		m := &r.all[i]
+		if m.stage != stage || m.job != job || load != "" && m.load != load || m.engine != engine || m.Run == nil {
+			continue
+		}
+		t := &m.Run.Trials[0]
+		if text := t.Verdict.Text; !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+		if !t.Valid {
+			invalid++
+			continue
+		}
+		valid = append(valid, t)
+	}
+	verdict = strings.Join(texts, "; ")
+	if invalid > 0 {
+		verdict += fmt.Sprintf(" (%d invalid, left out)", invalid)
+	}
+	return valid, verdict
+}
+
+// conditions says where and how, from the trials themselves.
+func (r *report) conditions(o options) {
+	r.printf("### Conditions\n\n| | |\n|---|---|\n")
+	var runs []*result.Run
+	for i := range r.all {
+		if r.all[i].Run != nil {
+			runs = append(runs, r.all[i].Run)
+		}
+	}
+	if len(runs) == 0 {
+		r.printf("| trials | none |\n\n")
+		return
+	}
+	first, last := runs[0], runs[0]
+	commits := map[string]bool{}
+	for _, run := range runs {
+		if run.Started.Before(first.Started) {
+			first = run
+		}
+		if run.Started.After(last.Started) {
+			last = run
+		}
+		commits[run.Tool.Commit] = true
+	}
+	h := first.Host
+	r.printf("| taken | %s to %s |\n", first.Started.UTC().Format("2006-01-02 15:04"), last.Ended.UTC().Format("2006-01-02 15:04 MST"))
+	r.printf("| commit | %s |\n", strings.Join(sorted(commits), ", "))
+	r.printf("| machine | %d cores (%s), %.0f GB, %s, kernel %s |\n", h.Cores, h.CPUModel, float64(h.MemoryBytes)/1e9, h.OS, h.Kernel)
+	r.printf("| broker | %s Kafka %s, %d node, %d partitions a topic, on the same cores |\n", first.Broker.Kind, first.Broker.Version, first.Broker.Nodes, partitions)
+	r.printf("| stream | recorded room sensors, amplified to 500 devices, values of at least 200 B, one engine at a time |\n")
+	r.printf("| engines | parallelism 2, commit interval 100 ms, batch interval 500 ms, at least once, unless a table says otherwise; heap, collector and clients' settings as `engine list --json` and each run's fairness sheet have them |\n")
+	r.printf("| CPU pressure | %s of the measure phases of the trials in these tables |\n", r.pressure())
+	if o.short {
+		r.printf("| **no figures** | taken with -short: nothing here says anything about speed |\n")
+	}
+	r.printf("\nA figure is the median of the trials that were valid, with the least and the greatest in brackets; `place` orders the engines by the column\n" +
+		"named, and gives one place to all whose ranges overlap with the one before: between those there is no winner. An engine whose answers\n" +
+		"were wrong, or doubled, has no place. `null` copies and does nothing else: the floor.\n\n")
+}
+
+// pressure is the least and the greatest share of time in which some task waited for a core.
+func (r *report) pressure() string {
+	var all []float64
+	for i := range r.all {
+		if r.all[i].Run == nil {
+			continue
+		}
+		for _, c := range r.all[i].Run.Checks {
+			if c.ID == "cpu_pressure" && c.State != result.NotMeasured {
+				all = append(all, 100*c.Value)
+			}
+		}
+	}
+	if len(all) == 0 {
+		return "not measured: no part"
+	}
+	return fmt.Sprintf("%.0f %% to %.0f %%", slices.Min(all), slices.Max(all))
+}
+
+func (r *report) response(job, load string) {
+	r.printf("### Response time: job `%s` at %s events/s\n\n", job, load)
+	g := grid{head: []string{"p50", "p99", "p99.9", "CPU s", "peak memory"}, by: 1}
+	for _, e := range r.engines {
+		valid, verdict := r.trials("response", job, load, e.Name)
+		if verdict == "" {
+			continue
+		}
+		g.add(e.Name, verdict, valid,
+			of(valid, percentile(0.5)).scaled(1e6, "ms"), of(valid, percentile(0.99)).scaled(1e6, "ms"), of(valid, percentile(0.999)).scaled(1e6, "ms"),
+			of(valid, cpu), of(valid, memory).scaled(1e6, "MB"))
+	}
+	g.write(r)
+}
+
+func (r *report) drain(job string) {
+	g := grid{head: []string{"events/s, first to last answer", "events/s, from the start of the process", "CPU s per million events", "peak memory"}, by: 1, high: true}
+	for _, e := range r.engines {
+		valid, verdict := r.trials("drain", job, "", e.Name)
+		if verdict == "" {
+			continue
+		}
+		g.add(e.Name, verdict, valid, of(valid, drainRate), of(valid, totalRate), of(valid, cpuPerMillion), of(valid, memory).scaled(1e6, "MB"))
+	}
+	if len(g.rows) > 0 {
+		r.printf("### Drain of events that lie ready: job `%s`\n\n", job)
+		g.write(r)
+		r.printf("CPU is that of the engine's processes over their whole life, their start included.\n\n")
+	}
+}
+
+func (r *report) interval(load string) {
+	r.printf("### What waiting costs: job `alert` at 500 events/s, an interval of %s\n\n", load)
+	g := grid{head: []string{"policy floor", "p50", "p50 above the floor", "p99"}, by: 2}
+	for _, e := range r.engines {
+		valid, verdict := r.trials("interval", "alert", load, e.Name)
+		if verdict == "" {
+			continue
+		}
+		name := e.Name
+		if len(valid) > 0 {
+			name += ", " + valid[0].Guarantee
+		}
+		g.add(name, verdict, valid, of(valid, policyFloor).scaled(1e6, "ms"), of(valid, percentile(0.5)).scaled(1e6, "ms"),
+			of(valid, aboveFloor).scaled(1e6, "ms"), of(valid, percentile(0.99)).scaled(1e6, "ms"))
+	}
+	g.write(r)
+}
+
+func (r *report) life() {
+	g := grid{head: []string{"start to ready", "stop", "recovery after SIGKILL", "duplicates after it", "peak memory"}}
+	for _, e := range r.engines {
+		started, _ := r.trials("response", "alert", "", e.Name)
+		killed, verdict := r.trials("recovery", "alert", "", e.Name)
+		if len(started)+len(killed) == 0 {
+			continue
+		}
+		g.add(e.Name, verdict, started, of(started, ready).scaled(1e9, "s"), of(started, stopped).scaled(1e9, "s"),
+			of(killed, recovery).scaled(1e9, "s"), of(killed, duplicates), of(append(slices.Clone(started), killed...), memory).scaled(1e6, "MB"))
+	}
+	if len(g.rows) > 0 {
+		r.printf("### Start, stop and recovery: job `alert`\n\n")
+		g.write(r)
+		r.printf("Ready is a probe answered on every partition. Recovery is from the SIGKILL, one second of being down included, until every partition has\n" +
+			"answered what was due after the restart. The verdict is that of the trials with the kill.\n\n")
+	}
+}
+
+func (r *report) failures() {
+	var lines []string
+	for _, m := range r.all {
+		if m.Failed != "" {
+			lines = append(lines, fmt.Sprintf("- %s: %s", m.name(), strings.ReplaceAll(m.Failed, "\n", " ")))
+		}
+	}
+	if len(lines) > 0 {
+		r.printf("### Trials without a result\n\n%s\n\n", strings.Join(lines, "\n"))
+	}
+}
