@@ -238,7 +238,7 @@ func excuse(checks []result.Check) {
 func (b *blockRun) analysisConfig(res *result.Trial, t *trial, j oracle.Judgement, ended time.Time) collector.AnalysisConfig {
 	c := collector.AnalysisConfig{
 		Trial: t.id, Instance: t.label, Dir: b.dir, HistDir: filepath.Join(b.run.dir, "hist"), Start: b.started(),
-		Phases: res.Phases, Unanswered: j.Unanswered, EndNS: int64(ended.Sub(b.started())),
+		Phases: res.Phases, Unanswered: j.Unanswered, Awaiting: j.Awaiting, EndNS: int64(ended.Sub(b.started())),
 		Lateness: t.job.EventTime.Lateness.Duration(), LogAppend: true, Marks: t.life.marks(b.started()),
 	}
 	for _, s := range t.job.Stages {

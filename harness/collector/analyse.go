@@ -29,6 +29,9 @@ type AnalysisConfig struct {
 	// Unanswered are the events that must have an event as answer and have none, from the oracle. They are censored: each
 	// took at least until EndNS. Heartbeats and probes in it are passed over.
 	Unanswered []event.Stamp
+	// Awaiting are the intended times of the events that an update has to answer, by device (sequence 0), ascending: from the
+	// oracle. Nil for jobs whose events are answered by themselves.
+	Awaiting map[event.ID][]int64
 	// Closers, by partition, ascending in both fields: from the oracle. Nil: close delay is not measured.
 	Closers    map[int32][]Closer
 	WindowNode uint16        // of the window operator the closers belong to: the job's first
@@ -94,6 +97,8 @@ type analysis struct {
 	outputPath *cut
 
 	seen       *identities
+	held       map[event.ID]int // by device: how many of its waiting events updates have answered
+	byUpdate   int64            // real events that updates have answered
 	flow       *flow
 	cohort     cohort
 	reached    reached
@@ -160,11 +165,11 @@ func gather(cfg AnalysisConfig) (*analysis, error) {
 
 func newAnalysis(cfg AnalysisConfig, in *input) *analysis {
 	p := phases(cfg.Phases)
-	a := &analysis{cfg: cfg, in: in, phases: p, main: p.named(measure), response: map[event.Kind]*cut{}, seen: newIdentities(),
+	a := &analysis{cfg: cfg, in: in, phases: p, main: p.named(measure), response: map[event.Kind]*cut{}, seen: newIdentities(), held: map[event.ID]int{},
 		flow: newFlow(cfg.EndNS), cohort: cohort{first: math.MaxInt64, last: math.MinInt64, early: latency.New(), late: latency.New()}}
-	for _, k := range []event.Kind{event.KindEvent, event.KindWindow, event.KindAlert, event.KindDeadLetter} {
+	for _, k := range []event.Kind{event.KindEvent, event.KindWindow, event.KindAlert, event.KindDeadLetter, event.KindUpdate} {
 		from := "intended"
-		if k == event.KindWindow {
+		if k == event.KindWindow || k == event.KindUpdate {
 			from = "intended, of the latest contributor"
 		}
 		a.response[k] = newCut(p, "response", k.String(), from, "received")
@@ -201,9 +206,11 @@ func (a *analysis) visit(h Header, o *Observation) {
 	a.reached.see(h.Partition, o)
 	if heartbeat {
 		a.heartbeats++
-		if o.Kind == event.KindEvent {
-			a.canary.add(i, o.Intended, o.Received-o.Intended)
-			a.waterfall.output(o, i)
+		switch o.Kind {
+		case event.KindEvent:
+			a.beat(i, o)
+		case event.KindUpdate:
+			a.answer(o, a.beat)
 		}
 		return
 	}
@@ -221,7 +228,36 @@ func (a *analysis) visit(h Header, o *Observation) {
 		a.finished(i, o)
 	case event.KindWindow:
 		a.window(h.Partition, o)
+	case event.KindUpdate:
+		a.answer(o, a.throughUpdate)
 	}
+}
+
+// beat takes the answer to a heartbeat due in phase i.
+func (a *analysis) beat(i int, o *Observation) {
+	a.canary.add(i, o.Intended, o.Received-o.Intended)
+	a.waterfall.output(o, i)
+}
+
+// answer gives each event that an update is the first to hold, as if it had been answered by itself then: so an engine that
+// tells of many at once is charged for the wait of each, not for that of the last one alone.
+func (a *analysis) answer(update *Observation, each func(i int, o *Observation)) {
+	id := event.ID{Stream: update.Stream, Device: update.Device}
+	waiting, n := a.cfg.Awaiting[id], a.held[id]
+	for ; n < len(waiting) && waiting[n] <= update.Intended; n++ {
+		o := *update
+		o.Kind, o.Intended = event.KindEvent, waiting[n]
+		each(a.phase(o.Intended), &o)
+	}
+	a.held[id] = n
+}
+
+// throughUpdate takes a real event, due in phase i, that an update answers.
+func (a *analysis) throughUpdate(i int, o *Observation) {
+	a.byUpdate++
+	a.response[event.KindEvent].add(i, o.Intended, o.Received-o.Intended)
+	a.finished(i, o)
+	a.broker(i, o)
 }
 
 // phase is the index of the phase an intended time lies in, -1 for none. What would be due after the end was never offered:
@@ -326,7 +362,7 @@ func (a *analysis) finish() (Analysis, error) {
 
 func (a *analysis) cuts() []*cut {
 	all := []*cut{a.response[event.KindEvent], a.response[event.KindWindow], a.response[event.KindAlert],
-		a.response[event.KindDeadLetter], a.closeDelay, a.canary, a.emitted, a.outputPath}
+		a.response[event.KindDeadLetter], a.response[event.KindUpdate], a.closeDelay, a.canary, a.emitted, a.outputPath}
 	return append(all, a.waterfall.hops...)
 }
 

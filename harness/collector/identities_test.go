@@ -21,7 +21,7 @@ func TestIdentitiesAgreesWithASet(t *testing.T) {
 	want := map[key]bool{}
 	seqs := []uint64{0, 63, 64, 1 << 23, 1 << 40, 1<<64 - 1, 1 << 63}
 	for i := range 200_000 {
-		o := Observation{Kind: event.Kind(1 + rng.IntN(4)), Stream: uint16(rng.IntN(2)), Node: uint16(rng.IntN(2)),
+		o := Observation{Kind: event.Kind(1 + rng.IntN(5)), Stream: uint16(rng.IntN(2)), Node: uint16(rng.IntN(2)),
 			Device: uint32(rng.IntN(130)), Seq: uint64(rng.IntN(500))}
 		switch {
 		case rng.IntN(20) == 0: // far from the others, and back within reach

@@ -11,7 +11,7 @@ import (
 // Snapshot is what was observed of one instance so far. It is for progress and readiness, never a result. Times are ns
 // from the trial's start.
 type Snapshot struct {
-	Answered    int64         // distinct real events answered by an event
+	Answered    int64         // distinct real events answered by an event or an update
 	Duplicates  int64         // further answers to them
 	DeadLetters int64         // records in dead letter topics, repetitions included
 	Windows     int64         // window results of real devices, repetitions included
@@ -62,7 +62,8 @@ type view struct {
 		sync.Mutex
 		s        Snapshot
 		answered *identities
-		upTo     []int64 // by partition
+		told     map[event.ID]uint32 // by device: events that its updates were over
+		upTo     []int64             // by partition
 		seconds  [recent]second
 		last     int64 // received, ns from the origin; -1 when nothing was
 	}
@@ -87,7 +88,7 @@ func newView(partitions int32) *view {
 	for i := range v.mu.seconds {
 		v.mu.seconds[i] = second{index: -1, times: latency.New()}
 	}
-	v.mu.answered = newIdentities()
+	v.mu.answered, v.mu.told = newIdentities(), map[event.ID]uint32{}
 	v.mu.last = -1
 	return v
 }
@@ -99,7 +100,7 @@ func (v *view) observeLocked(role Role, partition int32, o *Observation, start i
 	case role == DeadLetter:
 		v.mu.s.DeadLetters++
 	case o.Flags&event.FlagProbe != 0:
-		if o.Kind == event.KindEvent {
+		if o.Kind == event.KindEvent || o.Kind == event.KindUpdate {
 			v.mu.s.Probes[partition]++
 		}
 	case o.Flags&event.FlagHeartbeat != 0:
@@ -110,13 +111,15 @@ func (v *view) observeLocked(role Role, partition int32, o *Observation, start i
 		v.mu.s.Alerts++
 	case o.Kind == event.KindEvent:
 		v.answerLocked(partition, o, start)
+	case o.Kind == event.KindUpdate:
+		v.updateLocked(partition, o, start)
 	}
 }
 
 func (v *view) heartbeatLocked(partition int32, o *Observation) {
 	h := &v.mu.s.Heartbeats[partition]
 	switch o.Kind {
-	case event.KindEvent:
+	case event.KindEvent, event.KindUpdate:
 		h.Answered++
 		h.Intended = max(h.Intended, o.Intended)
 		v.mu.upTo[partition] = max(v.mu.upTo[partition], o.Intended)
@@ -133,7 +136,25 @@ func (v *view) answerLocked(partition int32, o *Observation, start int64) {
 		v.mu.s.Duplicates++
 		return
 	}
-	v.mu.s.Answered++
+	v.answeredLocked(partition, o, 1, start)
+}
+
+// updateLocked counts the events that an update is over beyond those of the updates before. Their own latencies are for the
+// analysis; the preview has that of the latest.
+func (v *view) updateLocked(partition int32, o *Observation, start int64) {
+	id := event.ID{Stream: o.Stream, Device: o.Device}
+	n := int64(o.Count) - int64(v.mu.told[id])
+	if n <= 0 {
+		v.mu.s.Duplicates++
+		return
+	}
+	v.mu.told[id] = o.Count
+	v.answeredLocked(partition, o, n, start)
+}
+
+// answeredLocked counts n events, of which the latest is as o says.
+func (v *view) answeredLocked(partition int32, o *Observation, n, start int64) {
+	v.mu.s.Answered += n
 	v.mu.upTo[partition] = max(v.mu.upTo[partition], o.Intended)
 	index := o.Received / int64(time.Second)
 	sec := &v.mu.seconds[index%recent]
@@ -141,7 +162,7 @@ func (v *view) answerLocked(partition int32, o *Observation, start int64) {
 		sec.index, sec.count = index, 0
 		sec.times.Reset()
 	}
-	sec.count++
+	sec.count += n
 	if start != unknownStart {
 		sec.times.Record(o.Received - start - o.Intended)
 	}

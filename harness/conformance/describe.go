@@ -25,6 +25,8 @@ func (v view) describe(w wrote) string {
 	switch o.Kind {
 	case event.KindWindow:
 		text = v.describeWindow(label, w, o)
+	case event.KindUpdate:
+		text = describeUpdate(label, w, o)
 	case event.KindAlert:
 		text = fmt.Sprintf("%s#%d alert@%d %s", label, o.Seq, o.Node, alertText(w.value))
 	case event.KindDeadLetter:
@@ -60,7 +62,7 @@ func (v view) details(w wrote, o event.Output, own owner) string {
 	if err != nil {
 		add("sgt: %v", err)
 	}
-	if o.Kind == event.KindWindow {
+	if o.Kind == event.KindWindow || o.Kind == event.KindUpdate {
 		add("latest intended %v, ids %d", time.Duration(o.Intended), o.IDs)
 		if o.Ordinal != 0 {
 			add("ordinal %d", o.Ordinal)
@@ -172,6 +174,15 @@ func (v view) describeWindow(label string, w wrote, o event.Output) string {
 	}
 	return fmt.Sprintf("%s..%s of %d events sum=%s min=%s max=%s", head, strings.TrimPrefix(v.at(m["end"]), ""), o.Count,
 		job.Micros(m["sum"]), job.Micros(m["min"]), job.Micros(m["max"]))
+}
+
+func describeUpdate(label string, w wrote, o event.Output) string {
+	head := fmt.Sprintf("%s update@%d of %d events", label, o.Node, o.Count)
+	fields, ok := canonicalFields(w.value)
+	if !ok || len(fields) != 4 || fields[0].value != int64(o.Count) || o.Seq != uint64(o.Count) {
+		return fmt.Sprintf("%s, sequence %d, %s", head, o.Seq, excerpt(w.value))
+	}
+	return head + " " + fieldText(fields[1:])
 }
 
 const maxExcerpt = 200

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/streamgauge/streamgauge/harness/event"
@@ -10,6 +11,7 @@ import (
 // wrote is a record of an output or dead-letter topic, wanted or got.
 type wrote struct {
 	dead    bool
+	allowed bool // wanted, and no fault if it is absent: an update that a later one makes up for
 	key     []byte
 	value   []byte
 	headers []event.Header
@@ -43,6 +45,9 @@ func (c *compiler) expectedOutputs(e expectation) ([]wrote, error) {
 		return nil, nil
 	case expectWindow:
 		w, err := c.expectedWindow(e)
+		return []wrote{w}, err
+	case expectUpdate:
+		w, err := c.expectedUpdate(e)
 		return []wrote{w}, err
 	}
 	var ws []wrote
@@ -85,23 +90,55 @@ func outputHeaders(eventTime int64, o event.Output) []event.Header {
 }
 
 func (c *compiler) expectedWindow(e expectation) (wrote, error) {
-	id := c.devices[e.device]
 	start, end := c.epoch+e.start, c.epoch+e.end
-	o := event.Output{Kind: event.KindWindow, Node: e.node, Stream: id.stream, Device: id.device, Seq: uint64(start)}
+	o, _, err := c.contribution(e)
+	o.Kind, o.Seq = event.KindWindow, uint64(start)
+	value := canonical([]field{{"count", int64(o.Count)}, {"end", end}, {"max", e.max}, {"min", e.min}, {"start", start}, {"sum", e.sum}})
+	return wrote{key: []byte(c.keys[e.device]), value: value, headers: outputHeaders(end-1, o)}, err
+}
+
+// expectedUpdate is an update over the events of e. It is allowed to be absent if the script expects one over more of them.
+func (c *compiler) expectedUpdate(e expectation) (wrote, error) {
+	o, latest, err := c.contribution(e)
+	o.Kind, o.Seq = event.KindUpdate, uint64(o.Count)
+	value := canonical([]field{{"count", int64(o.Count)}, {"max", e.max}, {"min", e.min}, {"sum", e.sum}})
+	w := wrote{key: []byte(c.keys[e.device]), value: value, headers: outputHeaders(latest, o)}
+	w.allowed = slices.ContainsFunc(c.scripts[c.script].expect, func(x expectation) bool {
+		return x.kind == expectUpdate && x.device == e.device && x.size() > e.size()
+	})
+	return w, err
+}
+
+// size is the number of events that a window or update is over.
+func (e *expectation) size() (n uint64) {
+	for _, r := range e.of {
+		n += r.to - r.from + 1
+	}
+	return n
+}
+
+// contribution sums up what is known of the events of a window or update: all of the header but kind and sequence, and the
+// highest event time.
+func (c *compiler) contribution(e expectation) (o event.Output, latest int64, err error) {
+	id := c.devices[e.device]
+	o = event.Output{Node: e.node, Stream: id.stream, Device: id.device}
 	for _, r := range e.of {
 		for seq := r.from; seq <= r.to; seq++ {
 			in := c.sentBy[identity(e.device, seq)]
 			if r.occurrence > len(in) {
-				return wrote{}, fmt.Errorf("%s was not sent %d times", identity(e.device, seq), r.occurrence)
+				return o, 0, fmt.Errorf("%s was not sent %d times", identity(e.device, seq), r.occurrence)
 			}
 			stamp := in[r.occurrence-1].stamp
+			at, _ := in[r.occurrence-1].EventTime() // the record was made with it
 			if o.Count == 0 || stamp.Intended > o.Intended {
 				o.Intended = stamp.Intended
+			}
+			if o.Count == 0 || at > latest {
+				latest = at
 			}
 			o.Count++
 			o.IDs += stamp.Term()
 		}
 	}
-	value := canonical([]field{{"count", int64(o.Count)}, {"end", end}, {"max", e.max}, {"min", e.min}, {"start", start}, {"sum", e.sum}})
-	return wrote{key: []byte(c.keys[e.device]), value: value, headers: outputHeaders(end-1, o)}, nil
+	return o, latest, nil
 }

@@ -419,7 +419,8 @@ func (c *compiler) send(s *Script, in input) error {
 // answers reports whether an identity is expected on output or dead letters.
 func (s *Script) answers(label string, seq uint64) bool {
 	return slices.ContainsFunc(s.expect, func(e expectation) bool {
-		return e.device == label && e.from <= seq && seq <= e.to && (e.kind == expectEvent || e.kind == expectDead)
+		return e.device == label && (e.kind == expectEvent || e.kind == expectDead || e.kind == expectUpdate) &&
+			slices.ContainsFunc(e.about(), func(r part) bool { return r.from <= seq && seq <= r.to })
 	})
 }
 

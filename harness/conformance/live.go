@@ -22,12 +22,18 @@ type live struct {
 	instance   Instance // nil while the engine is down
 	watch      *watch
 	heartbeats []heartbeat
-	open       map[event.ID]int // sent, answer expected, not yet seen: the script
-	script     int              // at hand
-	missing    map[int]string   // by script: answers that did not come in time
-	begun      bool             // the engine has answered heartbeats
-	failure    error            // the engine crashed or fell silent
-	absent     string           // an operator of the job that the engine says it has not
+	open       map[event.ID]waiting // sent, answer expected, not yet seen
+	script     int                  // at hand
+	missing    map[int]string       // by script: answers that did not come in time
+	begun      bool                 // the engine has answered heartbeats
+	failure    error                // the engine crashed or fell silent
+	absent     string               // an operator of the job that the engine says it has not
+}
+
+// waiting is an event whose answer is expected.
+type waiting struct {
+	stamp  event.Stamp
+	script int
 }
 
 type heartbeat struct {
@@ -50,7 +56,7 @@ const (
 
 // live plays the group's feed to an engine and returns what it saw. A failure of the engine is in the result, not an error.
 func (r *runner) live(ctx context.Context, plan engines.Plan, f *feed) (*live, error) {
-	l := &live{runner: r, feed: f, plan: plan, open: map[event.ID]int{}, missing: map[int]string{}}
+	l := &live{runner: r, feed: f, plan: plan, open: map[event.ID]waiting{}, missing: map[int]string{}}
 	for p, key := range f.heartbeats() {
 		l.heartbeats = append(l.heartbeats, heartbeat{key: key, partition: int32(p), device: uint32(p)})
 	}
@@ -103,7 +109,7 @@ func (l *live) do(ctx context.Context, o op) error {
 	switch o.kind {
 	case opSend:
 		if o.record.answered {
-			l.open[o.record.stamp.ID] = o.script
+			l.open[o.record.stamp.ID] = waiting{o.record.stamp, o.script}
 		}
 		return l.produce(ctx, &o.record.Record)
 	case opHeartbeats:
@@ -257,8 +263,8 @@ func (l *live) barrier(ctx context.Context, o op) error {
 		return err
 	}
 	var late []string
-	for id, script := range l.open {
-		l.missing[script] = fmt.Sprintf("some events were not answered within %v", l.Patience)
+	for id, w := range l.open {
+		l.missing[w.script] = fmt.Sprintf("some events were not answered within %v", l.Patience)
 		late = append(late, id.String())
 	}
 	slices.Sort(late)
@@ -269,8 +275,8 @@ func (l *live) barrier(ctx context.Context, o op) error {
 }
 
 func (l *live) settleOpen() {
-	for id := range l.open {
-		if l.watch.answered[id] {
+	for id, w := range l.open {
+		if l.watch.has(w.stamp) {
 			delete(l.open, id)
 		}
 	}

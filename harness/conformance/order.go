@@ -3,7 +3,7 @@ package conformance
 import "github.com/streamgauge/streamgauge/harness/event"
 
 // order follows the outputs of each device through its partition: an event stands before its alerts, and windows of one
-// operator stand in ascending start. Records that come again are left alone: what was replayed stands behind what came
+// operator in ascending start, updates in ascending count. Records that come again are left alone: what was replayed stands behind what came
 // in between. The zero value is ready.
 type order struct {
 	events  map[event.ID]bool
@@ -35,18 +35,21 @@ func (r *order) take(o event.Output) string {
 			return "stands before its event"
 		}
 	case event.KindWindow:
-		return r.window(windowStart{windowOrder{o.Node, deviceID{o.Stream, o.Device}}, int64(o.Seq)})
+		return r.ascend(o, "a later start")
+	case event.KindUpdate:
+		return r.ascend(o, "a greater count")
 	}
 	return ""
 }
 
-func (r *order) window(w windowStart) string {
+func (r *order) ascend(o event.Output, than string) string {
+	w := windowStart{windowOrder{o.Node, deviceID{o.Stream, o.Device}}, int64(o.Seq)}
 	if r.taken[w] {
 		return ""
 	}
 	r.taken[w] = true
 	if highest, ok := r.windows[w.windowOrder]; ok && w.start < highest {
-		return "stands behind one with a later start"
+		return "stands behind one with " + than
 	}
 	r.windows[w.windowOrder] = w.start
 	return ""

@@ -265,16 +265,12 @@ func (p *parser) check() {
 	}
 	spoken := map[string]bool{}
 	for _, e := range p.expect {
-		if e.kind == expectWindow {
-			for _, r := range e.of {
-				p.known(expectation{line: e.line, device: e.device, from: r.from, to: r.to, occurrence: r.occurrence}, inputs)
-			}
-			continue
-		}
-		p.known(e, inputs)
-		for seq := e.from; seq <= e.to; seq++ {
-			if e.kind != expectAlert {
-				spoken[identity(e.device, seq)] = true
+		for _, r := range e.about() {
+			p.known(expectation{line: e.line, device: e.device, from: r.from, to: r.to, occurrence: r.occurrence}, inputs)
+			for seq := r.from; seq <= r.to; seq++ {
+				if e.kind != expectAlert && e.kind != expectWindow {
+					spoken[identity(e.device, seq)] = true
+				}
 			}
 		}
 	}
@@ -288,6 +284,14 @@ func (p *parser) check() {
 			p.addf(1, "device %s is like %s, which does not exist", d.label, d.like)
 		}
 	}
+}
+
+// about lists the events that an expectation speaks of.
+func (e *expectation) about() []part {
+	if e.kind == expectWindow || e.kind == expectUpdate {
+		return e.of
+	}
+	return []part{{e.from, e.to, e.occurrence}}
 }
 
 func (p *parser) known(e expectation, inputs map[string]int) {

@@ -15,6 +15,7 @@ import (
 //	LABEL#SEQ[..SEQ][/N] dead@STAGE REASON VALUE
 //	LABEL#SEQ[/N] alert@NODE on|off threshold=… value=…
 //	LABEL window@NODE MOMENT..MOMENT of SEQ,SEQ..SEQ sum=… min=… max=…
+//	LABEL update@NODE of SEQ,SEQ..SEQ sum=… min=… max=…
 //
 // where VALUE is `same`, name=value …, or json TEXT.
 func (p *parser) expectation(l *line) {
@@ -26,8 +27,8 @@ func (p *parser) expectation(l *line) {
 	if strings.HasPrefix(l.rest, "#") {
 		of := l.part(l.word()[1:])
 		e.from, e.to, e.occurrence = of.from, of.to, of.occurrence
-	} else if !strings.HasPrefix(l.rest, "window@") {
-		l.fail("want LABEL#SEQ, or LABEL window@NODE")
+	} else if !strings.HasPrefix(l.rest, "window@") && !strings.HasPrefix(l.rest, "update@") {
+		l.fail("want LABEL#SEQ, or LABEL window@NODE or update@NODE")
 		return
 	}
 	kind, node, _ := strings.Cut(l.word(), "@")
@@ -67,8 +68,11 @@ func (p *parser) ofKind(l *line, e *expectation, kind string) {
 	case "window":
 		e.kind = expectWindow
 		l.window(e)
+	case "update":
+		e.kind = expectUpdate
+		l.contributors(e)
 	default:
-		l.fail("%q: want nothing, event, dead@STAGE, alert@NODE or window@NODE", kind)
+		l.fail("%q: want nothing, event, dead@STAGE, alert@NODE, window@NODE or update@NODE", kind)
 	}
 }
 
@@ -148,6 +152,11 @@ func (l *line) names(fs []field, want ...string) {
 func (l *line) window(e *expectation) {
 	from, to, _ := strings.Cut(l.word(), "..")
 	e.start, e.end = l.moment(from), l.moment(to)
+	l.contributors(e)
+}
+
+// contributors reads which events a result is over, and what they come to.
+func (l *line) contributors(e *expectation) {
 	if w := l.word(); w != "of" {
 		l.fail("%q: want `of` and the contributing sequences", w)
 	}

@@ -117,9 +117,10 @@ const (
 	expectDead
 	expectAlert
 	expectWindow
+	expectUpdate
 )
 
-// expectation is one output of one event, one for each of several, or one window.
+// expectation is one output of one event, one for each of several, one window, or one update.
 type expectation struct {
 	line       int
 	kind       expectKind
@@ -132,12 +133,12 @@ type expectation struct {
 	value      []byte
 	fields     []field
 	start, end int64  // window: ms from the epoch
-	of         []part // window: contributing events
+	of         []part // window, update: contributing events
 	sum        int64
 	min, max   int64
 }
 
-// part is some of a window's events: a closed range of sequences, and which of several inputs of each identity, from 1.
+// part is some of the events of a window or update: a closed range of sequences, and which of several inputs of each identity, from 1.
 type part struct {
 	from, to   uint64
 	occurrence int

@@ -16,10 +16,11 @@ import (
 // the drain.
 type watch struct {
 	client   *kgo.Client
-	answered map[event.ID]bool // by an event or a dead letter
-	beats    map[uint32]uint64 // heartbeat device -> highest answered sequence + 1
-	windows  map[windowID]bool // of heartbeats
-	devices  uint32            // of heartbeats: below it
+	answered map[event.ID]bool  // by an event or a dead letter
+	beats    map[uint32]uint64  // heartbeat device -> highest answered sequence + 1
+	windows  map[windowID]bool  // of heartbeats
+	updates  map[deviceID]int64 // latest intended time that an update of the device has told of
+	devices  uint32             // of heartbeats: below it
 }
 
 type windowID struct {
@@ -43,7 +44,7 @@ func (r *runner) newWatch(p engines.Plan, f *feed) (*watch, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dialling the broker: %w", err)
 	}
-	return &watch{client: client, answered: map[event.ID]bool{}, beats: map[uint32]uint64{}, windows: map[windowID]bool{},
+	return &watch{client: client, answered: map[event.ID]bool{}, beats: map[uint32]uint64{}, windows: map[windowID]bool{}, updates: map[deviceID]int64{},
 		devices: uint32(f.partitions)}, nil
 }
 
@@ -79,9 +80,28 @@ func (w *watch) take(r *kgo.Record) {
 		if o.Device < w.devices && o.Kind == event.KindEvent {
 			w.beats[o.Device] = max(w.beats[o.Device], o.Seq+1)
 		}
+	case o.Kind == event.KindUpdate:
+		w.update(o)
 	case o.Kind == event.KindWindow && o.Device < w.devices:
 		w.windows[windowID{o.Device, int64(o.Seq)}] = true
 	}
+}
+
+// update answers all events of its device up to its latest contributor.
+func (w *watch) update(o event.Output) {
+	id := deviceID{o.Stream, o.Device}
+	if latest, ok := w.updates[id]; !ok || o.Intended > latest {
+		w.updates[id] = o.Intended
+	}
+	if o.Device < w.devices {
+		w.beats[o.Device] = max(w.beats[o.Device], uint64(o.Count))
+	}
+}
+
+// has reports whether an event is answered: by itself, by a dead letter, or by an update.
+func (w *watch) has(s event.Stamp) bool {
+	latest, ok := w.updates[deviceID{s.Stream, s.Device}]
+	return w.answered[s.ID] || ok && s.Intended <= latest
 }
 
 func toRecord(r *kgo.Record) event.Record {

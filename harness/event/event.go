@@ -107,6 +107,7 @@ const (
 	KindWindow     Kind = 2 // the final result of one window of one device
 	KindDeadLetter Kind = 3 // an input event that a stage refused
 	KindAlert      Kind = 4 // a threshold crossed
+	KindUpdate     Kind = 5 // the aggregate of a device so far
 )
 
 // String gives the kind's name as reports print it.
@@ -117,14 +118,14 @@ func (k Kind) String() string {
 	return fmt.Sprintf("kind(%d)", uint8(k))
 }
 
-var kindNames = [...]string{"none", "event", "window", "dead_letter", "alert"}
+var kindNames = [...]string{"none", "event", "window", "dead_letter", "alert", "update"}
 
 // Output is the header `sgo` of results. Identity of a result: Kind, Node, Ordinal, Stream, Device, Seq.
 type Output struct {
 	Kind     Kind
 	Stream   uint16
 	Device   uint32
-	Seq      uint64 // the event's sequence; for windows the window's start, ms since the epoch
+	Seq      uint64 // the event's sequence; for windows the window's start, ms since the epoch; for updates Count
 	Intended int64  // latest intended send time among the contributing events, ns from the trial's start
 	Count    uint32 // contributing events
 	Node     uint16 // declared by the emitting operator; 0 for events; the stage's index for dead letters

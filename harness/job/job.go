@@ -64,6 +64,7 @@ type Operator struct {
 	Filter    *Filter    `yaml:"filter" json:"filter,omitempty"`
 	Detect    *Detect    `yaml:"detect" json:"detect,omitempty"`
 	Window    *Window    `yaml:"window" json:"window,omitempty"`
+	Aggregate *Aggregate `yaml:"aggregate" json:"aggregate,omitempty"`
 	Encode    *Encode    `yaml:"encode" json:"encode,omitempty"`
 }
 
@@ -125,16 +126,28 @@ func (w *Window) Size() time.Duration { return (w.Tumbling + w.Hopping).Duration
 // Step is the distance between the starts of two windows.
 func (w *Window) Step() time.Duration { return (w.Tumbling + w.Every).Duration() }
 
+// Aggregate sums up a metric per device over all events so far and emits updates: each the aggregate as it is then.
+type Aggregate struct {
+	Node   uint16 `yaml:"node" json:"node"`
+	Metric string `yaml:"metric" json:"metric"`
+}
+
 // Encode writes the reading as the value of the output record; "canonical-json" is the only form so far.
 type Encode struct {
 	As string `yaml:"as" json:"as"`
 }
 
-// Answers names what answers a probe and an event on the output topic: "event".
+// Answers names what answers a probe and an event on the output topic: AnswerEvent, or AnswerUpdate in a job that aggregates.
 type Answers struct {
 	Probe    string `yaml:"probe" json:"probe"`
 	PerEvent string `yaml:"per_event" json:"per_event"`
 }
+
+// What answers an event: itself, or the first update of its device whose latest intended time is not before the event's.
+const (
+	AnswerEvent  = "event"
+	AnswerUpdate = "update"
+)
 
 // Emit is what an operator lets out of its stage.
 type Emit string
@@ -184,7 +197,7 @@ const (
 	MaxNumberBytes = 64                 // length of a number token
 	MaxDepth       = 64                 // nesting of a message
 	MaxUnpacked    = 1 << 27            // bytes of a message, unpacked
-	MaxPerWindow   = 900_000            // events of one device in one window: no sum overflows
+	MaxPerWindow   = 900_000            // events of one device in one window, or under one aggregate: no sum overflows
 )
 
 // Name is the operator's name as job files and descriptors write it.
@@ -195,7 +208,7 @@ func (o Operator) Name() string {
 	}{
 		{o.Decode != nil, "decode"}, {o.Validate != nil, "validate"}, {o.Dedupe != nil, "dedupe"}, {o.Enrich != nil, "enrich"},
 		{o.Calibrate != nil, "calibrate"}, {o.Filter != nil, "filter"}, {o.Detect != nil, "detect"},
-		{o.Window != nil, "window"}, {o.Encode != nil, "encode"},
+		{o.Window != nil, "window"}, {o.Aggregate != nil, "aggregate"}, {o.Encode != nil, "encode"},
 	} {
 		if c.set {
 			return c.name
@@ -206,11 +219,13 @@ func (o Operator) Name() string {
 
 // Operators lists the names of all operators in the order of Operator's fields.
 func Operators() []string {
-	return strings.Fields("decode validate dedupe enrich calibrate filter detect window encode")
+	return strings.Fields("decode validate dedupe enrich calibrate filter detect window aggregate encode")
 }
 
 // Stateful reports whether the operator remembers anything between two events.
-func (o Operator) Stateful() bool { return o.Dedupe != nil || o.Detect != nil || o.Window != nil }
+func (o Operator) Stateful() bool {
+	return o.Dedupe != nil || o.Detect != nil || o.Window != nil || o.Aggregate != nil
+}
 
 // OperatorNames gives the distinct operators the job uses, for a descriptor to be held against.
 func (j *Job) OperatorNames() []string {
@@ -252,9 +267,12 @@ func (j *Job) Windows() map[int]*Window {
 	return m
 }
 
+// Aggregates reports whether the job ends with an aggregate, so that updates answer its events.
+func (j *Job) Aggregates() bool { return slices.Contains(j.OperatorNames(), "aggregate") }
+
 // Identity is the job of n stages that copy: what the null engine does and is judged by, whatever the scenario's job.
 func Identity(n int) *Job {
-	j := &Job{Schema: 1, Name: "identity", Answers: Answers{Probe: "event", PerEvent: "event"}}
+	j := &Job{Schema: 1, Name: "identity", Answers: Answers{Probe: AnswerEvent, PerEvent: AnswerEvent}}
 	for i := range n {
 		j.Stages = append(j.Stages, Stage{Name: fmt.Sprintf("copy-%d", i+1), Do: []Operator{}})
 	}

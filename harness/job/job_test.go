@@ -27,10 +27,42 @@ func alert() *Job {
 	}
 }
 
+// running is a valid job that aggregates.
+func running() *Job {
+	j := alert()
+	j.Name, j.Answers = "running", Answers{Probe: AnswerUpdate, PerEvent: AnswerUpdate}
+	j.Stages = j.Stages[:1]
+	j.Stages[0].Do = append(j.Stages[0].Do, Operator{Aggregate: &Aggregate{Node: 1, Metric: "temp"}})
+	return j
+}
+
 func TestValidJobs(t *testing.T) {
-	for _, j := range []*Job{alert(), Identity(1), Identity(5)} {
+	for _, j := range []*Job{alert(), running(), Identity(1), Identity(5)} {
 		if err := j.Validate(); err != nil {
 			t.Errorf("%s: Validate() = %v, want nil", j.Name, err)
+		}
+	}
+}
+
+func TestValidateNamesEachProblemOfAnAggregate(t *testing.T) {
+	for _, c := range []struct {
+		name, want string
+		breakIt    func(*Job)
+	}{
+		{"unknown metric", `no metric "tmp"`, func(j *Job) { j.Stages[0].Do[2].Aggregate.Metric = "tmp" }},
+		{"metric not required", "would have no answer", func(j *Job) { j.Stages[0].Do[1].Validate.Required = nil }},
+		{"metric required too late", "would have no answer", func(j *Job) { d := j.Stages[0].Do; d[1], d[2] = d[2], d[1] }},
+		{"node", "node 0", func(j *Job) { j.Stages[0].Do[2].Aggregate.Node = 0 }},
+		{"two stages", "has one stage", func(j *Job) { j.Stages = append([]Stage{{"copy", nil}}, j.Stages...) }},
+		{"something behind it", "encode after encode or aggregate", func(j *Job) {
+			j.Stages[0].Do = append(j.Stages[0].Do, Operator{Encode: &Encode{As: "canonical-json"}})
+		}},
+		{"answers", "answers: want {probe: update", func(j *Job) { j.Answers.PerEvent = AnswerEvent }},
+	} {
+		j := running()
+		c.breakIt(j)
+		if err := j.Validate(); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: Validate() = %v, want an error with %q", c.name, err, c.want)
 		}
 	}
 }

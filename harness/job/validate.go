@@ -10,7 +10,7 @@ import (
 
 // Validate checks that the job can mean something and returns all problems joined. It changes nothing.
 func (j *Job) Validate() error {
-	v := &validation{job: j, known: map[string]bool{}, nodes: map[uint16]bool{}}
+	v := &validation{job: j, known: map[string]bool{}, always: map[string]bool{}, nodes: map[uint16]bool{}}
 	v.head()
 	for i := range j.Stages {
 		v.stage(i)
@@ -27,9 +27,10 @@ func (j *Job) Validate() error {
 type validation struct {
 	job     *Job
 	known   map[string]bool // fields of the reading at this point
+	always  map[string]bool // metrics that every event has at this point
 	nodes   map[uint16]bool
 	decoded bool
-	encoded bool
+	encoded bool // by encode, or by an aggregate in its place
 	alerts  bool // an earlier operator emits alerts
 	errs    []error
 }
@@ -86,15 +87,15 @@ func (v *validation) stage(i int) {
 			stateful++
 		}
 		if v.encoded {
-			v.addf("%s: %s after encode: encode is the last operator of the job", at, o.Name())
+			v.addf("%s: %s after encode or aggregate, which are the last operator of a job", at, o.Name())
 		}
 		v.operator(fmt.Sprintf("%s.do[%d] %s", at, k, o.Name()), i, k, o)
 	}
 	if stateful > 1 {
-		v.addf("%s: %d stateful operators; a stage has at most one (dedupe, detect or window)", at, stateful)
+		v.addf("%s: %d stateful operators; a stage has at most one (dedupe, detect, window or aggregate)", at, stateful)
 	}
 	if last := i == len(v.job.Stages)-1; last && v.decoded && !v.encoded {
-		v.addf("%s: a job that decodes ends with encode", at)
+		v.addf("%s: a job that decodes ends with encode or aggregate", at)
 	}
 }
 
@@ -114,6 +115,7 @@ func (v *validation) operator(at string, stage, pos int, o Operator) {
 	case o.Validate != nil:
 		for _, name := range o.Validate.Required {
 			v.metric(at, name)
+			v.always[name] = true
 		}
 	case o.Dedupe != nil:
 		if o.Dedupe.Span != 1024 {
@@ -146,6 +148,8 @@ func (v *validation) operator(at string, stage, pos int, o Operator) {
 		v.alerts = true
 	case o.Window != nil:
 		v.window(at, o.Window)
+	case o.Aggregate != nil:
+		v.aggregate(at, o.Aggregate)
 	case o.Encode != nil:
 		if o.Encode.As != "canonical-json" {
 			v.addf("%s: as %q; want canonical-json", at, o.Encode.As)
@@ -173,6 +177,19 @@ func (v *validation) window(at string, w *Window) {
 	if v.alerts && !slices.Contains(w.Emit, EmitAlert) {
 		v.addf("%s: emit must contain alert: alerts of earlier stages pass to the output", at)
 	}
+}
+
+// aggregate is held to a job of one stage, whose input all its updates can be held against.
+func (v *validation) aggregate(at string, a *Aggregate) {
+	v.node(at, a.Node)
+	v.metric(at, a.Metric)
+	if !v.always[a.Metric] {
+		v.addf("%s: metric %q is not among those that a validate before it requires: an event without it would have no answer", at, a.Metric)
+	}
+	if len(v.job.Stages) != 1 {
+		v.addf("%s: a job that aggregates has one stage: behind a hop, a replay comes in another order, and no update could be judged", at)
+	}
+	v.encoded = true
 }
 
 func (v *validation) node(at string, n uint16) {
@@ -209,8 +226,12 @@ func (v *validation) emit(at string, got []Emit, own Emit, allowed ...Emit) {
 }
 
 func (v *validation) answers() error {
-	if v.job.Answers != (Answers{Probe: "event", PerEvent: "event"}) {
-		return errors.New("answers: want {probe: event, per_event: event}: an event is answered by itself on the output")
+	by, how := AnswerEvent, "by itself on the output"
+	if v.job.Aggregates() {
+		by, how = AnswerUpdate, "by the first update that holds it"
+	}
+	if v.job.Answers != (Answers{Probe: by, PerEvent: by}) {
+		return fmt.Errorf("answers: want {probe: %[1]s, per_event: %[1]s}: an event is answered %[2]s", by, how)
 	}
 	if len(v.errs) > 0 {
 		return nil

@@ -25,6 +25,7 @@ type comparison struct {
 	windows []*windowOp
 	late    []*arrivals // by window operator
 	closers closers
+	updates *updates // nil for a job without an aggregate
 
 	verdict    result.StageVerdict
 	culprits   culprits
@@ -49,7 +50,11 @@ func newComparison(t *Trial, name string, from, to int, key uint64) *comparison 
 		partitions: t.Output.Partitions, hash: hasher{key: key}, cells: make([]cell, cellCount), round: roundSize}
 	c.verdict = result.StageVerdict{Stage: name, Input: c.input.Name, Output: c.output.Name}
 	c.seen.reasons = map[string]int{}
-	c.windows = newModel(t, from, to).windows
+	m := newModel(t, from, to)
+	c.windows = m.windows
+	if m.sums != nil {
+		c.updates = newUpdates(c, m.sums)
+	}
 	for _, op := range c.windows {
 		c.late = append(c.late, newArrivals(op, c.input.Partitions))
 	}
@@ -77,7 +82,7 @@ func (t *Trial) outputOf(k int) Topic {
 
 // run compares. The topics are read once, or more often where windows or differences ask for it.
 func (c *comparison) run(ctx context.Context) error {
-	for _, pass := range []func(context.Context) error{c.expect, c.find, c.settleLate, c.settle, c.explain} {
+	for _, pass := range []func(context.Context) error{c.survey, c.expect, c.find, c.settleLate, c.settle, c.explain} {
 		if err := pass(ctx); err != nil {
 			return fmt.Errorf("judging %s: %w", c.name, err)
 		}
@@ -128,8 +133,14 @@ func (c *comparison) expect(ctx context.Context) error {
 			c.closers.see(op, s)
 		}
 	}
+	if c.updates != nil {
+		m.update = c.updates.take
+	}
 	if err := each(ctx, c.input, m.feed); err != nil {
 		return err
+	}
+	if c.updates != nil {
+		c.updates.finish()
 	}
 	for _, op := range c.windows {
 		w.finish(op, c.late[op.index])

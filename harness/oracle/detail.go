@@ -46,8 +46,9 @@ type detail struct {
 	pick    []bool
 	entries map[identity]*entry
 	windows map[windowKey]*windowCase
-	inputs  map[stateful]int32 // records of an event in the input of a stateful stage
-	tainted map[stateful]bool  // devices (sequence 0) with repeated events in the input of a detect stage
+	updated map[event.ID]*updateCase // by device
+	inputs  map[stateful]int32       // records of an event in the input of a stateful stage
+	tainted map[stateful]bool        // devices (sequence 0) with repeated events in the input of a detect stage
 	render  windowRecord
 	own     map[uint16]*windowOp // window operators by node
 	detects map[uint16]int       // stages of detect operators by node
@@ -89,7 +90,7 @@ func (e *entry) variant(d digest) *variant {
 }
 
 func (c *comparison) lookInto(ctx context.Context, pick []bool) error {
-	d := &detail{comparison: c, pick: pick, entries: map[identity]*entry{}, windows: map[windowKey]*windowCase{},
+	d := &detail{comparison: c, pick: pick, entries: map[identity]*entry{}, windows: map[windowKey]*windowCase{}, updated: map[event.ID]*updateCase{},
 		inputs: map[stateful]int32{}, tainted: map[stateful]bool{}, own: map[uint16]*windowOp{}, detects: map[uint16]int{}}
 	for _, op := range c.windows {
 		if op.emits {
@@ -141,6 +142,7 @@ func (d *detail) expect(ctx context.Context) error {
 			d.addToWindows(op, s, v)
 		}
 	}
+	m.update = d.addToUpdates
 	return each(ctx, d.input, m.feed)
 }
 
@@ -194,6 +196,9 @@ func (d *detail) find(ctx context.Context) error {
 			w.found = append(w.found, emission{out: f.out, digest: digest, at: at, value: string(f.record.Value)})
 			return
 		}
+		if d.foundUpdate(f, at, digest) {
+			return
+		}
 		e := d.entry(f.id)
 		if len(e.where) == 0 {
 			e.dead = f.dead
@@ -216,6 +221,7 @@ func (d *detail) judge() {
 	for _, k := range keys {
 		d.judgeWindow(k, d.windows[k])
 	}
+	d.judgeUpdates()
 }
 
 func compareIdentities(a, b identity) int {

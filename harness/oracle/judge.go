@@ -88,6 +88,9 @@ func (out *Judgement) takeWhole(c *comparison) {
 		return cmp.Or(cmp.Compare(a.Intended, b.Intended), cmp.Compare(a.Stream, b.Stream), cmp.Compare(a.Device, b.Device), cmp.Compare(a.Seq, b.Seq))
 	})
 	out.Unanswered, out.Closers = c.unanswered, c.closers
+	if c.updates != nil {
+		out.Awaiting = c.updates.awaiting
+	}
 }
 
 // conclude says whether a trial is right, in the words of the semantics. stages ends with the whole job.

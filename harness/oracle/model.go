@@ -20,9 +20,11 @@ type model struct {
 	decoded bool
 	opaque  bool // the job has no decode: values are copied
 	windows []*windowOp
+	sums    *aggregateOp // of the last stage, or nil
 
 	emit   func(*output)             // takes a record these stages have to give; valid during the call
 	window func(*windowOp, *subject) // takes an event that reaches a window operator
+	update func(*subject, int64)     // takes an event that reaches an aggregate, with its metric
 
 	foreign int64
 	subject subject

@@ -26,6 +26,8 @@ func (m *model) compile(k int, o job.Operator) step {
 		return m.detect(o.Detect, emits(o.Detect.Emit, job.EmitAlert) && !m.alertsBlocked(k+1))
 	case o.Window != nil:
 		return m.toWindow(k, o.Window)
+	case o.Aggregate != nil:
+		return m.toAggregate(o.Aggregate)
 	}
 	return nil
 }

@@ -51,6 +51,9 @@ type Judgement struct {
 	// Unanswered are the events whose expected answer, or dead letter, never came end to end: the censored samples.
 	// Sorted by intended time.
 	Unanswered []event.Stamp
+	// Awaiting are, for a job whose events are answered by updates, the intended times of the events that wait for one, by
+	// device (sequence 0) in the order of the input, repeats and probes left out: 8 bytes for each. Nil for other jobs.
+	Awaiting map[event.ID][]int64
 	// Closers tells, by partition of the input topic, when event time first passed each point at which a window of the
 	// job's first window operator may close. Ascending in both fields; nil for a job without windows.
 	Closers map[int32][]Closer

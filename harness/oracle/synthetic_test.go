@@ -122,6 +122,8 @@ func (w *world) stage(k int, in []event.Record, leaveOut func(*subject) bool) []
 	}
 	e := &windowing{w: w, mark: map[int32]int64{}, open: map[windowKey]*openAt{}, leaveOut: leaveOut}
 	m.window = e.take
+	u := totals{}
+	m.update = func(s *subject, v int64) { out = append(out, u.take(w, m.sums, s, v)) }
 	for i := range in {
 		m.feed(&in[i])
 		out = append(out, e.closed(in[i].Partition)...)

@@ -18,6 +18,7 @@ type windowEvent struct {
 	id       event.ID
 	value    int64
 	intended int64
+	time     int64 // event time, ms; of an aggregate's events alone
 	at       location
 	may      bool // it may be left out
 }
@@ -41,7 +42,7 @@ func (d *detail) windowCase(k windowKey) *windowCase {
 
 func (d *detail) addToWindows(op *windowOp, s *subject, v int64) {
 	at := location{s.partition, s.offset}
-	e := windowEvent{s.stamp.ID, v, s.stamp.Intended, at, d.late[op.index].may[at]}
+	e := windowEvent{id: s.stamp.ID, value: v, intended: s.stamp.Intended, at: at, may: d.late[op.index].may[at]}
 	first, last := op.starts(s.time)
 	for start := first; start <= last; start += op.step {
 		w := d.windowCase(windowKey{op.node, s.stamp.Stream, s.stamp.Device, start})

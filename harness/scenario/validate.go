@@ -51,6 +51,7 @@ func (s *Scenario) validate(c checks) error {
 		v.engine(label, s.Engines[label])
 	}
 	v.windows()
+	v.aggregates()
 	v.faults()
 	if len(v.problems) == 0 {
 		return nil
@@ -248,6 +249,24 @@ func scan(text string, into *int) bool {
 	return n == 1 && err == nil
 }
 
+// aggregates checks that no sum of an aggregate can overflow over the whole of a trial.
+func (v *validation) aggregates() {
+	if v.Job == nil || !v.Job.Aggregates() || v.Load.Rate == 0 || v.Stream.Devices < 1 {
+		return // the recording's own pace: one reading a second and device at most
+	}
+	seconds := (v.Load.Warmup + v.Load.Measure).Duration().Seconds()
+	if events := v.perDevice(seconds); events > job.MaxPerWindow {
+		v.badf(at("stream.devices", "load.rate", "load.measure"),
+			"%d at %s put about %.0f events of a device into its aggregate; at most %d are exact: more devices, less load or a shorter trial",
+			v.Stream.Devices, v.Load.Rate, events, job.MaxPerWindow)
+	}
+}
+
+// perDevice is about how many events a device sends in so many seconds of the run.
+func (v *validation) perDevice(seconds float64) float64 {
+	return float64(v.Load.Rate) / float64(v.Stream.Devices) * seconds * (1 + float64(v.Stream.Repeats))
+}
+
 // windows checks what only matters where the job has windows.
 func (v *validation) windows() {
 	if v.Job == nil || len(v.Job.Windows()) == 0 {
@@ -271,9 +290,7 @@ func (v *validation) perWindow(w *job.Window) {
 	if v.Load.Rate == 0 || v.Stream.Devices < 1 || v.Stream.EventTime.Speed == 0 {
 		return // the recording's own pace: one reading a second and device at most
 	}
-	seconds := w.Size().Seconds() / float64(v.Stream.EventTime.Speed)
-	events := float64(v.Load.Rate) / float64(v.Stream.Devices) * seconds * (1 + float64(v.Stream.Repeats))
-	if events > job.MaxPerWindow {
+	if events := v.perDevice(w.Size().Seconds() / float64(v.Stream.EventTime.Speed)); events > job.MaxPerWindow {
 		v.badf(at("stream.devices", "load.rate", "stream.event_time"),
 			"%d at %s put about %.0f events of a device into a window of %s; at most %d are exact: more devices, less load or a smaller window",
 			v.Stream.Devices, v.Load.Rate, events, w.Size(), job.MaxPerWindow)

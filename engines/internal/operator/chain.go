@@ -16,7 +16,7 @@ type Chain struct {
 	partition int32
 	steps     []step
 	state     stateful // the one stateful step, or nil
-	window    *window  // the same, if it is a window
+	advancer  advancer // the same, if it has results that wait for Advance
 	e         current
 	out       event.Record
 	headers   [3]event.Header
@@ -65,8 +65,13 @@ type stateful interface {
 	entries() int
 }
 
+// advancer is a step whose results are not those of one event: they come when the engine is through with some.
+type advancer interface {
+	advance(emit Emit)
+}
+
 // Process takes the next record of the partition through the stage and emits what it gives: the event itself or its dead
-// letter, then its alerts. Windows are closed by Advance. Records that do not belong to the run are counted and passed
+// letter, then its alerts. Windows and updates come by Advance. Records that do not belong to the run are counted and passed
 // over. Errors: *CorruptError.
 func (c *Chain) Process(in *event.Record, emit Emit) error {
 	e := &c.e
@@ -133,12 +138,12 @@ func (c *Chain) run(e *current) verdict {
 	return pass
 }
 
-// Advance moves the watermark to the highest event time processed so far and emits the windows that it closes, by
-// ascending start and then device. An engine that handles events one by one calls it after each, one that works in
+// Advance ends a step of the engine. It moves the watermark to the highest event time processed so far and emits the windows
+// that it closes, by ascending start and then device; of an aggregate it emits the devices that have changed. An engine that handles events one by one calls it after each, one that works in
 // batches after each batch.
 func (c *Chain) Advance(emit Emit) {
-	if c.window != nil {
-		c.window.advance(emit)
+	if c.advancer != nil {
+		c.advancer.advance(emit)
 	}
 }
 
@@ -160,7 +165,7 @@ func (c *Chain) SnapshotDue(records int64) bool {
 // snapshotVersion is the first byte of every snapshot.
 const snapshotVersion = 1
 
-// Snapshot writes the state down. With windows it is to be called after Advance.
+// Snapshot writes the state down. It is to be called after Advance.
 func (c *Chain) Snapshot() []byte {
 	b := []byte{snapshotVersion}
 	if c.state != nil {
@@ -222,7 +227,7 @@ func (c *Chain) emitOutput(emit Emit, to Destination, key, value []byte, o event
 	c.emit(emit, to, n, key, value, c.e.time)
 }
 
-// emitResult writes an alert or a window.
+// emitResult writes an alert, a window or an update.
 func (c *Chain) emitResult(emit Emit, key, value []byte, time int64, o event.Output) {
 	sgt := c.slab.kept(event.AppendTime(c.slab.room(event.TimeSize), time))
 	c.headers[0] = event.Header{Key: event.HeaderTime, Value: sgt}

@@ -58,7 +58,7 @@ func Compile(c Config) (*Program, error) {
 			p.tables[i] = c.Registry.rows(o.Enrich.Fields)
 		case o.Calibrate != nil:
 			p.parses, p.rewrite = true, true
-		case o.Validate != nil, o.Filter != nil, o.Detect != nil, o.Window != nil:
+		case o.Validate != nil, o.Filter != nil, o.Detect != nil, o.Window != nil, o.Aggregate != nil:
 			p.parses = true
 		}
 	}
@@ -111,8 +111,8 @@ func (c *Chain) add(s step) {
 		}
 		c.state = st
 	}
-	if w, ok := s.(*window); ok {
-		c.window = w
+	if a, ok := s.(advancer); ok {
+		c.advancer = a
 	}
 }
 
@@ -140,6 +140,8 @@ func (p *Program) step(c *Chain, i int, o job.Operator) (step, error) {
 		return newDetect(p, o.Detect, c)
 	case o.Window != nil:
 		return newWindow(p, o.Window, c)
+	case o.Aggregate != nil:
+		return newAggregation(p, o.Aggregate, c)
 	case o.Encode != nil:
 		return nil, nil
 	}

@@ -77,7 +77,7 @@ func TestStagesAgreeWithTheirVectors(t *testing.T) {
 			break
 		}
 	}
-	var events, windows, alerts, dead, foreign, corrupt int
+	var events, windows, alerts, updates, dead, foreign, corrupt int
 	for _, r := range made {
 		for _, in := range r.Inputs {
 			for _, g := range in.Gives {
@@ -88,6 +88,8 @@ func TestStagesAgreeWithTheirVectors(t *testing.T) {
 					windows++
 				case event.KindAlert:
 					alerts++
+				case event.KindUpdate:
+					updates++
 				case event.KindDeadLetter:
 					dead++
 				}
@@ -96,9 +98,9 @@ func TestStagesAgreeWithTheirVectors(t *testing.T) {
 			corrupt += map[bool]int{true: 1}[in.Corrupt]
 		}
 	}
-	if min(events, windows, alerts, dead) < 50 || min(foreign, corrupt) < 5 {
-		t.Errorf("%d events, %d windows, %d alerts, %d dead letters, %d foreign, %d corrupt records: want 50 of each result, 5 of the others",
-			events, windows, alerts, dead, foreign, corrupt)
+	if min(events, windows, alerts, updates, dead) < 50 || min(foreign, corrupt) < 5 {
+		t.Errorf("%d events, %d windows, %d alerts, %d updates, %d dead letters, %d foreign, %d corrupt records: want 50 of each result, 5 of the others",
+			events, windows, alerts, updates, dead, foreign, corrupt)
 	}
 }
 
@@ -209,7 +211,9 @@ func vectorJobs() []job.Job {
 	}
 	opaque := job.Job{Schema: 1, Name: "opaque", Answers: job.Answers{Probe: "event", PerEvent: "event"}, Stages: []job.Stage{
 		{Name: "dedupe", Do: []job.Operator{dedupe}}, {Name: "copy"}}}
-	return append(jobs, opaque, *job.Identity(3))
+	running := job.Job{Schema: 1, Name: "running", Reading: vectorReading, Answers: job.Answers{Probe: "update", PerEvent: "update"},
+		Stages: []job.Stage{{Name: "sum", Do: []job.Operator{decodeOp, known, {Aggregate: &job.Aggregate{Node: 4, Metric: "temp"}}}}}}
+	return append(jobs, opaque, *job.Identity(3), running)
 }
 
 var vectorRegistry = map[string]string{

@@ -30,7 +30,7 @@ type pane struct {
 	devices map[uint64]*aggregate
 }
 
-// aggregate is one window of one device.
+// aggregate is what is known of some events of one device: those of a window, or all so far.
 type aggregate struct {
 	key           []byte
 	count         int64
@@ -65,11 +65,19 @@ func (w *window) apply(e *current) verdict {
 
 // add counts the event in the window of its device that begins at start.
 func (w *window) add(start int64, e *current) {
-	p, v := w.pane(start), e.values[w.metric]
+	p := w.pane(start)
 	a := p.devices[e.device()]
 	if a == nil {
-		a = &aggregate{key: bytes.Clone(e.in.Key), min: v, max: v, intended: e.stamp.Intended}
+		a = &aggregate{}
 		p.devices[e.device()] = a
+	}
+	a.add(e, e.values[w.metric])
+}
+
+// add counts an event with the value v of the metric.
+func (a *aggregate) add(e *current, v int64) {
+	if a.count == 0 {
+		a.key, a.min, a.max, a.intended = bytes.Clone(e.in.Key), v, v, e.stamp.Intended
 	}
 	a.count++
 	a.sum += v
@@ -147,12 +155,8 @@ func (w *window) snapshot(dst []byte) []byte {
 		out.i64(p.start)
 		out.u64(uint64(len(p.devices)))
 		for _, device := range sortedKeys(p.devices) {
-			a := p.devices[device]
 			out.u64(device)
-			for _, v := range [...]int64{a.count, a.sum, a.min, a.max, a.ids, a.intended} {
-				out.i64(v)
-			}
-			out.bytes(a.key)
+			p.devices[device].write(&out)
 		}
 	}
 	return out.b
@@ -165,12 +169,8 @@ func (w *window) restore(b []byte) error {
 	for range r.count(16) {
 		p := &pane{start: r.i64(), devices: map[uint64]*aggregate{}}
 		for range r.count(8 * 8) {
-			a := &aggregate{}
-			device := r.u64()
-			for _, v := range [...]*int64{&a.count, &a.sum, &a.min, &a.max, &a.ids, &a.intended} {
-				*v = r.i64()
-			}
-			a.key = r.bytes()
+			device, a := r.u64(), &aggregate{}
+			a.read(&r)
 			p.devices[device] = a
 		}
 		open = append(open, p)
@@ -180,4 +180,18 @@ func (w *window) restore(b []byte) error {
 	}
 	w.highest, w.watermark, w.open = highest, watermark, open
 	return nil
+}
+
+func (a *aggregate) write(out *writer) {
+	for _, v := range [...]int64{a.count, a.sum, a.min, a.max, a.ids, a.intended} {
+		out.i64(v)
+	}
+	out.bytes(a.key)
+}
+
+func (a *aggregate) read(r *reader) {
+	for _, v := range [...]*int64{&a.count, &a.sum, &a.min, &a.max, &a.ids, &a.intended} {
+		*v = r.i64()
+	}
+	a.key = r.bytes()
 }

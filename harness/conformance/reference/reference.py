@@ -35,7 +35,7 @@ class Dropped(Exception):
 
 # --- headers -------------------------------------------------------------------------------------------------------------
 
-KIND_EVENT, KIND_WINDOW, KIND_DEAD, KIND_ALERT = 1, 2, 3, 4
+KIND_EVENT, KIND_WINDOW, KIND_DEAD, KIND_ALERT, KIND_UPDATE = 1, 2, 3, 4, 5
 
 
 def mix64(z):
@@ -297,7 +297,7 @@ class Event:
     def __init__(self, partition, key, value, time, stamp):
         self.partition, self.key, self.value, self.time, self.stamp = partition, key, value, time, stamp
         self.fields = None  # after decode
-        self.results = []  # alerts and windows: (key, value, headers)
+        self.results = []  # alerts, windows and updates: (key, value, headers)
 
     def owner(self):
         return (self.partition, self.stamp.stream, self.stamp.device)
@@ -450,6 +450,24 @@ class Window:
             e.results.append((key, value, times(end - 1, header)))
 
 
+class Aggregate:
+    """Keeps every event, and tells of each: each prefix there is."""
+
+    def __init__(self, trial, options):
+        self.options, self.events = options, {}  # owner -> [(metric, term, intended, time)]
+
+    def handle(self, e):
+        s = e.stamp
+        events = self.events.setdefault(e.owner(), [])
+        events.append((e.fields[self.options["metric"]], s.term(), s.intended, e.time))
+        metrics, terms, intended, event_times = zip(*events)
+        value = canonical({"count": len(events), "max": max(metrics), "min": min(metrics), "sum": sum(metrics)})
+        n = len(events)
+        header = output_header(KIND_UPDATE, self.options["node"], s.stream, s.device, n, max(intended), n, sum(terms))
+        e.results.append((e.key, value, times(max(event_times), header)))
+        raise Dropped
+
+
 class Encode:
     def __init__(self, trial, options):
         pass
@@ -460,7 +478,7 @@ class Encode:
 
 OPERATORS = {
     "decode": Decode, "validate": Validate, "dedupe": Dedupe, "enrich": Enrich, "calibrate": Calibrate,
-    "filter": Filter, "detect": Detect, "window": Window, "encode": Encode,
+    "filter": Filter, "detect": Detect, "window": Window, "aggregate": Aggregate, "encode": Encode,
 }  # fmt: skip
 
 

@@ -62,6 +62,9 @@ public record Job(String name, Reading reading, long latenessMillis, List<Stage>
   /** Aggregates a metric by device over event time, in windows [start, start + size). */
   public record Window(int node, long size, long step, String metric, List<String> emit) {}
 
+  /** Sums up a metric by device over all events so far. */
+  public record Aggregate(int node, String metric) {}
+
   static Job of(JsonNode n) {
     List<Stage> stages = new ArrayList<>();
     for (JsonNode s : n.path("stages")) {
@@ -116,6 +119,7 @@ public record Job(String name, Reading reading, long latenessMillis, List<Stage>
               n.path("clear").asLong(),
               Plan.texts(n.path("emit")));
       case "window" -> window(n);
+      case "aggregate" -> new Aggregate(n.path("node").asInt(), n.path("metric").asText());
       default -> n;
     };
   }

@@ -19,6 +19,7 @@ final class Compiler {
   Dedupe dedupe;
   Detect detect;
   Window window;
+  Aggregation aggregation;
   boolean decodes;
   boolean parses;
   boolean rewrites;
@@ -71,20 +72,29 @@ final class Compiler {
         once();
         window = window((Job.Window) o.settings());
       }
+      case "aggregate" -> {
+        parses = true;
+        once();
+        Job.Aggregate a = (Job.Aggregate) o.settings();
+        aggregation = new Aggregation(topic, a.node(), layout.slot(a.metric()));
+      }
       case "encode" -> {} // a stage that changes a reading writes canonical JSON anyway
       default -> throw new IllegalArgumentException("unknown operator \"" + o.name() + "\"");
     }
   }
 
   private void once() {
-    if (dedupe != null || detect != null || window != null) {
+    if (stateful()) {
       throw new IllegalArgumentException("two stateful operators in one stage");
     }
   }
 
   private void step(Operator o) {
-    boolean behind = dedupe != null || detect != null || window != null;
-    (behind ? after : before).add(o);
+    (stateful() ? after : before).add(o);
+  }
+
+  private boolean stateful() {
+    return dedupe != null || detect != null || window != null || aggregation != null;
   }
 
   private Operator decode(Job.Decode d) {

@@ -12,9 +12,10 @@ import java.util.List;
 
 /**
  * One stage of a job, compiled: everything about it that is a pure function. Immutable; threads may
- * share it. A stage has at most one stateful operator: {@link #dedupe}, {@link #detect} or {@link
- * #window} is not null then, and the engine applies it to state it keeps per {@link Event#owner()},
- * between {@link #before} and {@link #after}.
+ * share it. A stage has at most one stateful operator: {@link #dedupe}, {@link #detect}, {@link
+ * #window} or {@link #aggregation} is not null then, and the engine applies it to state it keeps
+ * per {@link Event#owner()}, between {@link #before} and {@link #after}. Events end at an
+ * aggregation: nothing is behind it, and none of them is answered.
  */
 public final class Stage {
   private static final String[] STAGE_HEADERS = {Headers.STAMP, Headers.TIME};
@@ -33,6 +34,7 @@ public final class Stage {
   private final Dedupe dedupe;
   private final Detect detect;
   private final Window window;
+  private final Aggregation aggregation;
 
   private Stage(Plan plan, int index, Registry registry) {
     Job job = plan.job();
@@ -51,6 +53,7 @@ public final class Stage {
     dedupe = c.dedupe;
     detect = c.detect;
     window = c.window;
+    aggregation = c.aggregation;
     parses = c.parses && !c.decodes;
     rewrites = c.rewrites;
   }
@@ -99,9 +102,14 @@ public final class Stage {
     return window;
   }
 
+  /** Its stateful operator, if it is this one; else null. */
+  public Aggregation aggregation() {
+    return aggregation;
+  }
+
   /** Whether nothing is remembered between two records. */
   public boolean stateless() {
-    return dedupe == null && detect == null && window == null;
+    return dedupe == null && detect == null && window == null && aggregation == null;
   }
 
   /**
@@ -255,6 +263,23 @@ public final class Stage {
             0,
             a.ids);
     return result(a.key, window.value(start, a), time, Headers.time(time), o);
+  }
+
+  /** The update that tells of an owner's total as it is now. */
+  public OutRecord update(Total t) {
+    Aggregate a = t.sum;
+    Output o =
+        new Output(
+            Output.UPDATE,
+            (int) (a.owner >>> 32),
+            a.owner & 0xffffffffL,
+            a.count,
+            a.intended,
+            a.count,
+            aggregation.node(),
+            0,
+            a.ids);
+    return result(a.key, Aggregation.value(a), t.time, Headers.time(t.time), o);
   }
 
   private static OutRecord result(byte[] key, byte[] value, long time, byte[] sgt, Output o) {

@@ -7,7 +7,7 @@ import java.io.Serializable;
  * device and sequence.
  *
  * @param kind one of the constants below
- * @param sequence the event's, or a window's start in ms since the Unix epoch
+ * @param sequence the event's, a window's start in ms since the Unix epoch, or an update's count
  * @param intended latest intended send time among the contributing events, ns from the trial's
  *     start
  * @param count contributing events
@@ -37,6 +37,9 @@ public record Output(
 
   /** A threshold crossed. */
   public static final int ALERT = 4;
+
+  /** The aggregate of a device so far. */
+  public static final int UPDATE = 5;
 
   /** Bytes of the header. */
   public static final int SIZE = 40;

@@ -35,6 +35,24 @@ class AggregateTest {
   }
 
   @Test
+  void aTotalIsAnAggregateWithTheHighestTime() {
+    Total whole = new Total();
+    Total left = new Total();
+    Total right = new Total();
+    long[] times = {-5, 7, 3, 6};
+    for (int i = 0; i < times.length; i++) {
+      Stamp s = new Stamp(0, 1, 2, i, i, 0);
+      whole.add(new byte[] {1}, s, i, times[i]);
+      (i < 2 ? left : right).add(new byte[] {1}, s, i, times[i]);
+    }
+    left.merge(right);
+    assertEquals(7, whole.time);
+    assertArrayEquals(whole.toBytes(), left.toBytes());
+    assertArrayEquals(whole.toBytes(), Total.fromBytes(whole.toBytes()).toBytes());
+    assertArrayEquals(new Total().toBytes(), Total.fromBytes(new Total().toBytes()).toBytes());
+  }
+
+  @Test
   void keepsTheExtremes() {
     Random random = new Random(1);
     Aggregate a = new Aggregate();

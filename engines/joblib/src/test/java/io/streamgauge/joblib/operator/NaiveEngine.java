@@ -20,6 +20,7 @@ final class NaiveEngine {
   private final Set<Long> active = new HashSet<>();
   private final TreeMap<Long, TreeMap<Long, Aggregate>> open =
       new TreeMap<>(); // by start, then by owner
+  private final Map<Long, Total> totals = new HashMap<>();
   private long watermark = Long.MIN_VALUE;
   private long foreign;
 
@@ -52,6 +53,11 @@ final class NaiveEngine {
       alert = detect(e);
     } else if (v == Verdict.PASS && stage.window() != null) {
       window(e);
+    } else if (v == Verdict.PASS && stage.aggregation() != null) {
+      Total t = totals.computeIfAbsent(e.owner(), k -> new Total());
+      stage.aggregation().add(t, e);
+      add(out, stage.update(t));
+      return out;
     }
     if (v == Verdict.PASS) {
       v = stage.after(e);
