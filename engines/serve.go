@@ -31,11 +31,12 @@ type Descriptor struct {
 	Deployments []string          `json:"deployments"`         // DeployLocal, DeployCluster, DeployRemote
 	Addresses   map[string]string `json:"addresses,omitempty"` // what DeployRemote must be told: what each is, with an example, by name
 	Operators   map[string]Fit    `json:"operators"`
-	Reasons     map[string]string `json:"reasons,omitempty"` // why an operator is adapted or absent
-	Visible     string            `json:"visible"`           // what makes a result visible, by guarantee
-	Timers      []string          `json:"timers"`            // each timer that can move an output in time
-	MaxRecord   int64             `json:"max_record_bytes"`  // largest record verified
-	Java        int               `json:"java,omitempty"`    // needed Java version, 0 for none
+	Encodings   []string          `json:"encodings,omitempty"` // what decode reads, and compressions; of an engine in Go nil: all
+	Reasons     map[string]string `json:"reasons,omitempty"`   // why an operator is adapted or absent
+	Visible     string            `json:"visible"`             // what makes a result visible, by guarantee
+	Timers      []string          `json:"timers"`              // each timer that can move an output in time
+	MaxRecord   int64             `json:"max_record_bytes"`    // largest record verified
+	Java        int               `json:"java,omitempty"`      // needed Java version, 0 for none
 }
 
 // Engine is an engine written in Go.

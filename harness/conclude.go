@@ -17,6 +17,7 @@ import (
 
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/harness/collector"
+	"github.com/streamgauge/streamgauge/harness/encoding"
 	"github.com/streamgauge/streamgauge/harness/event"
 	"github.com/streamgauge/streamgauge/harness/job"
 	"github.com/streamgauge/streamgauge/harness/oracle"
@@ -114,6 +115,10 @@ func (b *blockRun) newTrial(i int, t *trial, input result.Input) result.Trial {
 	}
 	res.Deploy = t.deploy()
 	res.Adapted = adapted(t.job, t.desc, t.subject.Hello())
+	if b.sharesDecoder(t.job) {
+		res.Warnings = append(res.Warnings, fmt.Sprintf("the oracle decodes %s by the decoder of the Go engines, checked against another library: "+
+			"a fault of it would be in both", b.Scenario.Stream.Encoding))
+	}
 	measured := res.Phases[1]
 	res.OfferedRate = float64(measured.Count) / time.Duration(measured.To-measured.From).Seconds()
 	u := t.subject.Usage()
@@ -198,7 +203,41 @@ func (b *blockRun) judge(ctx context.Context, t *trial) (oracle.Judgement, error
 	for _, name := range t.plan.Topics.Stages {
 		o.Stages = append(o.Stages, read(name, committed))
 	}
+	var err error
+	if o.Decode, err = b.decoder(t.job); err != nil {
+		return oracle.Judgement{}, err
+	}
 	return oracle.Judge(ctx, o)
+}
+
+// decoder lends the oracle the decoder of the stream's encoding; nil where it needs none or has its own.
+func (b *blockRun) decoder(j *job.Job) (oracle.Decoder, error) {
+	if !b.sharesDecoder(j) {
+		return nil, nil
+	}
+	format, err := b.Formats(b.Scenario.Stream.Encoding)
+	if err != nil {
+		return nil, err
+	}
+	d, err := format.Decoder(j.Reading)
+	if err != nil {
+		return nil, fmt.Errorf("judging job %q: %w", j.Name, err)
+	}
+	var r encoding.Reading
+	return func(key, value []byte, set func(int, int64)) job.Reason {
+		reason := d.Decode(key, value, &r)
+		for i := range r.Values {
+			if reason == job.ReasonNone && r.Present[i] {
+				set(i, r.Values[i])
+			}
+		}
+		return reason
+	}, nil
+}
+
+// sharesDecoder reports whether the oracle decodes by what the Go engines decode by.
+func (b *blockRun) sharesDecoder(j *job.Job) bool {
+	return j.Decodes() && b.Scenario.Stream.Encoding != scenario.DefaultEncoding
 }
 
 // analyse computes the trial's figures from its observations.

@@ -8,6 +8,8 @@ import (
 	"github.com/streamgauge/streamgauge/generators/recorded"
 	"github.com/streamgauge/streamgauge/harness"
 	"github.com/streamgauge/streamgauge/harness/broker"
+	"github.com/streamgauge/streamgauge/harness/encoding"
+	"github.com/streamgauge/streamgauge/harness/job"
 	"github.com/streamgauge/streamgauge/harness/result"
 	"github.com/streamgauge/streamgauge/harness/scenario"
 	"github.com/streamgauge/streamgauge/scenarios"
@@ -27,7 +29,7 @@ func (a *app) runScenario(ctx context.Context, s *scenario.Scenario, f *runFlags
 		},
 		EngineStart: a.parts.launch,
 		Formats:     a.parts.format,
-		NewStream:   newStream,
+		NewStream:   a.parts.newStream(s.Job),
 		StartBroker: func(ctx context.Context, spec broker.Spec, say func(string)) (broker.Broker, error) {
 			return a.parts.startBroker(ctx, spec, f.offline, say)
 		},
@@ -36,13 +38,61 @@ func (a *app) runScenario(ctx context.Context, s *scenario.Scenario, f *runFlags
 	})
 }
 
-// newStream makes the stream of a scenario from its recording, embedded or on disk.
-func newStream(s scenario.Stream, seed harness.StreamSeed) (generators.Stream, error) {
-	recording, err := recorded.Open(scenarios.Files, s.Recording)
-	if err != nil {
-		return nil, fmt.Errorf("opening recording %q: %w", s.Recording, err)
+// newStream makes the streams of a job's scenario from its recording, embedded or on disk.
+func (r *registry) newStream(j *job.Job) func(scenario.Stream, harness.StreamSeed) (generators.Stream, error) {
+	return func(s scenario.Stream, seed harness.StreamSeed) (generators.Stream, error) {
+		recording, err := recorded.Open(scenarios.Files, s.Recording)
+		if err != nil {
+			return nil, fmt.Errorf("opening recording %q: %w", s.Recording, err)
+		}
+		reading := j.Reading
+		if !j.Decodes() {
+			reading = recording.Reading()
+		}
+		recode, err := r.recode(reading, s.Encoding)
+		if err != nil {
+			return nil, fmt.Errorf("writing recording %q as %s: %w", s.Recording, s.Encoding, err)
+		}
+		c := recordedConfig(recording, s, seed)
+		c.Recode = recode
+		return recorded.New(c)
 	}
-	return recorded.New(recorded.Config{
+}
+
+// recode writes messages, which recordings hold as JSON, in another encoding: of a message the fields of the reading. One
+// that the reading does not fit stays as it is, which the job will refuse. nil: the encoding is JSON.
+func (r *registry) recode(reading job.Reading, name string) (func(dst, key, message []byte, eventTime int64) []byte, error) {
+	if name == scenario.DefaultEncoding {
+		return nil, nil
+	}
+	format, err := r.format(name)
+	if err != nil {
+		return nil, err
+	}
+	to, err := format.Encoder(reading)
+	if err != nil {
+		return nil, err
+	}
+	from, err := r.formats[scenario.DefaultEncoding].Decoder(reading)
+	if err != nil {
+		return nil, err
+	}
+	var read encoding.Reading
+	return func(dst, key, message []byte, eventTime int64) []byte {
+		if from.Decode(key, message, &read) != job.ReasonNone {
+			return append(dst, message...)
+		}
+		for i, present := range read.Present {
+			if !present {
+				read.Values[i] = encoding.Absent
+			}
+		}
+		return to.Append(dst, string(key), eventTime, read.Values)
+	}, nil
+}
+
+func recordedConfig(recording *recorded.Recording, s scenario.Stream, seed harness.StreamSeed) recorded.Config {
+	return recorded.Config{
 		Recording:   recording,
 		Devices:     s.Devices,
 		FirstDevice: seed.FirstDevice,
@@ -53,5 +103,5 @@ func newStream(s scenario.Stream, seed harness.StreamSeed) (generators.Stream, e
 		Repeats:     float64(s.Repeats),
 		Damaged:     float64(s.Damaged),
 		PadBytes:    int(s.Pad),
-	})
+	}
 }

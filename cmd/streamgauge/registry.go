@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/engines/flink"
@@ -16,7 +17,17 @@ import (
 	"github.com/streamgauge/streamgauge/engines/trident"
 	"github.com/streamgauge/streamgauge/engines/tuple"
 	"github.com/streamgauge/streamgauge/harness/encoding"
+	"github.com/streamgauge/streamgauge/harness/encoding/avro"
+	"github.com/streamgauge/streamgauge/harness/encoding/cbor"
+	"github.com/streamgauge/streamgauge/harness/encoding/compressed"
+	csvenc "github.com/streamgauge/streamgauge/harness/encoding/csv"
+	"github.com/streamgauge/streamgauge/harness/encoding/frame"
 	jsonenc "github.com/streamgauge/streamgauge/harness/encoding/json"
+	"github.com/streamgauge/streamgauge/harness/encoding/lineprotocol"
+	"github.com/streamgauge/streamgauge/harness/encoding/msgpack"
+	"github.com/streamgauge/streamgauge/harness/encoding/protobuf"
+	"github.com/streamgauge/streamgauge/harness/encoding/senml"
+	"github.com/streamgauge/streamgauge/harness/encoding/sparkplug"
 	"github.com/streamgauge/streamgauge/harness/scenario"
 	"github.com/streamgauge/streamgauge/harness/yamlstrict"
 	"github.com/streamgauge/streamgauge/reports"
@@ -37,7 +48,20 @@ type registry struct {
 
 // parts is the one list of all parts: adding one is its folder and a line here.
 func parts() *registry {
-	r := &registry{formats: map[string]encoding.Format{"json": jsonenc.Format{}}}
+	r := &registry{formats: formatsByName(
+		avro.Format{},
+		avro.Format{Registry: true},
+		cbor.Format{},
+		csvenc.Format{},
+		frame.Format{},
+		jsonenc.Format{},
+		lineprotocol.Format{},
+		msgpack.Format{},
+		protobuf.Format{},
+		senml.CBOR{},
+		senml.JSON{},
+		sparkplug.Format{},
+	)}
 	r.engines = byName(
 		null.New(),
 		tuple.New(r.format),
@@ -53,6 +77,14 @@ func parts() *registry {
 	)
 	r.reports = []reports.Writer{plots.New(), html.New(), markdown.New(), junit.New(), gobench.New()}
 	return r
+}
+
+func formatsByName(all ...encoding.Format) map[string]encoding.Format {
+	m := map[string]encoding.Format{}
+	for _, f := range all {
+		m[f.Name()] = f
+	}
+	return m
 }
 
 func byName(all ...engines.Engine) map[string]engines.Engine {
@@ -71,9 +103,12 @@ func jvmsByName(all ...engines.JVM) map[string]engines.JVM {
 	return m
 }
 
-// format finds an encoding.
+// format finds an encoding; one followed by + and a compression is compressed.
 func (r *registry) format(name string) (encoding.Format, error) {
-	if f, ok := r.formats[name]; ok {
+	name, packing, packed := strings.Cut(name, "+")
+	if f, ok := r.formats[name]; ok && packed {
+		return compressed.New(f, packing)
+	} else if ok {
 		return f, nil
 	}
 	return nil, fmt.Errorf("unknown encoding %q; %s", name, yamlstrict.Suggest(name, slices.Collect(maps.Keys(r.formats))))
@@ -86,7 +121,11 @@ func (r *registry) descriptors() map[string]engines.Descriptor {
 		m[name] = e.Descriptor()
 	}
 	for name, e := range r.jvms {
-		m[name] = e.Descriptor
+		d := e.Descriptor
+		if d.Encodings == nil {
+			d.Encodings = []string{scenario.DefaultEncoding}
+		}
+		m[name] = d
 	}
 	return m
 }
@@ -96,7 +135,7 @@ func (r *registry) abilities() map[string]scenario.Ability {
 	m := map[string]scenario.Ability{}
 	for name, d := range r.descriptors() {
 		a := scenario.Ability{Batches: d.Model == "micro-batch", JVM: d.Java > 0, Reasons: d.Reasons,
-			Deployments: d.Deployments, Addresses: d.Addresses}
+			Deployments: d.Deployments, Addresses: d.Addresses, Encodings: d.Encodings}
 		for _, g := range d.Guarantees {
 			a.Guarantees = append(a.Guarantees, string(g))
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/streamgauge/streamgauge/harness/encoding/compressed"
 	"github.com/streamgauge/streamgauge/harness/process"
 	"github.com/streamgauge/streamgauge/harness/result"
 	"github.com/streamgauge/streamgauge/harness/scenario"
@@ -157,7 +158,7 @@ func (a *app) readScenario(name string, f *runFlags) (*scenario.Scenario, error)
 	read := map[string][]byte{} // what was read by path, for excerpts
 	o := scenario.Options{
 		Name: name, Files: scenarios.Files, Set: set, Select: f.engines,
-		Known: a.parts.abilities(), Encodings: a.parts.encodings(),
+		Known: a.parts.abilities(), Encodings: a.parts.encodings(), Packings: compressed.Names(),
 		ReadFile: func(path string) ([]byte, error) {
 			b, err := a.readFile(path)
 			read[path] = b

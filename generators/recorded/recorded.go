@@ -28,6 +28,9 @@ type Config struct {
 	Repeats     float64 // share of the events that a device sends a second time, shortly after: same identity, same bytes
 	Damaged     float64 // share of the events whose value is cut off or garbled
 	PadBytes    int     // smallest size of a value: shorter ones get a filler field, which makes up to 9 bytes more
+	// Recode writes the message of a device at an event time in another encoding: it appends to dst what it makes of message,
+	// which is as recorded and not kept. Damage comes after it, padding has no place. nil: messages stay as they are.
+	Recode func(dst, key, message []byte, eventTime int64) []byte
 }
 
 // Disorder makes events late: their event time lies further back than that of other events sent at the same time.
@@ -47,6 +50,7 @@ func (c *Config) validate() error {
 	check(c.Devices > 0 && uint64(c.Devices)+uint64(c.FirstDevice) <= math.MaxUint32, "%d devices from number %d: want at least 1, below 2^32", c.Devices, c.FirstDevice)
 	check(c.Speed >= 0 && !math.IsInf(c.Speed, 0), "speed %v: want more than 0", c.Speed)
 	check(c.Disorder.UpTo >= 0, "disorder up to %v: want a positive time", c.Disorder.UpTo)
+	check(c.PadBytes == 0 || c.Recode == nil, "padding goes with messages as recorded")
 	check(c.PadBytes >= 0, "padding to %d bytes: want 0 or more", c.PadBytes)
 	share := func(of string, v float64) { check(v >= 0 && v <= 1, "share of %s is %v: want 0 to 1", of, v) }
 	share("disorder", c.Disorder.Share)

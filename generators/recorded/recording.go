@@ -16,6 +16,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/streamgauge/streamgauge/harness/job"
 )
 
 // Recording is a recording that was read: messages by device. It is never changed and may be shared by streams.
@@ -83,6 +85,15 @@ func read(name string, d *description, messages io.Reader) (*Recording, error) {
 		return nil, fmt.Errorf("reading the messages of recording %s: %w", name, err)
 	}
 	return r, nil
+}
+
+// Reading says where in a message the device, the time and the metrics stand.
+func (r *Recording) Reading() job.Reading {
+	reading := job.Reading{Device: r.Device, Time: job.TimeField{Path: r.Time.Path, Unit: r.Time.Unit}, Metrics: map[string]job.Metric{}}
+	for name, m := range r.Metrics {
+		reading.Metrics[name] = job.Metric{Path: m.Path, Unit: m.Unit}
+	}
+	return reading
 }
 
 // unpack reads all, through gzip if the first bytes say so.

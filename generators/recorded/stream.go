@@ -26,6 +26,7 @@ type stream struct {
 
 	again []repeated // waiting to be sent a second time, in the order of their times
 	arena []byte     // values are cut from it
+	plain []byte     // the message that is recoded, as recorded
 
 	pool   []byte // letters for fillers; nil without padding
 	filler []byte // the rest of it, to be used next
@@ -159,7 +160,13 @@ func (s *stream) value(i int, eventTime int64) []byte {
 		s.arena = make([]byte, 0, max(chunk, most))
 	}
 	start := len(s.arena)
-	b := s.write(s.arena, i, eventTime)
+	b := s.arena
+	if s.c.Recode == nil {
+		b = s.write(b, i, eventTime)
+	} else {
+		s.plain = s.write(s.plain[:0], i, eventTime)
+		b = s.c.Recode(b, s.id(i), s.plain, eventTime)
+	}
 	if missing := s.c.PadBytes - (len(b) - start); missing > 0 {
 		b = s.pad(b, missing)
 	}

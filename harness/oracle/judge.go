@@ -32,6 +32,13 @@ func (t *Trial) validate() error {
 	case t.Guarantee != AtLeastOnce && t.Guarantee != ExactlyOnce:
 		return fmt.Errorf("judging a trial: guarantee %q; want %s or %s", t.Guarantee, AtLeastOnce, ExactlyOnce)
 	}
+	for _, s := range t.Job.Stages {
+		for _, o := range s.Do {
+			if o.Decode != nil && !ownDecoder(o.Decode) && t.Decode == nil {
+				return fmt.Errorf("judging a trial of job %q: no decoder of %s", t.Job.Name, o.Decode.Encoding)
+			}
+		}
+	}
 	for _, x := range append([]Topic{t.Input, t.Output, t.DeadLetter}, t.Stages...) {
 		if x.Read == nil || x.Partitions != t.Output.Partitions || x.Partitions < 1 {
 			return fmt.Errorf("judging a trial: topic %q cannot be read or has %d partitions, want %d as the output has", x.Name, x.Partitions, t.Output.Partitions)

@@ -11,7 +11,7 @@ import (
 func (m *model) compile(k int, o job.Operator) step {
 	switch {
 	case o.Decode != nil:
-		return m.decode()
+		return m.decode(o.Decode)
 	case o.Validate != nil:
 		return m.validate(o.Validate)
 	case o.Dedupe != nil:
@@ -32,16 +32,40 @@ func (m *model) compile(k int, o job.Operator) step {
 	return nil
 }
 
-func (m *model) decode() step {
-	d := &decoder{
-		device: strings.Split(m.trial.Job.Reading.Device, "."), time: strings.Split(m.trial.Job.Reading.Time.Path, "."),
-		metrics: m.layout.metrics, objects: map[string]object{},
+// decode reads JSON by the oracle's own decoder, and any other encoding by the one it was given.
+func (m *model) decode(o *job.Decode) step {
+	if ownDecoder(o) {
+		return m.timely(m.decodeJSON())
 	}
+	var r *reading
+	set := func(metric int, micros int64) { r.set(m.layout.metrics[metric].slot, micros) }
+	return m.timely(func(s *subject) (job.Reason, bool) {
+		r = &s.reading
+		reason := m.trial.Decode(s.key, s.value, set)
+		return reason, reason == job.ReasonNone
+	})
+}
+
+// ownDecoder reports whether the oracle has a decoder of its own.
+func ownDecoder(o *job.Decode) bool { return o.Encoding == "" || o.Encoding == "json" }
+
+// timely is the first test of decode, before the others.
+func (m *model) timely(others step) step {
 	return func(s *subject) (job.Reason, bool) {
 		s.reading.reset()
 		if s.time < m.trial.EventTimeMin || s.time > m.trial.EventTimeMax {
 			return job.ReasonEventTime, false
 		}
+		return others(s)
+	}
+}
+
+func (m *model) decodeJSON() step {
+	d := &decoder{
+		device: strings.Split(m.trial.Job.Reading.Device, "."), time: strings.Split(m.trial.Job.Reading.Time.Path, "."),
+		metrics: m.layout.metrics, objects: map[string]object{},
+	}
+	return func(s *subject) (job.Reason, bool) {
 		reason := d.decode(s.key, s.value, &s.reading)
 		return reason, reason == job.ReasonNone
 	}

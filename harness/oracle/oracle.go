@@ -31,6 +31,10 @@ type Topic struct {
 	Read       func(ctx context.Context) iter.Seq2[event.Record, error]
 }
 
+// Decoder reads a message of a job's reading: tests 2 to 4 of the semantics. It hands every metric that is present to set,
+// by its position in ascending order of the names; key is the record's.
+type Decoder func(key, value []byte, set func(metric int, micros int64)) job.Reason
+
 // Trial is what one engine was given and what it wrote.
 type Trial struct {
 	Job          *job.Job
@@ -38,6 +42,7 @@ type Trial struct {
 	Registry     map[string]map[string]int64 // fields by device id
 	EventTimeMin int64                       // ms since the epoch, both ends allowed: the plan's
 	EventTimeMax int64
+	Decode       Decoder // of a job that decodes something else than JSON; of JSON the oracle has its own
 	Input        Topic
 	Stages       []Topic // between two stages: one less than the job has stages
 	Output       Topic

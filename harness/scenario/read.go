@@ -26,6 +26,7 @@ type Options struct {
 
 	Known     map[string]Ability // engines by name; nil: any is taken
 	Encodings []string           // nil: any is taken
+	Packings  []string           // compressions an encoding may be followed by, as in cbor+zstd
 }
 
 // Setting is one value given on the command line.
@@ -43,6 +44,7 @@ type Ability struct {
 	Deployments []string          // supported ones, beside local
 	Addresses   map[string]string // that remote needs: what each is, by name
 	Operators   []string          // supported ones, native or adapted
+	Encodings   []string          // what decode reads, and compressions; nil: any
 	Reasons     map[string]string // why another operator is absent
 }
 
@@ -246,6 +248,14 @@ func (r *reading) resolve() {
 		all[label] = r.resolveEngine(label, e)
 	}
 	s.Engines = all
+	r.decodeAsStream()
+}
+
+// decodeAsStream gives the job's decode the stream's encoding, unless it is the one that needs no name.
+func (r *reading) decodeAsStream() {
+	if d := r.scenario.decode(); d != nil && d.Encoding == "" && r.scenario.Stream.Encoding != DefaultEncoding {
+		d.Encoding = r.scenario.Stream.Encoding
+	}
 }
 
 // floor commits as often as the quickest of the others. It takes a weaker guarantee if it lacks the scenario's: it is
@@ -289,6 +299,7 @@ func (r *reading) checks() checks {
 	return checks{
 		known:      r.options.Known,
 		encodings:  r.options.Encodings,
+		packings:   r.options.Packings,
 		recordings: Recordings(r.options.Files),
 		positions:  r.positions,
 		given:      r.given,

@@ -48,7 +48,7 @@ func known() map[string]Ability {
 	return map[string]Ability{
 		"null":  {Guarantees: []string{AtLeastOnce}},
 		"tuple": {Guarantees: both, Operators: all},
-		"batch": {Guarantees: []string{AtLeastOnce}, Operators: all, Batches: true},
+		"batch": {Guarantees: []string{AtLeastOnce}, Operators: all, Batches: true, Encodings: []string{"json", "cbor"}},
 		"farm": {Guarantees: both, Operators: all, Deployments: []string{"local", "cluster", "remote"},
 			Addresses: map[string]string{"rest": "the URL of its REST, such as http://host:8081"}},
 		"bare": {Guarantees: both, Operators: []string{"decode", "encode"}, Reasons: map[string]string{"window": "has no state"}},
@@ -60,7 +60,7 @@ func read(t *testing.T, src string, set ...Setting) (*Scenario, error) {
 	t.Helper()
 	f := files()
 	f["mine.yaml"] = &fstest.MapFile{Data: []byte(src)}
-	return Read(Options{Name: "mine", Files: f, Set: set, Known: known(), Encodings: []string{"json"}})
+	return Read(Options{Name: "mine", Files: f, Set: set, Known: known(), Encodings: []string{"cbor", "json"}, Packings: []string{"zstd"}})
 }
 
 func TestReadFillsInDefaults(t *testing.T) {
@@ -149,7 +149,10 @@ func TestReadRefuses(t *testing.T) {
 		{"unknown job", with("job: wim"), "mine.yaml:5:6: unknown job \"wim\"; did you mean `win`?"},
 		{"no recording", with("stream: {devices: 9}"), "mine.yaml:5:9: stream.recording: none; valid: rooms, or a path"},
 		{"unknown recording", with("stream: {recording: room}"), "mine.yaml:5:21: stream.recording: unknown recording \"room\"; did you mean `rooms`?"},
-		{"unknown encoding", with("stream: {recording: rooms, encoding: xml}"), "mine.yaml:5:38: stream.encoding: \"xml\"; valid: json"},
+		{"unknown encoding", with("stream: {recording: rooms, encoding: xml}"), "mine.yaml:5:38: stream.encoding: \"xml\"; valid: cbor, json"},
+		{"unknown compression", with("stream: {recording: rooms, encoding: json+rar}"), "mine.yaml:5:38: stream.encoding: \"rar\"; valid: zstd"},
+		{"padding of another encoding", with("stream: {recording: rooms, encoding: cbor, pad: 2KB}"), "mine.yaml:5:49: stream.pad: 2KB; only messages in json take a filler"},
+		{"an encoding that an engine does not decode", with("stream: {recording: rooms, encoding: cbor+zstd}"), "mine.yaml:4:29: engines.batch: batch does not decode zstd; it decodes json, cbor"},
 		{"no devices", with("stream: {recording: rooms, devices: 0}"), "mine.yaml:5:37: stream.devices: 0; want 1 to 2147483648"},
 		{"fewer devices than partitions", with("stream: {recording: rooms, devices: 1}"), "mine.yaml:5:37: stream.devices: 1 for 2 partitions; want at least one a partition"},
 		{"unit of a share", with("stream: {recording: rooms, damaged: 1}"), `mine.yaml:5:37: "1" is not a share from 0% to 100%, such as 0.1%`},

@@ -27,6 +27,7 @@ func MinLateness(interval time.Duration, speed Factor) time.Duration {
 type checks struct {
 	known      map[string]Ability
 	encodings  []string
+	packings   []string
 	recordings []string
 	positions  *yamlstrict.Positions
 	given      map[string]Engine
@@ -127,9 +128,7 @@ func (v *validation) stream() {
 	case !strings.ContainsAny(s.Recording, `/\.`) && !slices.Contains(v.recordings, s.Recording):
 		v.badf(at("stream.recording"), "unknown recording %q; %s", s.Recording, yamlstrict.Suggest(s.Recording, v.recordings))
 	}
-	if v.encodings != nil {
-		v.oneOf("stream.encoding", s.Encoding, v.encodings...)
-	}
+	v.encoding()
 	v.between("stream.devices", int64(s.Devices), 1, 1<<31)
 	if start := s.EventTime.Start.Year(); start < 1970 || start > 2200 {
 		v.badf(at("stream.event_time.start"), "year %d; want 1970 to 2200", start)

@@ -43,6 +43,7 @@ func (v *validation) engine(name string, e Engine) {
 	v.deploy(path, e, ability)
 	v.guarantee(path, e, ability)
 	v.operators(path, e, ability)
+	v.decodes(path, e, ability)
 }
 
 // The heaps of engines on the Java virtual machine that make sense.

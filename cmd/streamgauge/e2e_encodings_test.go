@@ -1,0 +1,101 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/streamgauge/streamgauge/harness/encoding"
+	"github.com/streamgauge/streamgauge/harness/encoding/compressed"
+	"github.com/streamgauge/streamgauge/harness/encoding/encodingtest"
+	"github.com/streamgauge/streamgauge/harness/job"
+)
+
+// all lists every encoding, and one that is compressed by each compression.
+func all(r *registry) []string {
+	names := r.encodings()
+	for _, p := range compressed.Names() {
+		names = append(names, "cbor+"+p)
+	}
+	return names
+}
+
+// Both engines read every encoding from the recorded stream, refuse what a link damaged, and are judged correct.
+func TestEveryEncodingEndToEnd(t *testing.T) {
+	slow(t)
+	for _, name := range all(parts()) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := strings.NewReplacer("job: identity", "job: alert", "devices: 100}", fmt.Sprintf("encoding: %s, devices: 50, damaged: 5%%, repeats: 2%%, "+
+				"event_time: {start: 2020-07-13T00:00:00Z, speed: 10x}, disorder: {share: 1%%, up_to: 10s}}", name),
+				"{tuple: {}}", "{tuple: {}, microbatch: {}}").Replace(tiny)
+			p := start(t, s, "run", "./mine.yaml", "--no-floor", "--set", "load.drain=60s")
+			p.ends(0)
+			res := p.result()
+			correct(t, res, 2)
+			for _, trial := range res.Trials {
+				if trial.Verdict.DeadLetters == 0 || len(trial.Verdict.Reasons) == 0 {
+					t.Errorf("trial %s: %d dead letters, reasons %v; want some", trial.ID, trial.Verdict.DeadLetters, trial.Verdict.Reasons)
+				}
+				shared := slices.ContainsFunc(trial.Warnings, func(w string) bool { return strings.Contains(w, "the decoder of the Go engines") })
+				if shared != (name != "json") {
+					t.Errorf("trial %s: warnings %q", trial.ID, trial.Warnings)
+				}
+			}
+		})
+	}
+}
+
+// A reading that goes through two encodings one after the other is still the same, whichever two.
+func TestReadingsSurviveEveryPairOfEncodings(t *testing.T) {
+	r := parts()
+	names := all(r)
+	g := encodingtest.NewGen(10)
+	for _, reading := range encodingtest.Readings {
+		for _, first := range names {
+			for _, second := range names {
+				values := g.Values(len(reading.Metrics))
+				want := slices.Clone(values)
+				for _, name := range []string{first, second} {
+					values = through(t, r, name, reading, values)
+				}
+				if !slices.Equal(values, want) {
+					t.Errorf("%s, then %s: %v, want %v", first, second, values, want)
+				}
+			}
+		}
+	}
+}
+
+// through encodes and decodes.
+func through(t *testing.T, r *registry, name string, reading job.Reading, values []int64) []int64 {
+	t.Helper()
+	f, err := r.format(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.Name() != name {
+		t.Errorf("format(%q) has the name %q", name, f.Name())
+	}
+	e, err := f.Encoder(reading)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := f.Decoder(reading)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got encoding.Reading
+	message := e.Append(nil, "device", 1594598735772, values)
+	if reason := d.Decode([]byte("device"), message, &got); reason != job.ReasonNone {
+		t.Fatalf("%s: Decode(%q) = %q", name, message, reason)
+	}
+	back := slices.Clone(got.Values)
+	for i, present := range got.Present {
+		if !present {
+			back[i] = encoding.Absent
+		}
+	}
+	return back
+}
