@@ -4,7 +4,7 @@ package scenarios
 
 import "embed"
 
-// Files holds *.yaml (scenarios), jobs/*.yaml and recorded/ (gzipped excerpts with their notices).
+// Files holds *.yaml (scenarios), jobs/*.yaml, presets/*.yaml and recorded/ (gzipped excerpts with their notices).
 //
-//go:embed *.yaml jobs recorded
+//go:embed *.yaml jobs recorded presets
 var Files embed.FS

@@ -1,9 +1,164 @@
 package main
 
 import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
 	"github.com/spf13/cobra"
+
+	"github.com/streamgauge/streamgauge/generators/preset"
+	"github.com/streamgauge/streamgauge/harness/scenario"
+	"github.com/streamgauge/streamgauge/harness/yamlstrict"
+	"github.com/streamgauge/streamgauge/scenarios"
 )
 
+// generateFlags are those of `generate`.
+type generateFlags struct {
+	preset, encoding, out, broker, shard, start, rate string
+	devices                                           int
+	records                                           int64
+	seed                                              uint64
+}
+
 func (a *app) generateCommand() *cobra.Command {
-	return group("generate", "Measure streams against recordings", a.generateScore())
+	var f generateFlags
+	c := &cobra.Command{
+		Use:   "generate",
+		Short: "Generate a sensor stream from a preset; measure streams, fit presets",
+		Long: `A preset holds the statistics of a recorded fleet and no message of it. The same preset, seed and version give the same bytes
+on any machine; parts made by --shard add up to the whole.
+
+Outputs: topic:NAME (with --broker), a file, - for standard output, null for nowhere. Text messages are lines, CSV after a header;
+messages of binary encodings follow their length, 4 bytes big-endian. Event times follow the preset's own clocks; --rate says how
+fast a topic is offered them.`,
+		Example: `  streamgauge generate --preset indoor --records 1000 -o -
+  streamgauge generate --preset indoor --devices 50000 --records 1000000 --seed 7 -o null
+  streamgauge generate --preset motes --encoding json --records 10000 -o motes.jsonl
+  streamgauge generate --preset indoor --devices 5000 --rate 20000/s --records 1000000 -o topic:readings --broker localhost:9092
+  streamgauge generate --preset ./mine.yaml --shard 1/4 --records 250000 -o part1.jsonl`,
+		Args: noSuchCommand,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if f.preset == "" {
+				return usagef("streamgauge generate presets lists them", "--preset: none named")
+			}
+			return a.generate(c.Context(), &f)
+		},
+	}
+	c.Flags().StringVar(&f.preset, "preset", "", "name, or path of a .yaml file")
+	c.Flags().IntVar(&f.devices, "devices", 0, "devices of the fleet; 0: as many as the preset has kinds")
+	c.Flags().StringVar(&f.rate, "rate", "", "records a second offered to a topic, such as 20000/s; empty: the fleet's own pace")
+	c.Flags().Int64Var(&f.records, "records", 1000, "records to generate")
+	c.Flags().Uint64Var(&f.seed, "seed", 1, "seed")
+	c.Flags().StringVar(&f.encoding, "encoding", "native", "encoding; native: as the recorded devices wrote")
+	c.Flags().StringVar(&f.start, "start", "", "event time at which the stream begins, RFC 3339; empty: the preset's")
+	c.Flags().StringVar(&f.shard, "shard", "1/1", "part of the fleet, such as 2/4")
+	c.Flags().StringVarP(&f.out, "output", "o", "-", "topic:NAME, a file, - or null")
+	c.Flags().StringVar(&f.broker, "broker", "", "HOST:PORT[,HOST:PORT…] of the topic")
+	_ = c.RegisterFlagCompletionFunc("preset", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return preset.Names(scenarios.Files), cobra.ShellCompDirectiveNoFileComp
+	})
+	c.AddCommand(a.generatePresets(), a.generateDescribe(), a.generateFit(), a.generateScore())
+	return c
+}
+
+// openPreset reads a preset; an unknown name gets the nearest one.
+func openPreset(name string) (*preset.Preset, error) {
+	names := preset.Names(scenarios.Files)
+	if !strings.HasSuffix(name, ".yaml") {
+		for _, n := range names {
+			if n == name {
+				return preset.Open(scenarios.Files, name)
+			}
+		}
+		return nil, usagef("streamgauge generate presets lists them", "unknown preset %q; %s", name, yamlstrict.Suggest(name, names))
+	}
+	p, err := preset.Open(scenarios.Files, name)
+	if err != nil {
+		return nil, usagef("streamgauge generate fit RECORDING writes one that reads", "%w", err)
+	}
+	return p, nil
+}
+
+// stream makes what the flags ask for.
+func (a *app) presetStream(f *generateFlags, p *preset.Preset) (*preset.Stream, error) {
+	c := preset.Config{Preset: p, Devices: f.devices, Seed: f.seed}
+	if c.Devices == 0 {
+		c.Devices = len(p.Kinds)
+	}
+	var err error
+	if c.Shard, c.Shards, err = shard(f.shard); err != nil {
+		return nil, err
+	}
+	if f.start != "" {
+		if c.Start, err = time.Parse(time.RFC3339, f.start); err != nil {
+			return nil, usagef("such as --start 2024-03-01T00:00:00Z", "--start: %q is no RFC 3339 time", f.start)
+		}
+	}
+	if f.encoding != "native" {
+		format, err := a.parts.format(f.encoding)
+		if err != nil {
+			return nil, usagef("native is the preset's own", "--encoding: %w", err)
+		}
+		if c.Reading, err = p.Reading(); err != nil {
+			return nil, usagef("--encoding native writes it as recorded", "--encoding %s: %w", f.encoding, err)
+		}
+		if c.Encoder, err = format.Encoder(c.Reading); err != nil {
+			return nil, err
+		}
+	}
+	s, err := preset.New(c)
+	if err != nil {
+		return nil, usagef("streamgauge generate --help", "%w", err)
+	}
+	return s, nil
+}
+
+// shard reads 2/4 as part 1, counted from 0, of 4.
+func shard(text string) (int, int, error) {
+	of, all, _ := strings.Cut(text, "/")
+	i, err1 := strconv.Atoi(of)
+	n, err2 := strconv.Atoi(all)
+	if err1 != nil || err2 != nil || i < 1 || i > n {
+		return 0, 0, usagef("such as --shard 2/4", "--shard: %q is no part of a whole", text)
+	}
+	return i - 1, n, nil
+}
+
+// rate reads a rate; 0 for none.
+func (f *generateFlags) perSecond() (float64, error) {
+	if f.rate == "" {
+		return 0, nil
+	}
+	var r scenario.Rate
+	if err := r.UnmarshalText([]byte(f.rate)); err != nil {
+		return 0, usagef("such as --rate 20000/s", "--rate: %w", err)
+	}
+	return float64(r), nil
+}
+
+func (a *app) generate(ctx context.Context, f *generateFlags) error {
+	p, err := openPreset(f.preset)
+	if err != nil {
+		return err
+	}
+	s, err := a.presetStream(f, p)
+	if err != nil {
+		return err
+	}
+	out, err := a.output(f, p, s)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	sum, err := pump(ctx, s, f.records, out)
+	if err != nil {
+		return err
+	}
+	took := time.Since(began)
+	_, err = fmt.Fprintf(a.stderr, "Generated %d records of %d devices, %.1f MB, %v of event time, in %v: %.0f records/s, %.1f MB/s.\n", sum.records, len(s.Devices()),
+		float64(sum.bytes)/1e6, sum.span.Round(time.Millisecond), took.Round(time.Millisecond), float64(sum.records)/took.Seconds(), float64(sum.bytes)/1e6/took.Seconds())
+	return err
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/streamgauge/streamgauge/generators"
+	"github.com/streamgauge/streamgauge/generators/preset"
 	"github.com/streamgauge/streamgauge/generators/recorded"
 	"github.com/streamgauge/streamgauge/harness"
 	"github.com/streamgauge/streamgauge/harness/broker"
@@ -38,9 +39,12 @@ func (a *app) runScenario(ctx context.Context, s *scenario.Scenario, f *runFlags
 	})
 }
 
-// newStream makes the streams of a job's scenario from its recording, embedded or on disk.
+// newStream makes the streams of a job's scenario from its recording or its preset, embedded or on disk.
 func (r *registry) newStream(j *job.Job) func(scenario.Stream, harness.StreamSeed) (generators.Stream, error) {
 	return func(s scenario.Stream, seed harness.StreamSeed) (generators.Stream, error) {
+		if s.Preset != "" {
+			return r.fromPreset(j, s, seed)
+		}
 		recording, err := recorded.Open(scenarios.Files, s.Recording)
 		if err != nil {
 			return nil, fmt.Errorf("opening recording %q: %w", s.Recording, err)
@@ -104,4 +108,30 @@ func recordedConfig(recording *recorded.Recording, s scenario.Stream, seed harne
 		Damaged:     float64(s.Damaged),
 		PadBytes:    int(s.Pad),
 	}
+}
+
+// fromPreset makes a stream whose messages are the preset's own where they are in the scenario's encoding, and otherwise the
+// job's reading in that encoding.
+func (r *registry) fromPreset(j *job.Job, s scenario.Stream, seed harness.StreamSeed) (generators.Stream, error) {
+	p, err := openPreset(s.Preset)
+	if err != nil {
+		return nil, err
+	}
+	c := preset.Config{Preset: p, Devices: s.Devices, FirstDevice: seed.FirstDevice, Seed: seed.Seed, Start: s.EventTime.Start, Speed: float64(s.EventTime.Speed)}
+	if p.Encoding == s.Encoding {
+		return preset.New(c)
+	}
+	format, err := r.format(s.Encoding)
+	if err != nil {
+		return nil, err
+	}
+	if c.Reading = j.Reading; !j.Decodes() {
+		if c.Reading, err = p.Reading(); err != nil {
+			return nil, fmt.Errorf("writing preset %q as %s: %w", s.Preset, s.Encoding, err)
+		}
+	}
+	if c.Encoder, err = format.Encoder(c.Reading); err != nil {
+		return nil, err
+	}
+	return preset.New(c)
 }

@@ -101,15 +101,15 @@ func (a *app) scenarioNew() *cobra.Command {
 			if err != nil {
 				return scenarioError(err, "streamgauge scenario new "+args[0]+" --from", embeddedSource)
 			}
-			return a.writeNew(args[0], b)
+			return a.writeNew(args[0], b, "streamgauge run %s --dry-run")
 		},
 	}
 	c.Flags().StringVar(&from, "from", defaultScenario, "scenario to copy")
 	return c
 }
 
-// writeNew writes a file that must not exist yet.
-func (a *app) writeNew(path string, b []byte) error {
+// writeNew writes a file that must not exist yet, and names the command that takes it.
+func (a *app) writeNew(path string, b []byte, next string) error {
 	if !strings.HasSuffix(path, ".yaml") && !strings.HasSuffix(path, ".yml") {
 		path += ".yaml"
 	}
@@ -118,12 +118,12 @@ func (a *app) writeNew(path string, b []byte) error {
 		return usagef("choose another name", "writing %s: there is such a file already", path)
 	}
 	if err != nil {
-		return environment("choose another folder", fmt.Errorf("writing the scenario: %w", err))
+		return environment("choose another folder", fmt.Errorf("writing %s: %w", path, err))
 	}
 	_, err = f.Write(b)
 	if err := errors.Join(err, f.Close()); err != nil {
-		return environment("", fmt.Errorf("writing the scenario: %w", err))
+		return environment("", fmt.Errorf("writing %s: %w", path, err))
 	}
-	_, err = fmt.Fprintf(a.stdout, "Wrote %s. Next: streamgauge run ./%s --dry-run\n", path, strings.TrimPrefix(path, "./"))
+	_, err = fmt.Fprintf(a.stdout, "Wrote %s. Next: "+next+"\n", path, "./"+strings.TrimPrefix(path, "./"))
 	return err
 }

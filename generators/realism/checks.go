@@ -25,7 +25,11 @@ func (c *comparison) sizes() {
 
 // arrivals is C2: the intervals of one source.
 func (c *comparison) arrivals() {
-	r, g := c.real.pooled(), c.gen.pooled()
+	most := float64(outage)
+	if c.Raw {
+		most = math.Inf(1)
+	}
+	r, g := c.real.intervalsUpTo(most), c.gen.intervalsUpTo(most)
 	br, bg := burstiness(r), burstiness(g)
 	c.add("C2", "interval KS", ks(r, g), 0.15, "")
 	c.add("C2", "burstiness", math.Abs(bg-br), 0.20, fmt.Sprintf("%.2f and %.2f", br, bg))
@@ -33,12 +37,16 @@ func (c *comparison) arrivals() {
 
 // merged is C3: the burstiness of the whole stream in windows of about one, ten and hundred mean intervals: powers of ten.
 func (c *comparison) merged() {
-	span := float64(c.real.times[len(c.real.times)-1] - c.real.times[0])
-	usual := math.Pow(10, math.Round(math.Log10(span/float64(len(c.real.times)-1))))
+	real, gen := c.real.times, c.gen.times
+	if !c.Raw {
+		real, gen = c.real.closed(), c.gen.closed()
+	}
+	span := float64(real[len(real)-1] - real[0])
+	usual := math.Pow(10, math.Round(math.Log10(span/float64(len(real)-1))))
 	most := math.NaN()
 	note := ""
 	for _, k := range []float64{1, 10, 100} {
-		fr, fg := fano(c.real.times, k*usual), fano(c.gen.times, k*usual)
+		fr, fg := fano(real, k*usual), fano(gen, k*usual)
 		if d := math.Abs(math.Log2((fg + 0.1) / (fr + 0.1))); !(d <= most) && !math.IsNaN(d) {
 			most, note = d, fmt.Sprintf("Fano %.2f and %.2f over %v s", fr, fg, k*usual/1e9)
 		}

@@ -95,7 +95,7 @@ func (r *Report) Grade() float64 {
 // Options choose how streams are compared.
 type Options struct {
 	JSON   bool // encode both as JSON first; they must be if they were not sent in the same encoding
-	Raw    bool // C5 on the values as they are, glitches left in
+	Raw    bool // the streams as they are: glitches left in for C5, outages for C2 and C3
 	Fields []string
 }
 

@@ -47,6 +47,14 @@ func (d *side) intervals(key string) []float64 {
 
 // pooled gives all keys' intervals, each in hundredths of its key's median one: finer differences are none.
 func (d *side) pooled() []float64 {
+	return d.intervalsUpTo(math.Inf(1))
+}
+
+// outage is how many usual intervals an interval has that is an outage: a single event, whose share of a recording's span
+// another part of it need not have. C2 and C3 leave them out, C8 counts them among the gaps.
+const outage = 100
+
+func (d *side) intervalsUpTo(most float64) []float64 {
 	var all []float64
 	for _, k := range d.keys {
 		v := d.intervals(k)
@@ -55,6 +63,9 @@ func (d *side) pooled() []float64 {
 			continue
 		}
 		for _, x := range v {
+			if x > most*usual {
+				continue
+			}
 			all = append(all, math.Round(x/usual*100)/100)
 		}
 	}
@@ -169,3 +180,20 @@ func (d *side) json(m *sample.Message) []byte {
 
 // seconds writes a time as programs write it: with as few digits as tell it from all others.
 func seconds(ns int64) string { return strconv.FormatFloat(float64(ns)/1e9, 'f', -1, 64) }
+
+// closed gives all times with the outages taken out.
+func (d *side) closed() []int64 {
+	var steps []float64
+	for i := 1; i < len(d.times); i++ {
+		steps = append(steps, float64(d.times[i]-d.times[i-1]))
+	}
+	longest := int64(outage * max(median(steps), mean(steps)/10))
+	times, cut := slices.Clone(d.times), int64(0)
+	for i := 1; i < len(times); i++ {
+		if step := d.times[i] - d.times[i-1]; longest > 0 && step > longest {
+			cut += step - longest/outage
+		}
+		times[i] -= cut
+	}
+	return times
+}

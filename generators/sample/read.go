@@ -132,15 +132,15 @@ func (r *reader) csv(b []byte) error {
 	if !lines.Scan() {
 		return lines.Err()
 	}
-	seen := map[string]int{}
-	for name := range strings.SplitSeq(strings.TrimRight(lines.Text(), "\r"), ",") {
+	header, seen := strings.TrimRight(lines.Text(), "\r"), map[string]int{}
+	for name := range strings.SplitSeq(header, ",") {
 		name = strings.Trim(name, `" `)
 		if seen[name]++; seen[name] > 1 {
 			name += "#" + itoa(seen[name])
 		}
 		r.header = append(r.header, name)
 	}
-	r.out.CSV = true
+	r.out.CSV, r.out.Header = true, header
 	for lines.Scan() {
 		r.line(slices.Clone(lines.Bytes()))
 	}
@@ -284,7 +284,7 @@ func (r *reader) add(b []byte, leaves []leaf) error {
 		case KeyLeaf:
 			m.Key = text
 		default:
-			m.Texts[w], m.Values[w] = text, number(text)
+			m.Texts[w], m.Values[w] = text, Number(text)
 		}
 	}
 	if !timed {
@@ -307,13 +307,15 @@ func (r *reader) spans(leaves []leaf) []Span {
 	return s
 }
 
-// number reads a value: true and false are 1 and 0, what is no number is NaN.
-func number(text string) float64 {
+// Number reads a value: true and false are 1 and 0; what is no number, or a usual mark of a missing one (-9999), is NaN.
+func Number(text string) float64 {
 	switch text {
 	case "true":
 		return 1
 	case "false":
 		return 0
+	case "-9999", "-9999.0":
+		return math.NaN()
 	}
 	if v, err := strconv.ParseFloat(text, 64); err == nil && !math.IsInf(v, 0) {
 		return v

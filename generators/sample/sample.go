@@ -34,6 +34,7 @@ type Stream struct {
 	Bad      int // messages that could not be read; they are not among Messages
 	Clock    Clock
 	CSV      bool
+	Header   string // of CSV, as it stands in the file
 }
 
 // Sources gives the indices of each key's messages, in order, and the keys in the order of their first message.

@@ -36,13 +36,22 @@ func (s *Scenario) ComparableKey() string {
 	c.Deadlines = Deadlines{}
 	kind, _ := c.Broker.Where()
 	c.Broker.Kind, c.Broker.ConfigFile = string(kind), ""
-	c.Stream.Recording = filepath.Base(c.Stream.Recording)
+	c.Stream.Recording = baseOf(c.Stream.Recording)
+	c.Stream.Preset = baseOf(c.Stream.Preset)
 	b, err := json.Marshal(c)
 	if err != nil {
 		panic("BUG: a scenario is always JSON: " + err.Error())
 	}
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:8])
+}
+
+// baseOf is the last part of a path; "" stays what it is.
+func baseOf(path string) string {
+	if path == "" {
+		return ""
+	}
+	return filepath.Base(path)
 }
 
 // redacted stands where a secret stood.

@@ -51,6 +51,9 @@ func Show(files fs.FS, name string) ([]byte, error) {
 // Jobs lists the names of the standard jobs.
 func Jobs(files fs.FS) []string { return yamlNames(files, "jobs") }
 
+// Presets lists the names of the presets.
+func Presets(files fs.FS) []string { return yamlNames(files, "presets") }
+
 // Recordings lists the names of the recorded excerpts: what stands in recorded/ up to the first dot, notices aside.
 func Recordings(files fs.FS) []string {
 	entries, err := fs.ReadDir(files, "recorded")

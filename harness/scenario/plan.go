@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -64,7 +65,7 @@ func (s *Scenario) stages() string {
 
 // String describes the stream in a line.
 func (s Stream) String() string {
-	text := fmt.Sprintf("%s as %s, %s, event time from %s at %s", s.Recording, s.Encoding, count(s.Devices, "device"),
+	text := fmt.Sprintf("%s as %s, %s, event time from %s at %s", cmp.Or(s.Recording, "preset "+s.Preset), s.Encoding, count(s.Devices, "device"),
 		s.EventTime.Start.Format(time.RFC3339), s.EventTime.Speed)
 	if s.Disorder.Share > 0 {
 		text += fmt.Sprintf(", %s late by up to %s", s.Disorder.Share, s.Disorder.UpTo)

@@ -237,6 +237,9 @@ func (r *reading) resolve() {
 	if isPath(s.Stream.Recording) {
 		s.Stream.Recording = relativeTo(r.folder(), s.Stream.Recording)
 	}
+	if isPath(s.Stream.Preset) {
+		s.Stream.Preset = relativeTo(r.folder(), s.Stream.Preset)
+	}
 	all := maps.Clone(s.Engines)
 	if all == nil {
 		all = map[string]Engine{}
@@ -301,6 +304,7 @@ func (r *reading) checks() checks {
 		encodings:  r.options.Encodings,
 		packings:   r.options.Packings,
 		recordings: Recordings(r.options.Files),
+		presets:    Presets(r.options.Files),
 		positions:  r.positions,
 		given:      r.given,
 		tainted:    r.problems,

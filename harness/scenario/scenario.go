@@ -32,7 +32,8 @@ type Scenario struct {
 
 // Stream says what is offered.
 type Stream struct {
-	Recording string    `yaml:"recording" json:"recording"` // name in scenarios/recorded, or a path
+	Recording string    `yaml:"recording" json:"recording,omitempty"` // name in scenarios/recorded, or a path
+	Preset    string    `yaml:"preset" json:"preset,omitempty"`       // instead: name in scenarios/presets, or a path
 	Encoding  string    `yaml:"encoding" json:"encoding"`
 	Devices   int       `yaml:"devices" json:"devices"`
 	EventTime EventTime `yaml:"event_time" json:"event_time"`

@@ -29,6 +29,7 @@ type checks struct {
 	encodings  []string
 	packings   []string
 	recordings []string
+	presets    []string
 	positions  *yamlstrict.Positions
 	given      map[string]Engine
 	tainted    yamlstrict.Errors
@@ -123,8 +124,10 @@ func (v *validation) deadline(path string, d job.Millis) {
 func (v *validation) stream() {
 	s := v.Stream
 	switch {
+	case s.Preset != "":
+		v.preset()
 	case s.Recording == "":
-		v.badf(at("stream.recording"), "none; valid: %s, or a path", strings.Join(v.recordings, ", "))
+		v.badf(at("stream.recording"), "none; valid: %s, or a path; stream.preset is the other way", strings.Join(v.recordings, ", "))
 	case !strings.ContainsAny(s.Recording, `/\.`) && !slices.Contains(v.recordings, s.Recording):
 		v.badf(at("stream.recording"), "unknown recording %q; %s", s.Recording, yamlstrict.Suggest(s.Recording, v.recordings))
 	}
@@ -145,6 +148,25 @@ func (v *validation) stream() {
 	}
 	if s.Disorder.UpTo < 0 {
 		v.badf(at("stream.disorder.up_to"), "%s is negative", s.Disorder.UpTo)
+	}
+}
+
+// preset checks a stream that is generated: what a recording is amplified with has no meaning there.
+func (v *validation) preset() {
+	s := v.Stream
+	if s.Recording != "" {
+		v.badf(at("stream.preset", "stream.recording"), "goes without stream.recording: a stream comes from one of the two")
+	}
+	if !strings.ContainsAny(s.Preset, `/\.`) && !slices.Contains(v.presets, s.Preset) {
+		v.badf(at("stream.preset"), "unknown preset %q; %s", s.Preset, yamlstrict.Suggest(s.Preset, v.presets))
+	}
+	for _, c := range []struct {
+		path string
+		set  bool
+	}{{"stream.disorder", s.Disorder.Share > 0}, {"stream.repeats", s.Repeats > 0}, {"stream.damaged", s.Damaged > 0}, {"stream.pad", s.Pad > 0}} {
+		if c.set {
+			v.badf(at(c.path, "stream.preset"), "goes with a recording, not with a preset")
+		}
 	}
 }
 

@@ -1,0 +1,214 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/streamgauge/streamgauge/generators"
+	"github.com/streamgauge/streamgauge/generators/preset"
+	"github.com/streamgauge/streamgauge/harness/broker"
+)
+
+// sink takes generated events.
+type sink interface {
+	put(ctx context.Context, due time.Duration, e *generators.Event) error
+	close(ctx context.Context) error
+}
+
+// summary is what was generated.
+type summary struct {
+	records, bytes int64
+	span           time.Duration
+}
+
+// pump moves events from a stream to a sink, at the stream's own event times.
+func pump(ctx context.Context, s generators.Stream, records int64, out sink) (summary, error) {
+	var sum summary
+	var e generators.Event
+	var err error
+	for sum.records < records && err == nil {
+		if sum.records%4096 == 0 && ctx.Err() != nil {
+			err = context.Cause(ctx)
+			break
+		}
+		due, _ := s.Pace()
+		s.Next(due, &e)
+		sum.records++
+		sum.bytes += int64(len(e.Value))
+		sum.span = due
+		err = out.put(ctx, due, &e)
+	}
+	return sum, errors.Join(err, out.close(ctx))
+}
+
+// output opens what -o names.
+func (a *app) output(f *generateFlags, p *preset.Preset, s *preset.Stream) (sink, error) {
+	topic, isTopic := strings.CutPrefix(f.out, "topic:")
+	rate, err := f.perSecond()
+	switch {
+	case err != nil:
+		return nil, err
+	case isTopic:
+		return newTopicSink(topic, f.broker, rate, s.Rate())
+	case f.out == "null":
+		return nowhere{}, nil
+	}
+	framing := lines
+	switch {
+	case f.encoding == "native" && p.Encoding == "csv":
+		framing = header(p)
+	case !slices.Contains([]string{"native", "json", "csv", "senml-json", "line-protocol"}, f.encoding):
+		framing = lengths
+	}
+	if f.out == "-" {
+		return &fileSink{w: bufio.NewWriterSize(a.stdout, 1<<16), framing: framing}, nil
+	}
+	file, err := os.Create(f.out)
+	if err != nil {
+		return nil, environment("choose another file", fmt.Errorf("opening the output: %w", err))
+	}
+	return &fileSink{w: bufio.NewWriterSize(file, 1<<20), file: file, framing: framing}, nil
+}
+
+// nowhere takes everything: what is left is the generator's own speed.
+type nowhere struct{}
+
+func (nowhere) put(context.Context, time.Duration, *generators.Event) error { return nil }
+func (nowhere) close(context.Context) error                                 { return nil }
+
+// framing writes one message to a file.
+type framing func(w *bufio.Writer, first bool, value []byte) error
+
+func lines(w *bufio.Writer, _ bool, value []byte) error {
+	_, err := w.Write(value)
+	return errors.Join(err, w.WriteByte('\n'))
+}
+
+// lengths precedes each message by its length.
+func lengths(w *bufio.Writer, _ bool, value []byte) error {
+	_, err := w.Write(binary.BigEndian.AppendUint32(nil, uint32(len(value))))
+	_, err2 := w.Write(value)
+	return errors.Join(err, err2)
+}
+
+// header writes the names of the columns first.
+func header(p *preset.Preset) framing {
+	return func(w *bufio.Writer, first bool, value []byte) error {
+		if first && p.Columns != "" {
+			if _, err := w.WriteString(p.Columns + "\n"); err != nil {
+				return err
+			}
+		}
+		return lines(w, first, value)
+	}
+}
+
+// fileSink writes messages to a file or to standard output.
+type fileSink struct {
+	w       *bufio.Writer
+	file    io.Closer // nil: standard output
+	framing framing
+	begun   bool
+}
+
+func (s *fileSink) put(_ context.Context, _ time.Duration, e *generators.Event) error {
+	first := !s.begun
+	s.begun = true
+	if err := s.framing(s.w, first, e.Value); err != nil {
+		return environment("", fmt.Errorf("writing the stream: %w", err))
+	}
+	return nil
+}
+
+func (s *fileSink) close(context.Context) error {
+	err := s.w.Flush()
+	if s.file != nil {
+		err = errors.Join(err, s.file.Close())
+	}
+	if err != nil {
+		return environment("", fmt.Errorf("writing the stream: %w", err))
+	}
+	return nil
+}
+
+// topicSink offers records to a topic when they are due, and never before.
+type topicSink struct {
+	client  *kgo.Client
+	topic   string
+	began   time.Time
+	factor  float64 // of the fleet's own pace
+	failure struct {
+		sync.Mutex
+		err error
+	}
+}
+
+func newTopicSink(topic, brokers string, rate, own float64) (sink, error) {
+	if topic == "" || brokers == "" {
+		return nil, usagef("streamgauge generate --preset indoor -o topic:readings --broker localhost:9092", "-o topic:NAME needs a name and --broker HOST:PORT")
+	}
+	opts, err := broker.ClientOptions(strings.Split(brokers, ","), "", 1<<20)
+	if err != nil {
+		return nil, usagef("such as --broker localhost:9092", "--broker: %w", err)
+	}
+	client, err := kgo.NewClient(append(opts, kgo.DefaultProduceTopic(topic), kgo.RecordDeliveryTimeout(30*time.Second), kgo.AllowAutoTopicCreation())...)
+	if err != nil {
+		return nil, usagef("such as --broker localhost:9092", "--broker: %w", err)
+	}
+	s := &topicSink{client: client, topic: topic, began: time.Now(), factor: 1}
+	if rate > 0 {
+		s.factor = rate / own
+	}
+	return s, nil
+}
+
+func (s *topicSink) put(ctx context.Context, due time.Duration, e *generators.Event) error {
+	if wait := time.Until(s.began.Add(time.Duration(float64(due) / s.factor))); wait > 0 {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(wait):
+		}
+	}
+	r := &kgo.Record{Key: e.Key, Value: e.Value, Timestamp: time.UnixMilli(e.EventTime)}
+	s.client.Produce(ctx, r, func(_ *kgo.Record, err error) {
+		if err != nil {
+			s.fail(err)
+		}
+	})
+	return s.failed()
+}
+
+func (s *topicSink) fail(err error) {
+	s.failure.Lock()
+	defer s.failure.Unlock()
+	if s.failure.err == nil {
+		s.failure.err = environment("streamgauge broker status shows whether one runs here", fmt.Errorf("sending to topic %s: %w", s.topic, err))
+	}
+}
+
+func (s *topicSink) failed() error {
+	s.failure.Lock()
+	defer s.failure.Unlock()
+	return s.failure.err
+}
+
+func (s *topicSink) close(ctx context.Context) error {
+	err := s.client.Flush(ctx)
+	s.client.Close()
+	if first := s.failed(); first != nil {
+		return first
+	}
+	return err
+}

@@ -1,0 +1,124 @@
+// Package fit makes a preset from a recording, by the recipe of docs/realism.md: the intervals of each kind of device, and
+// of each field its values, how they move, hold and go together. What the preset generates is measured, and the preset
+// mended until it moves as the recording does. The preset holds statistics and the form of a message, no message.
+package fit
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/streamgauge/streamgauge/generators/preset"
+	"github.com/streamgauge/streamgauge/generators/sample"
+	"github.com/streamgauge/streamgauge/harness/job"
+)
+
+// Options say what a recording does not.
+type Options struct {
+	Title, Recording, Licence string
+	Period                    time.Duration // between two readings that are only counted; 0: 1 s
+}
+
+// MaxKinds is the number of sources that become kinds of their own. Of more, those at equal steps of activity are taken.
+const MaxKinds = 12
+
+// Least is the number of messages from which a source can be fitted.
+const Least = 100
+
+// source is what one key sent.
+type source struct {
+	key string
+	at  []int
+}
+
+// Fit makes a preset. Errors: no source with enough messages, messages of no common form.
+func Fit(s *sample.Stream, o Options) (*preset.Preset, error) {
+	sources, shares := chosen(s)
+	if len(sources) == 0 {
+		return nil, fmt.Errorf("fitting a recording: no source has %d messages", Least)
+	}
+	f := &fitter{Stream: s, Options: o, sources: sources}
+	p := &preset.Preset{Schema: 1, Title: o.Title, Source: preset.Source{Recording: o.Recording, Licence: o.Licence, Messages: len(s.Messages)}}
+	if err := f.form(p); err != nil {
+		return nil, fmt.Errorf("fitting a recording: %w", err)
+	}
+	for i, src := range sources {
+		k := f.kind(p, src)
+		k.Name, k.Share = fmt.Sprintf("kind %d", i+1), shares[i]
+		p.Kinds = append(p.Kinds, k)
+	}
+	p.Registry = registry(p)
+	return preset.Read("the fitted preset", p.YAML())
+}
+
+// fitter holds what all kinds share.
+type fitter struct {
+	*sample.Stream
+	Options
+	sources []source
+	varying []int          // fields that are not the same in all messages
+	special map[int]string // fields that are functions of time or number: their slots
+}
+
+// chosen picks the sources that become kinds, and their shares of the devices.
+func chosen(s *sample.Stream) ([]source, []float64) {
+	keys, of := s.Sources()
+	var all []source
+	for _, k := range keys {
+		if len(of[k]) >= Least {
+			all = append(all, source{k, of[k]})
+		}
+	}
+	shares := make([]float64, len(all))
+	for i := range shares {
+		shares[i] = 1 / float64(len(all))
+	}
+	if len(all) <= MaxKinds {
+		return all, shares
+	}
+	slices.SortStableFunc(all, func(a, b source) int { return len(b.at) - len(a.at) })
+	var some []source
+	for i := range MaxKinds {
+		some = append(some, all[(2*i+1)*len(all)/(2*MaxKinds)])
+	}
+	return some, slices.Repeat([]float64{1.0 / MaxKinds}, MaxKinds)
+}
+
+// kind fits one source.
+func (f *fitter) kind(p *preset.Preset, src source) preset.Kind {
+	k := preset.Kind{}
+	f.arrivals(&k, p, src)
+	var parts []part
+	for _, field := range f.varying {
+		parts = append(parts, f.values(field, src))
+	}
+	f.together(&k, parts, src)
+	for i := range parts {
+		k.Fields = append(k.Fields, parts[i].def)
+	}
+	f.mend(p, &k, parts)
+	return k
+}
+
+// registry is one that the standard jobs can work with.
+func registry(p *preset.Preset) map[string]preset.Entry {
+	r := map[string]preset.Entry{
+		"site":   {Whole: []int64{1, 20}},
+		"gain":   {Between: []job.Micros{980_000, 1_020_000}, Step: 100},
+		"offset": {Between: []job.Micros{-500_000, 500_000}, Step: 10_000},
+	}
+	for _, fd := range p.Kinds[0].Fields {
+		if fd.Quantiles != "" || numericSteps(fd.Steps) {
+			r["threshold"] = preset.Entry{Field: fd.Name, Quantile: 0.97}
+			break
+		}
+	}
+	return r
+}
+
+var errForm = errors.New("the messages have no common form")
+
+// round4 keeps four digits: as many as a preset writes.
+func round4(v float64) float64 { return math.RoundToEven(v*1e4) / 1e4 }

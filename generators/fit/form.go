@@ -1,0 +1,125 @@
+package fit
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/streamgauge/streamgauge/generators/preset"
+	"github.com/streamgauge/streamgauge/generators/sample"
+)
+
+// form finds the message with its slots, how ids are written, and the clock.
+func (f *fitter) form(p *preset.Preset) error {
+	f.special = map[int]string{}
+	for i := range f.Fields {
+		if name := f.derived(i); name != "" {
+			f.special[i] = name
+		} else if f.varies(i) {
+			f.varying = append(f.varying, i)
+		}
+	}
+	var first *sample.Message
+	for i := range f.Messages {
+		if f.Messages[i].Spans != nil {
+			first = &f.Messages[i]
+			break
+		}
+	}
+	if first == nil {
+		return errForm
+	}
+	p.Encoding = "json"
+	if f.CSV {
+		p.Encoding, p.Columns = "csv", f.Header
+	}
+	p.Message = f.template(first)
+	p.Device = ids(f.sources)
+	p.Clock = f.clock()
+	return nil
+}
+
+func (f *fitter) varies(field int) bool {
+	for i := range f.Messages {
+		if f.Messages[i].Texts[field] != f.Messages[0].Texts[field] {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *fitter) template(m *sample.Message) string {
+	var b strings.Builder
+	done := 0
+	for _, s := range m.Spans {
+		name := ""
+		switch s.What {
+		case sample.TimeLeaf:
+			name = "time"
+		case sample.KeyLeaf:
+			name = "device"
+		default:
+			if name = f.special[s.What]; name == "" && slices.Contains(f.varying, s.What) {
+				name = f.Fields[s.What]
+			}
+		}
+		if name != "" {
+			b.Write(m.Bytes[done:s.Start])
+			b.WriteString("${" + name + "}")
+			done = s.End
+		}
+	}
+	b.Write(m.Bytes[done:])
+	return b.String()
+}
+
+// ids is a form that ids of the recording fit, with room for 2^24 devices at least.
+func ids(sources []source) string {
+	first := sources[0].key
+	if first == "" {
+		return "device-@"
+	}
+	for _, s := range sources {
+		if len(s.key) != len(first) {
+			return strings.TrimRight(first, "0123456789") + "@"
+		}
+	}
+	form, digits := []byte(first), 0
+	for i := len(form) - 1; i >= 0; i-- {
+		if strings.IndexByte("0123456789abcdef", form[i]) >= 0 && digits < 15 {
+			form[i] = '#'
+			digits++
+		}
+	}
+	if digits < 6 {
+		return strings.TrimRight(first, "0123456789") + "@"
+	}
+	return string(form)
+}
+
+// clock finds the resolution of the times: the longest of the usual ones that all are multiples of.
+func (f *fitter) clock() preset.Clock {
+	c := preset.Clock{Form: string(f.Clock)}
+	for _, step := range []time.Duration{time.Hour, 30 * time.Minute, 10 * time.Minute, 5 * time.Minute, time.Minute, 10 * time.Second, time.Second,
+		100 * time.Millisecond, 10 * time.Millisecond, time.Millisecond, 100 * time.Microsecond, 10 * time.Microsecond, time.Microsecond,
+		100 * time.Nanosecond, 10 * time.Nanosecond, time.Nanosecond} {
+		c.Step = preset.Span(step)
+		if f.multiples(int64(step)) {
+			break
+		}
+	}
+	if f.Clock != "count" {
+		c.Start = time.Unix(0, f.Messages[0].Time).UTC().Truncate(time.Second).Format(time.RFC3339)
+	}
+	c.Trim = f.Clock == "s" && c.Step < preset.Span(time.Second)
+	return c
+}
+
+func (f *fitter) multiples(step int64) bool {
+	for i := range f.Messages {
+		if f.Messages[i].Time%step != 0 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,83 @@
+package preset
+
+import (
+	"cmp"
+	"slices"
+)
+
+// arrival is when a kind of device sends. A device goes from round to round; a round is one of some orders of the kind's
+// intervals, begun anywhere. All rounds last equally long, so the time of any record is found at once.
+type arrival struct {
+	round  int64           // ns
+	usual  int64           // median interval, ns
+	orders [orders][]int64 // times from the order's begin: beat, twice over, so that a round may begin anywhere
+	lapse  [orders][]uint8 // an interval in usual ones, rounded, 1 to maxLapse: of the interval before a record
+	mean   float64         // ns
+	jitter int64           // ns: intervals in a preset are rounded; times get back what that took
+}
+
+// orders is the number of orders of the intervals that a kind has.
+const orders = 32
+
+// maxLapse is how many usual intervals a value is looked ahead at most: what lasts longer is forgotten alike.
+const maxLapse = 32
+
+func newArrival(k *Kind, n *normal, step int64) *arrival {
+	ns, err := intervals(k.Intervals)
+	if err != nil {
+		panic("BUG: intervals of a preset that was checked: " + err.Error())
+	}
+	a := &arrival{usual: max(1, ns[beat/2])}
+	for _, x := range ns {
+		a.round += x
+	}
+	a.mean = float64(a.round) / beat
+	if resolution := a.usual / 500; resolution > step && resolution <= ns[0] { // times must not go back
+		a.jitter = resolution
+	}
+	for o := range a.orders {
+		a.order(o, ns, k.Memory, n)
+	}
+	return a
+}
+
+// order draws an order in which an interval's rank has the given correlation with the one before.
+func (a *arrival) order(o int, ns []int64, memory float64, n *normal) {
+	type place struct {
+		score float64
+		at    int
+	}
+	places := make([]place, beat)
+	rest := root(1 - float64(memory*memory))
+	last := 0.0
+	for i := range places {
+		last = float64(memory*last) + float64(rest*n.score(mix64(odd*uint64(o*beat+i+1))))
+		places[i] = place{last, i}
+	}
+	slices.SortFunc(places, func(x, y place) int { return cmp.Or(cmp.Compare(x.score, y.score), x.at-y.at) })
+	row := make([]int64, beat)
+	for rank, p := range places {
+		row[p.at] = ns[rank]
+	}
+	a.orders[o] = make([]int64, 2*beat+1)
+	a.lapse[o] = make([]uint8, 2*beat+1)
+	for i := range 2 * beat {
+		a.orders[o][i+1] = a.orders[o][i] + row[i%beat]
+		a.lapse[o][i+1] = uint8(min(max(1, (row[i%beat]+a.usual/2)/a.usual), maxLapse))
+	}
+	a.lapse[o][0] = 1
+}
+
+// at is the time of a device's record, ns from its first, and how many usual intervals after the one before.
+func (a *arrival) at(seed uint64, k uint64) (int64, uint8) {
+	round, i := k/beat, int(k%beat)
+	u := mix64(seed + odd*(round+1))
+	order := a.orders[u%orders]
+	from := int(u >> 32 % beat)
+	lapse := a.lapse[u%orders][from+i]
+	t := int64(round)*a.round + order[from+i] - order[from]
+	if a.jitter > 0 {
+		t += int64(mix64(seed^odd*(k+1)) >> 1 % uint64(a.jitter))
+	}
+	return t, lapse
+}

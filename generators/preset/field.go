@@ -1,0 +1,227 @@
+package preset
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// root is math.Sqrt, which is exact on every machine.
+func root(v float64) float64 { return math.Sqrt(max(0, v)) }
+
+// field is a Field, compiled.
+type field struct {
+	of     int // the field whose movement it has: itself, or an earlier one
+	hold   uint64
+	white  float64
+	fast   []fast // by lapse; nil: none
+	slow   []slow
+	mix    []float64
+	daily  []float64 // 25 means by hour, the last is the first; nil: none
+	own    float64   // weight of what is no daily mean
+	glitch uint64
+	wrong  []string // glitches, each as often as it occurs
+
+	texts    []string  // by cell, of fields of steps and levels
+	micros   []int64   // the same in millionths, where an encoder wants them
+	scores   []float64 // by cell, in units of the last decimal, of the others
+	decimals int
+	trim     bool
+	blurred  uint64
+	unit     float64 // 10^decimals
+}
+
+// fast is an autoregressive step over some usual intervals.
+type fast struct{ keep, push float32 }
+
+type slow struct {
+	weight float64
+	pace   float64 // knots a ns
+}
+
+func (f *field) compile(k *Kind, i int, n *normal) {
+	def := &k.Fields[i]
+	f.of = i
+	if def.Like != "" {
+		f.of = slices.IndexFunc(k.Fields, func(o Field) bool { return o.Name == def.Like })
+	}
+	f.hold, f.white, f.mix = share(def.Hold), def.White, def.Mix
+	if def.Fast.Weight > 0 {
+		f.fast = steps(def.Fast)
+	}
+	for _, s := range def.Slow {
+		f.slow = append(f.slow, slow{s.Weight, 1 / float64(s.Every)})
+	}
+	f.cycle(def.Daily)
+	f.glitch = share(def.Glitch.Share)
+	if def.Glitch.Share > 0 {
+		runs, _ := table(def.Glitch.Values)
+		f.wrong = unroll(runs)
+	}
+	f.decimals, f.trim, f.blurred, f.unit = def.Decimals, def.Trim, share(def.Blurred), powerOfTen(def.Decimals)
+	if def.Steps != "" {
+		f.steps(def.Steps, n)
+	} else {
+		f.between(def, n)
+	}
+}
+
+// steps gives, by lapse, what an autoregressive process keeps and what is added so that its spread stays.
+func steps(f Fast) []fast {
+	all := make([]fast, maxLapse+1)
+	keep := 1.0
+	for i := range all {
+		all[i] = fast{float32(keep), float32(float64(f.Weight * root(1-float64(keep*keep))))}
+		keep = float64(keep * f.Keep)
+	}
+	return all
+}
+
+// cycle makes the daily means, and room for them: their spread and the rest's add up to 1.
+func (f *field) cycle(daily []float64) {
+	f.own = 1
+	if len(daily) == 0 {
+		return
+	}
+	var sum float64
+	for _, v := range daily {
+		sum += float64(v * v)
+	}
+	f.daily = append(slices.Clone(daily), daily[0])
+	f.own = root(1 - sum/float64(len(daily)))
+}
+
+func unroll(runs []run) []string {
+	var all []string
+	for _, r := range runs {
+		for range r.times {
+			all = append(all, r.text)
+		}
+	}
+	return all
+}
+
+// steps fills the texts of a field whose values are all written down.
+func (f *field) steps(text string, n *normal) {
+	runs, _ := table(text)
+	total := 0
+	for _, r := range runs {
+		total += r.times
+	}
+	f.texts = make([]string, cells)
+	at, below := 0, runs[0].times
+	for c := range cells {
+		middle := (n.below[c] + n.below[c+1]) / 2
+		for at+1 < len(runs) && float64(middle*float64(total)) >= float64(below) {
+			at++
+			below += runs[at].times
+		}
+		f.texts[c] = runs[at].text
+	}
+}
+
+// between fills the table of a field with values between its quantiles.
+func (f *field) between(def *Field, n *normal) {
+	q, _ := numbers(def.Quantiles)
+	at := func(p float64) float64 {
+		x := float64(p * float64(len(q)-1))
+		i := min(int(x), len(q)-1)
+		if i == len(q)-1 {
+			return q[i]
+		}
+		return q[i] + float64((x-float64(i))*(q[i+1]-q[i]))
+	}
+	if def.Levels == 0 {
+		f.scores = make([]float64, cells+1)
+		for c := range f.scores {
+			f.scores[c] = float64(at(n.below[c]) * f.unit)
+		}
+		return
+	}
+	levels := make([]string, def.Levels)
+	for l := range levels {
+		levels[l] = written(at((float64(l)+0.5)/float64(def.Levels)), def.Float32)
+	}
+	f.texts = make([]string, cells)
+	for c := range cells {
+		middle := (n.below[c] + n.below[c+1]) / 2
+		f.texts[c] = levels[min(int(float64(middle*float64(def.Levels))), def.Levels-1)]
+	}
+}
+
+// written writes a double as programs do: with as few digits as tell it from all others.
+func written(v float64, single bool) string {
+	if single {
+		v = float64(float32(v))
+	}
+	return strconv.FormatFloat(v, 'f', -1, 64)
+}
+
+// append writes the value of a score.
+func (f *field) append(b []byte, score float64) []byte {
+	x := min(max(float64((score+reach)*scale), 0), cells-1e-6)
+	c := int(x)
+	if f.texts != nil {
+		return append(b, f.texts[c]...)
+	}
+	v := math.RoundToEven(f.scores[c] + float64((x-float64(c))*(f.scores[c+1]-f.scores[c])))
+	if f.blurred > 0 && mix64(math.Float64bits(score)) < f.blurred {
+		return append(b, written(math.Nextafter(v/f.unit, math.Inf(1)), false)...)
+	}
+	return appendFixed(b, int64(v), f.decimals, f.trim)
+}
+
+func powerOfTen(n int) float64 {
+	p := 1.0
+	for range n {
+		p *= 10
+	}
+	return p
+}
+
+// appendFixed writes v × 10^−decimals.
+func appendFixed(b []byte, v int64, decimals int, trim bool) []byte {
+	if v < 0 {
+		b, v = append(b, '-'), -v
+	}
+	if decimals == 0 {
+		return strconv.AppendInt(b, v, 10)
+	}
+	var digits [32]byte
+	at := len(digits)
+	for i := 0; v > 0 || i <= decimals; i++ {
+		if i == decimals {
+			at--
+			digits[at] = '.'
+		}
+		at--
+		digits[at] = byte('0' + v%10)
+		v /= 10
+	}
+	b = append(b, digits[at:]...)
+	if trim {
+		for b[len(b)-1] == '0' && b[len(b)-2] != '.' {
+			b = b[:len(b)-1]
+		}
+	}
+	return b
+}
+
+// noise is smooth noise at a time: the way between the two knots around it. Devices are at different places on it.
+func (s *slow) noise(seed uint64, t int64, n *normal) float64 {
+	x := float64(float64(t)*s.pace) + float64(float64(mix64(seed)>>11)*(1.0/(1<<53)))
+	knot := uint64(x)
+	place := int(float64((x - float64(knot)) * fades))
+	a, b := n.knot(seed, knot), n.knot(seed, knot+1)
+	return float64(s.weight * (float64(float64(n.from[place])*a) + float64(float64(n.to[place])*b)))
+}
+
+// mean is the daily mean of a score at an event time.
+func (f *field) mean(ns int64) float64 {
+	const day, hour = int64(24 * time.Hour), int64(time.Hour)
+	t := (ns%day + day + day - hour/2) % day // the mean of an hour belongs to its middle
+	h := int(t / hour)
+	part := float64(t%hour) / float64(hour)
+	return f.daily[h] + float64(part*(f.daily[h+1]-f.daily[h]))
+}

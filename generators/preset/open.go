@@ -1,0 +1,68 @@
+package preset
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// folder of presets among the files that are built in.
+const folder = "presets"
+
+// Open reads a preset: NAME.yaml in the folder presets of files, or the file at the path that name is if it ends in .yaml.
+func Open(files fs.FS, name string) (*Preset, error) {
+	file := path.Join(folder, name+".yaml")
+	if strings.HasSuffix(name, ".yaml") {
+		files, file = os.DirFS(filepath.Dir(name)), filepath.Base(name)
+	}
+	text, err := fs.ReadFile(files, file)
+	if err != nil {
+		return nil, fmt.Errorf("reading preset %q: %w", name, err)
+	}
+	return Read(file, text)
+}
+
+// Names lists the presets of files, ascending.
+func Names(files fs.FS) []string {
+	entries, err := fs.ReadDir(files, folder)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, e := range entries {
+		if name, ok := strings.CutSuffix(e.Name(), ".yaml"); ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Rate is how many records a second a fleet sends on average, at its own pace.
+func (s *Stream) Rate() float64 {
+	sum := 0.0
+	for i := range s.number {
+		sum += 1e9 / s.kinds[s.kindAt[i]].arrival.mean
+	}
+	return sum
+}
+
+// Pace is the same of one device of the preset on average.
+func (p *Preset) Pace() float64 {
+	sum, shares := 0.0, 0.0
+	for _, k := range p.Kinds {
+		ns, err := intervals(k.Intervals)
+		if err != nil {
+			continue // a preset that was read has intervals
+		}
+		var round int64
+		for _, x := range ns {
+			round += x
+		}
+		sum += k.Share * beat * 1e9 / float64(round)
+		shares += k.Share
+	}
+	return sum / shares
+}

@@ -1,0 +1,76 @@
+// Package preset generates streams from statistics: a preset describes kinds of devices, when they send and how their values
+// move, and holds no recorded message. Nothing is drawn in sequence: each random number is a function of seed, device,
+// record and purpose, so any record of any device can be made alone, from at most 1,000 records before it, and parts of a
+// fleet made on their own add up to the whole. The same settings give the same bytes on every machine. How the numbers are
+// used is written in FORMAT.md.
+package preset
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/streamgauge/streamgauge/generators"
+	"github.com/streamgauge/streamgauge/harness/encoding"
+	"github.com/streamgauge/streamgauge/harness/job"
+)
+
+// Config says how a preset is used.
+type Config struct {
+	Preset      *Preset
+	Devices     int    // of the whole fleet
+	FirstDevice uint32 // number of the first; the others follow
+	Seed        uint64
+	Start       time.Time        // event time at time 0; zero: the preset's own
+	Speed       float64          // event time per time of the run; 0: 1
+	Shard       int              // this part of the fleet, from 0: device i is of part i mod Shards
+	Shards      int              // 0: 1
+	Encoder     encoding.Encoder // of Reading; nil: messages as the preset writes them
+	Reading     job.Reading      // what Encoder writes: metrics of the names that Preset.Reading gives
+}
+
+func (c *Config) validate() error {
+	var e problems
+	if c.Preset == nil {
+		return errors.New("there is no preset")
+	}
+	e.check(c.Devices > 0 && c.Devices <= math.MaxInt32 && uint64(c.Devices)+uint64(c.FirstDevice) <= math.MaxUint32,
+		"%d devices from number %d: want 1 to 2147483647, below 2^32", c.Devices, c.FirstDevice)
+	e.check(c.Speed > 0 && !math.IsInf(c.Speed, 0), "speed %v: want more than 0", c.Speed)
+	e.check(c.Shards > 0 && c.Shard >= 0 && c.Shard < c.Shards && c.Shard < c.Devices, "part %d of %d of %d devices: there is none", c.Shard, c.Shards, c.Devices)
+	id := newIdentity(c.Preset.Device, c.Seed)
+	e.check(id.holds(c.Devices), "%d devices: ids of the form %q are fewer", c.Devices, c.Preset.Device)
+	return errors.Join(e...)
+}
+
+// New makes a stream that never ends. It implements generators.Stream.
+func New(c Config) (*Stream, error) {
+	if c.Speed == 0 {
+		c.Speed = 1
+	}
+	if c.Shards == 0 {
+		c.Shards = 1
+	}
+	if err := c.validate(); err != nil {
+		return nil, fmt.Errorf("generating from a preset: %w", err)
+	}
+	if c.Start.IsZero() {
+		c.Start, _ = c.Preset.start() // validated
+	}
+	return newStream(c)
+}
+
+var _ generators.Stream = (*Stream)(nil)
+
+// What random numbers are for.
+const (
+	forIdentity = 0x6964656e74697479
+	forKind     = 0x6b696e64
+	forPhase    = 0x7068617365
+	forArrival  = 0x6172726976616c
+	forValue    = 0x76616c7565
+	forHold     = 0x686f6c64
+	forGlitch   = 0x676c69746368
+	forRegistry = 0x7265676973747279
+)

@@ -1,0 +1,147 @@
+package preset
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/streamgauge/streamgauge/harness/encoding"
+	"github.com/streamgauge/streamgauge/harness/job"
+)
+
+// Reading is what a preset's messages are in other encodings: the device, the time in ms, and each field that has numbers
+// as a metric, under the last step of its name.
+func (p *Preset) Reading() (job.Reading, error) {
+	r := job.Reading{Device: "device", Time: job.TimeField{Path: "ts", Unit: "ms"}, Metrics: map[string]job.Metric{}}
+	for _, f := range p.Kinds[0].Fields {
+		if name := metric(f.Name); p.hasNumbers(f.Name) {
+			if _, ok := r.Metrics[name]; ok {
+				return r, fmt.Errorf("two fields are called %s", name)
+			}
+			r.Metrics[name] = job.Metric{Path: name}
+		}
+	}
+	if len(r.Metrics) == 0 {
+		return r, errors.New("no field has numbers")
+	}
+	return r, nil
+}
+
+// metric makes a metric's name of a field's: [a-z][a-z0-9_]*.
+func metric(field string) string {
+	field = strings.ToLower(field[strings.LastIndexByte(field, '.')+1:])
+	name := []byte{}
+	for _, c := range []byte(field) {
+		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' && len(name) > 0 {
+			name = append(name, c)
+		} else if len(name) > 0 && name[len(name)-1] != '_' {
+			name = append(name, '_')
+		}
+	}
+	if len(name) == 0 {
+		return "value"
+	}
+	return strings.TrimRight(string(name), "_")
+}
+
+func (p *Preset) hasNumbers(field string) bool {
+	for _, k := range p.Kinds {
+		i := slices.IndexFunc(k.Fields, func(f Field) bool { return f.Name == field })
+		if i < 0 {
+			continue
+		}
+		if k.Fields[i].Quantiles != "" {
+			return true
+		}
+		runs, _ := table(k.Fields[i].Steps)
+		for _, r := range runs {
+			if v, ok := micros(r.text); ok && v != encoding.Absent {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// micros is a text in millionths; a text that is no number, or too large for a reading, is absent.
+func micros(text string) (int64, bool) {
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsNaN(v) || math.Abs(v) > 1e7 {
+		return encoding.Absent, false
+	}
+	return int64(math.RoundToEven(float64(v * 1e6))), true
+}
+
+// encode makes the stream write messages by an encoder of a reading in place of the preset's own form. Metrics that the
+// preset does not have are absent.
+func (s *Stream) encode(e encoding.Encoder, r job.Reading) error {
+	var names []string
+	for name := range r.Metrics {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	s.encoder, s.values = e, make([]int64, len(names))
+	known := false
+	for i := range s.kinds {
+		k, def := &s.kinds[i], &s.c.Preset.Kinds[i]
+		for _, name := range names {
+			at := slices.IndexFunc(def.Fields, func(f Field) bool { return metric(f.Name) == name })
+			k.metrics = append(k.metrics, at)
+			if at >= 0 {
+				known = true
+				k.fields[at].count()
+			}
+		}
+	}
+	if !known {
+		return fmt.Errorf("generating from a preset: it has none of the metrics %s", strings.Join(names, ", "))
+	}
+	return nil
+}
+
+// count turns a field's texts into millionths.
+func (f *field) count() {
+	f.micros = make([]int64, len(f.texts))
+	known := map[string]int64{}
+	for c, text := range f.texts {
+		v, ok := known[text]
+		if !ok {
+			v, _ = micros(text)
+			known[text] = v
+		}
+		f.micros[c] = v
+	}
+}
+
+// number is the value of a score in millionths.
+func (f *field) number(score float64) int64 {
+	x := min(max(float64((score+reach)*scale), 0), cells-1e-6)
+	c := int(x)
+	if f.texts != nil {
+		return f.micros[c]
+	}
+	v := math.RoundToEven(f.scores[c] + float64((x-float64(c))*(f.scores[c+1]-f.scores[c])))
+	return int64(math.RoundToEven(float64(v / f.unit * 1e6)))
+}
+
+// encoded writes the record whose scores are at hand by the encoder.
+func (s *Stream) encoded(b []byte, k *kind, seed, record uint64, ms int64, key []byte) []byte {
+	glitches := seed ^ forGlitch + odd*record
+	for m, i := range k.metrics {
+		s.values[m] = encoding.Absent
+		if i < 0 {
+			continue
+		}
+		f := &k.fields[i]
+		s.values[m] = f.number(s.scores[i])
+		if f.glitch > 0 {
+			if u := mix64(glitches + uint64(i)); u < f.glitch {
+				s.values[m], _ = micros(f.wrong[mix64(u)%uint64(len(f.wrong))])
+			}
+		}
+	}
+	return s.encoder.Append(b, string(key), ms, s.values)
+}

@@ -1,0 +1,243 @@
+package preset
+
+import (
+	"math"
+	"time"
+
+	"github.com/streamgauge/streamgauge/generators"
+	"github.com/streamgauge/streamgauge/harness/encoding"
+)
+
+// Stream implements generators.Stream. It is not safe for concurrent use; parts of a fleet are separate streams.
+type Stream struct {
+	c       Config
+	startNS int64
+	step    int64 // of the clock, ns
+	normal  *normal
+	kinds   []kind
+	pick    []float64 // summed shares of the kinds
+	id      identity
+	clock   *timeWriter
+	forms   []shifted // further forms of the time
+	counts  bool      // the clock is a count of readings
+
+	calendar *calendar
+	number   []uint32 // of the next record of each device of this part; of arrays of devices the index is number / Shards
+	kindAt   []uint8  // of each device
+	lapse    []uint8  // before its next record
+	state    []float32
+	width    int // of one device's state
+	arena    []byte
+	room     int // bytes a message needs at most, so far
+	scores   [maxFields]float64
+
+	encoder encoding.Encoder // nil: the preset's own form
+	values  []int64          // of one reading, in the order of its names
+}
+
+// kind is a Kind, compiled.
+type kind struct {
+	arrival *arrival
+	hold    uint64
+	fields  []field
+	slots   []slot
+	fasts   int   // fields with an autoregressive part
+	metrics []int // the fields of the reading's metrics; -1: the kind has none
+}
+
+func newStream(c Config) (*Stream, error) {
+	s := &Stream{c: c, startNS: c.Start.UnixNano(), step: int64(c.Preset.Clock.Step), normal: newNormal(),
+		id: newIdentity(c.Preset.Device, c.Seed), clock: newTimeWriter(c.Preset.Clock), counts: c.Preset.Clock.Form == "count"}
+	pieces, err := parse(c.Preset.Message)
+	if err != nil {
+		return nil, err
+	}
+	s.forms = forms(pieces, c.Preset.Clock.Step)
+	sum := 0.0
+	for i := range c.Preset.Kinds {
+		def := &c.Preset.Kinds[i]
+		s.kinds = append(s.kinds, s.compile(def, pieces))
+		sum += def.Share
+		s.pick = append(s.pick, sum)
+	}
+	if c.Encoder != nil {
+		if err := s.encode(c.Encoder, c.Reading); err != nil {
+			return nil, err
+		}
+	}
+	s.populate()
+	return s, nil
+}
+
+func (s *Stream) compile(def *Kind, pieces []piece) kind {
+	k := kind{arrival: newArrival(def, s.normal, s.step), hold: share(def.Hold), slots: def.slots(pieces)}
+	k.fields = make([]field, len(def.Fields))
+	for i := range def.Fields {
+		k.fields[i].compile(def, i, s.normal)
+		if k.fields[i].fast != nil {
+			k.fasts++
+		}
+	}
+	s.width = max(s.width, 2*k.fasts+len(k.fields))
+	return k
+}
+
+// populate enters every device's first record.
+func (s *Stream) populate() {
+	n := (s.c.Devices - s.c.Shard + s.c.Shards - 1) / s.c.Shards
+	usual := 0.0
+	for i := range s.kinds {
+		usual = max(usual, s.kinds[i].arrival.mean)
+	}
+	s.calendar = newCalendar(n, usual)
+	s.number = make([]uint32, n)
+	s.state = make([]float32, n*s.width)
+	s.kindAt, s.lapse = make([]uint8, n), make([]uint8, n)
+	for i := range n {
+		seed := s.seed(s.device(i))
+		s.kindAt[i] = s.kindOf(s.device(i), seed)
+		due, lapse := s.due(seed, &s.kinds[s.kindAt[i]], 0)
+		s.lapse[i] = lapse
+		s.calendar.put(i, due)
+	}
+}
+
+// device gives the number, from 0, of the device at an index of this part.
+func (s *Stream) device(i int) int { return i*s.c.Shards + s.c.Shard }
+
+// seed is the root of all random numbers of a device.
+func (s *Stream) seed(device int) uint64 { return mix64(s.c.Seed + odd*uint64(device+1)) }
+
+// kindOf gives a device's kind: the first devices are one of each, so that a small fleet has them all; the others follow
+// the shares.
+func (s *Stream) kindOf(device int, seed uint64) uint8 {
+	if device < len(s.kinds) {
+		return uint8(device)
+	}
+	u := float64(float64(mix64(seed^forKind)>>11)/(1<<53)) * s.pick[len(s.pick)-1]
+	for i, upTo := range s.pick {
+		if u < upTo {
+			return uint8(i)
+		}
+	}
+	return uint8(len(s.kinds) - 1)
+}
+
+// due is when a device sends a record, ns from the stream's start, and how many usual intervals after the one before.
+func (s *Stream) due(seed uint64, k *kind, record uint64) (int64, uint8) {
+	t, lapse := k.arrival.at(seed^forArrival, record)
+	t += int64(mix64(seed^forPhase) >> 1 % uint64(k.arrival.usual))
+	return t - t%s.step, lapse
+}
+
+// Pace implements generators.Stream.
+func (s *Stream) Pace() (time.Duration, bool) {
+	return time.Duration(float64(s.calendar.due[s.calendar.first()]) / s.c.Speed), true
+}
+
+// Next implements generators.Stream.
+func (s *Stream) Next(at time.Duration, e *generators.Event) {
+	i := s.calendar.first()
+	device, record := s.device(i), uint64(s.number[i])
+	due, seed, k := s.calendar.due[i], s.seed(device), &s.kinds[s.kindAt[i]]
+	ns := s.startNS + due
+	if s.c.Speed != 1 || int64(at) != due { // offered at another pace: the clock's digits below the ms stay
+		ns = s.startNS + int64(math.Floor(float64(at)*s.c.Speed/1e6))*1e6 + due%1e6
+	}
+	s.move(k, seed, record, due, s.lapse[i], s.state[i*s.width:(i+1)*s.width])
+	s.event(e, k, device, seed, record, ns)
+	next, lapse := s.due(seed, k, record+1)
+	s.number[i]++
+	s.lapse[i] = lapse
+	s.calendar.take()
+	s.calendar.put(i, max(next, due))
+}
+
+// Record makes one record of a device alone, as Next does at the fleet's own pace. It looks back at most 1,000 records.
+func (s *Stream) Record(device int, record uint64) generators.Event {
+	seed := s.seed(device)
+	k := &s.kinds[s.kindOf(device, seed)]
+	state := make([]float32, s.width)
+	from := uint64(0)
+	if b := record / block; b > 0 {
+		from = (b - 1) * block
+	}
+	for r := from; ; r++ {
+		due, lapse := s.due(seed, k, r)
+		s.move(k, seed, r, due, lapse, state)
+		if r == record {
+			var e generators.Event
+			s.event(&e, k, device, seed, record, s.startNS+due)
+			return e
+		}
+	}
+}
+
+// event writes the record whose scores are at hand.
+func (s *Stream) event(e *generators.Event, k *kind, device int, seed, record uint64, ns int64) {
+	*e = generators.Event{Device: s.c.FirstDevice + uint32(device), Seq: record, EventTime: floorMS(ns)}
+	if most := s.room + 256; cap(s.arena)-len(s.arena) < most {
+		s.arena = make([]byte, 0, max(chunk, most))
+	}
+	start := len(s.arena)
+	b := s.id.append(s.arena, device)
+	mid := len(b)
+	if s.encoder != nil {
+		b = s.encoded(b, k, seed, record, e.EventTime, b[start:mid])
+	} else {
+		b = s.write(b, k, seed, record, ns, b[start:mid])
+	}
+	s.room = max(s.room, len(b)-start)
+	s.arena = b
+	e.Key, e.Value = b[start:mid:mid], b[mid:len(b):len(b)]
+}
+
+// chunk is the size of the pieces from which keys and values are cut. A piece lives as long as any of them.
+const chunk = 256 << 10
+
+func floorMS(ns int64) int64 {
+	ms := ns / 1e6
+	if ns%1e6 < 0 {
+		ms--
+	}
+	return ms
+}
+
+func (s *Stream) write(b []byte, k *kind, seed, record uint64, ns int64, key []byte) []byte {
+	glitches := seed ^ forGlitch + odd*record
+	for j := range k.slots {
+		slot := &k.slots[j]
+		b = append(b, slot.literal...)
+		switch slot.what {
+		case slotNone:
+		case slotDevice:
+			b = append(b, key...)
+		case slotTime:
+			if s.counts {
+				b = appendFixed(b, int64(record)+1, 0, false)
+				break
+			}
+			b = s.clock.append(b, ns)
+		case slotSeq:
+			b = appendFixed(b, int64(record)+1, 0, false)
+		default:
+			if slot.what <= slotForms {
+				w := s.forms[slotForms-slot.what]
+				b = w.append(b, ns+w.by)
+				break
+			}
+			b = s.value(b, &k.fields[slot.what], slot.what, glitches)
+		}
+	}
+	return b
+}
+
+// value writes a field, or a glitch in its place.
+func (s *Stream) value(b []byte, f *field, i int, glitches uint64) []byte {
+	if f.glitch > 0 {
+		if u := mix64(glitches + uint64(i)); u < f.glitch {
+			return append(b, f.wrong[mix64(u)%uint64(len(f.wrong))]...)
+		}
+	}
+	return f.append(b, s.scores[i])
+}

@@ -1,0 +1,157 @@
+package preset
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// YAML writes a preset as Read reads it. Keys that say nothing are left out.
+func (p *Preset) YAML() []byte {
+	w := &writer{}
+	w.text(0, "", "title", p.Title)
+	w.line(0, "source:")
+	w.text(1, "", "recording", p.Source.Recording)
+	w.text(1, "", "licence", p.Source.Licence)
+	w.number(1, "", "messages", float64(p.Source.Messages))
+	w.text(0, "", "encoding", p.Encoding)
+	w.text(0, "", "message", p.Message)
+	w.text(0, "", "columns", p.Columns)
+	w.text(0, "", "device", p.Device)
+	w.line(0, fmt.Sprintf("clock: {form: %s, step: %s%s%s}", quoted(p.Clock.Form), time.Duration(p.Clock.Step),
+		when(p.Clock.Trim, ", trim: true"), when(p.Clock.Start != "", ", start: "+quoted(p.Clock.Start))))
+	w.line(0, "kinds:")
+	for i := range p.Kinds {
+		w.kind(&p.Kinds[i])
+	}
+	w.registry(p.Registry)
+	return append([]byte("schema: 1\n"), w.Bytes()...)
+}
+
+func when(is bool, text string) string {
+	if is {
+		return text
+	}
+	return ""
+}
+
+// quoted makes text that YAML takes for nothing else.
+func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
+
+// writer writes lines of YAML.
+type writer struct{ bytes.Buffer }
+
+func (w *writer) line(depth int, text string) {
+	w.WriteString(strings.Repeat("  ", depth) + text + "\n")
+}
+
+// text writes a key whose value is a text, if it has one. The dash is that of a list.
+func (w *writer) text(depth int, dash, key, value string) {
+	if value != "" || dash != "" {
+		w.line(depth, dash+key+": "+quoted(value))
+	}
+}
+
+func (w *writer) number(depth int, dash, key string, v float64) {
+	if v != 0 {
+		w.line(depth, dash+key+": "+short(v))
+	}
+}
+
+func (w *writer) flag(depth int, key string, is bool) {
+	if is {
+		w.line(depth, key+": true")
+	}
+}
+
+// short writes a number with four digits: more say nothing about a stream.
+func short(v float64) string {
+	if v == float64(int64(v)) {
+		return strconv.FormatInt(int64(v), 10)
+	}
+	text := strconv.FormatFloat(v, 'f', 4, 64)
+	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+}
+
+func list(v []float64) string {
+	var all []string
+	for _, x := range v {
+		all = append(all, short(x))
+	}
+	return "[" + strings.Join(all, ", ") + "]"
+}
+
+func (w *writer) registry(all map[string]Entry) {
+	if len(all) > 0 {
+		w.line(0, "registry:")
+	}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		e := all[name]
+		switch {
+		case e.Whole != nil:
+			w.line(1, fmt.Sprintf("%s: {whole: [%d, %d]}", name, e.Whole[0], e.Whole[1]))
+		case e.Between != nil:
+			w.line(1, fmt.Sprintf("%s: {between: [%v, %v], step: %v}", name, e.Between[0], e.Between[1], e.Step))
+		default:
+			w.line(1, fmt.Sprintf("%s: {field: %s, quantile: %s}", name, quoted(e.Field), short(e.Quantile)))
+		}
+	}
+}
+
+func (w *writer) kind(k *Kind) {
+	w.text(1, "- ", "name", k.Name)
+	w.line(2, "share: "+strconv.FormatFloat(k.Share, 'g', 4, 64))
+	w.text(2, "", "intervals", k.Intervals)
+	w.number(2, "", "memory", k.Memory)
+	w.number(2, "", "hold", k.Hold)
+	if len(k.Fields) > 0 {
+		w.line(2, "fields:")
+	}
+	for i := range k.Fields {
+		w.field(&k.Fields[i])
+	}
+}
+
+func (w *writer) field(f *Field) {
+	w.text(3, "- ", "name", f.Name)
+	w.text(4, "", "quantiles", f.Quantiles)
+	if f.Quantiles == "" {
+		w.line(4, "steps: "+quoted(f.Steps))
+	}
+	w.number(4, "", "decimals", float64(f.Decimals))
+	w.number(4, "", "blurred", f.Blurred)
+	w.number(4, "", "levels", float64(f.Levels))
+	w.flag(4, "trim", f.Trim)
+	w.flag(4, "float32", f.Float32)
+	w.text(4, "", "like", f.Like)
+	w.number(4, "", "hold", f.Hold)
+	w.number(4, "", "white", f.White)
+	if f.Fast.Weight > 0 {
+		w.line(4, fmt.Sprintf("fast: {weight: %s, keep: %s}", short(f.Fast.Weight), short(f.Fast.Keep)))
+	}
+	w.slow(f.Slow)
+	if len(f.Daily) > 0 {
+		w.line(4, "daily: "+list(f.Daily))
+	}
+	if len(f.Mix) > 0 {
+		w.line(4, "mix: "+list(f.Mix))
+	}
+	if f.Glitch.Share > 0 {
+		w.line(4, fmt.Sprintf("glitch: {share: %s, values: %s}", strconv.FormatFloat(f.Glitch.Share, 'f', 6, 64), quoted(f.Glitch.Values)))
+	}
+}
+
+func (w *writer) slow(all []Slow) {
+	if len(all) == 0 {
+		return
+	}
+	var parts []string
+	for _, s := range all {
+		parts = append(parts, fmt.Sprintf("{weight: %s, every: %s}", short(s.Weight), time.Duration(s.Every)))
+	}
+	w.line(4, "slow: ["+strings.Join(parts, ", ")+"]")
+}
