@@ -27,6 +27,9 @@ type Deploy struct {
 type Launch struct {
 	Command []string // program and arguments; "--plan FILE" is appended
 	Cluster *Cluster // started before it, ended after it; nil: none
+	// Facts are settings that whoever starts the engine knows better than the engine says, for the fairness sheet: jvm.java,
+	// jvm.heap_bytes, jvm.collector.
+	Facts map[string]any
 }
 
 // Cluster is an engine's daemons on this machine, as data that harness/cluster acts on. Every address in it is on

@@ -111,7 +111,7 @@ func (b *blockRun) newTrial(i int, t *trial, input result.Input) result.Trial {
 		Placement: b.Scenario.Placement, Guarantee: string(g), Floor: t.floor, Valid: true,
 		StartUnixNS: b.started().UnixNano(), Input: input, Phases: phases(tl, b.due()),
 		PolicyFloorNS: int64(policyFloor(t.instance, g, len(b.Scenario.Job.Stages))),
-		Settings:      t.subject.Hello().Settings, Metrics: t.subject.Metrics(), Restarts: t.subject.Plan().Incarnation - 1,
+		Settings:      t.effective(), Metrics: t.subject.Metrics(), Restarts: t.subject.Plan().Incarnation - 1,
 	}
 	res.Deploy = t.deploy()
 	res.Adapted = adapted(t.job, t.desc, t.subject.Hello())
@@ -125,6 +125,16 @@ func (b *blockRun) newTrial(i int, t *trial, input result.Input) result.Trial {
 	res.Lifecycle = t.life.result(b.started())
 	res.Resources = result.Resources{CPUSeconds: u.CPU.Seconds(), RSSPeak: u.RSSPeak, StateBytes: t.state}
 	return res
+}
+
+// effective are the engine's settings as it said them, and what is known of them from how it was started.
+func (t *trial) effective() map[string]any {
+	all := maps.Clone(t.launch.Facts)
+	if all == nil {
+		all = map[string]any{}
+	}
+	maps.Copy(all, t.subject.Hello().Settings)
+	return all
 }
 
 // deploy tells where an engine's work was done; empty where nobody can know.

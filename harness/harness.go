@@ -40,6 +40,8 @@ type Config struct {
 	PrepareEngines func(ctx context.Context, names []string, say func(string)) error
 	// EngineStart tells how the engine which a plan names is started.
 	EngineStart func(context.Context, engines.Plan) (engines.Launch, error)
+	// Heap is the heap that a JVM engine gets, bytes: what the scenario says, 0 for its default, for records of up to a size.
+	Heap        func(engine string, heap, maxRecord int64) int64
 	Formats     func(name string) (encoding.Format, error)
 	NewStream   func(scenario.Stream, StreamSeed) (generators.Stream, error)
 	StartBroker func(context.Context, broker.Spec, func(string)) (broker.Broker, error)

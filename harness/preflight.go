@@ -44,6 +44,9 @@ func (r *run) preflight() error {
 		return &Error{FaultUsage, errors.Join(problems...), "streamgauge engine list --json shows what each engine can do; a command is a program" +
 			" on the PATH, or a path from here"}
 	}
+	if err := r.checkMemory(); err != nil {
+		return err
+	}
 	return r.checkDisk()
 }
 

@@ -56,6 +56,11 @@ func (r *registry) prepareEngines(ctx context.Context, names []string, offline b
 	return nil
 }
 
+// heap is what a JVM engine gets: what was asked for, or its default.
+func (r *registry) heap(engine string, heap, maxRecord int64) int64 {
+	return jvm.Heap(r.jvms[engine].Java, heap, maxRecord)
+}
+
 // launch tells how the engine that a plan names is started. A JVM engine must have been prepared; its temporary files, and
 // those of its cluster, go beside its state.
 func (r *registry) launch(ctx context.Context, p engines.Plan) (engines.Launch, error) {
@@ -81,6 +86,9 @@ func (r *registry) launch(ctx context.Context, p engines.Plan) (engines.Launch, 
 		Client: p.Deploy != nil, Flags: p.JVMFlags, TempDir: temp, LogDir: p.LogDir})
 	if err == nil && p.Deploy != nil && p.Deploy.Kind == engines.DeployCluster {
 		l.Cluster, err = s.Cluster(ctx, e, p, filepath.Join(dir, "cluster"), temp)
+	}
+	if err == nil {
+		l.Facts, err = s.Facts(ctx, e, l.Command)
 	}
 	return l, jvmError(err)
 }

@@ -29,6 +29,7 @@ func (a *app) runScenario(ctx context.Context, s *scenario.Scenario, f *runFlags
 			return a.parts.prepareEngines(ctx, names, f.offline, say)
 		},
 		EngineStart: a.parts.launch,
+		Heap:        a.parts.heap,
 		Formats:     a.parts.format,
 		NewStream:   a.parts.newStream(s.Job),
 		StartBroker: func(ctx context.Context, spec broker.Spec, say func(string)) (broker.Broker, error) {

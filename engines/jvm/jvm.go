@@ -19,6 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/streamgauge/streamgauge/engines"
@@ -192,6 +193,24 @@ func (s Store) Command(ctx context.Context, e engines.JVM, l Launch) ([]string, 
 	return append(command, "-cp", path, e.Java.Main), nil
 }
 
+// Facts tells Java's version, and heap and collector as a command has them: what the fairness sheet shows of a virtual machine.
+func (s Store) Facts(ctx context.Context, e engines.JVM, command []string) (map[string]any, error) {
+	java, err := findJava(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	facts := map[string]any{"jvm.java": java.Full}
+	for _, flag := range command { // the last of a kind wins
+		if mb, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimPrefix(flag, "-Xmx"), "m"), 10, 64); err == nil && strings.HasPrefix(flag, "-Xmx") {
+			facts["jvm.heap_bytes"] = mb << 20
+		}
+		if choosesCollector([]string{flag}) {
+			facts["jvm.collector"] = strings.TrimPrefix(flag, "-XX:+Use")
+		}
+	}
+	return facts, nil
+}
+
 // flags are those of the Java virtual machine, the user's last, because the last of a kind wins.
 func flags(j engines.Java, l Launch) []string {
 	list := []string{
@@ -207,6 +226,12 @@ func flags(j engines.Java, l Launch) []string {
 		list = append(list, "-XX:+UseG1GC") // what Java takes by itself depends on the machine
 	}
 	return append(append(list, j.Flags...), l.Flags...)
+}
+
+// Heap is the heap of an engine's virtual machine, bytes: what the user gave if that is above 0, or the default for records of
+// up to a size.
+func Heap(j engines.Java, given, maxRecord int64) int64 {
+	return heap(j, Launch{HeapBytes: given, MaxRecordBytes: maxRecord})
 }
 
 // heap is what the user gave, or the engine's default.

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -434,5 +435,16 @@ func TestReadModuleRefusesWhatDoesNotFit(t *testing.T) {
 		if _, err := readModule(s, "toy"); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("readModule with %v = %v, want %q", c.change, err, c.want)
 		}
+	}
+}
+
+func TestFactsAreThoseOfTheCommand(t *testing.T) {
+	if _, err := exec.LookPath("java"); err != nil {
+		t.Skip("SKIPPED: there is no java")
+	}
+	e := engines.JVM{Java: engines.Java{Module: "kstreams"}}
+	facts, err := Store{}.Facts(t.Context(), e, []string{"java", "-Xmx1024m", "-XX:+UseG1GC", "-XX:+UseZGC", "-cp", "x", "Main"})
+	if err != nil || facts["jvm.heap_bytes"] != int64(1<<30) || facts["jvm.collector"] != "ZGC" || facts["jvm.java"] == "" {
+		t.Errorf("Facts = %v, %v", facts, err)
 	}
 }

@@ -19,6 +19,7 @@ import (
 type Java struct {
 	Path  string
 	Major int    // 17
+	Full  string // 17.0.13
 	ID    string // changes with the build: class-data archives are bound to it
 }
 
@@ -51,7 +52,7 @@ func FindJava(ctx context.Context, n Need) (Java, error) {
 		return Java{}, fmt.Errorf("%s is Java %d; %s", path, major, need)
 	}
 	sum := sha256.Sum256(out)
-	return Java{Path: path, Major: major, ID: fmt.Sprintf("%d-%s", major, hex.EncodeToString(sum[:4]))}, nil
+	return Java{Path: path, Major: major, Full: fullVersion(out), ID: fmt.Sprintf("%d-%s", major, hex.EncodeToString(sum[:4]))}, nil
 }
 
 func (n Need) versions() string {
@@ -75,6 +76,16 @@ func ParseJava(out []byte) (int, error) {
 		major, err = strconv.Atoi(string(m[2]))
 	}
 	return major, err
+}
+
+var fullJava = regexp.MustCompile(`version "([^"]+)"`)
+
+// fullVersion is the version as java -version says it; empty if it says none.
+func fullVersion(out []byte) string {
+	if m := fullJava.FindSubmatch(out); m != nil {
+		return string(m[1])
+	}
+	return ""
 }
 
 // FindMaven finds the program in PATH. The error says how to get it, between what needs it and what else can be done.

@@ -36,7 +36,7 @@ type page struct {
 	CheckTrials              grid
 	Verdicts                 []verdict
 	DeadLetters              grid
-	Fairness                 []fairRow
+	Fairness                 []reports.Setting
 	FairNames                []string
 	Trials                   grid
 	Invalid, Warnings        []string
@@ -105,12 +105,6 @@ type verdict struct {
 	Extra                    []fact
 }
 
-type fairRow struct {
-	Name    string
-	Values  []string
-	Unequal bool
-}
-
 type eventRow struct{ After, Trial, Kind, Text string }
 
 func newPage(run *result.Run) *page {
@@ -144,7 +138,10 @@ func newPage(run *result.Run) *page {
 	p.Waterfall, p.Resources = c.hops(lines), resources(run, lines)
 	p.Checks, p.CheckTrials = checks(run)
 	p.Verdicts, p.DeadLetters = verdicts(run), deadLetters(lines)
-	p.Fairness, p.FairNames = fairness(lines)
+	p.Fairness = reports.Fairness(run, lines)
+	for i := range lines {
+		p.FairNames = append(p.FairNames, lines[i].Name)
+	}
 	p.Trials, p.Invalid = trials(run), invalid(run)
 	return p
 }

@@ -1,8 +1,6 @@
 package html
 
 import (
-	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -272,53 +270,6 @@ func deadLetters(lines []reports.Line) grid {
 		g.Rows = append(g.Rows, r)
 	}
 	return g
-}
-
-// fairness puts the engines' settings side by side; unequal ones are what a sceptic asks about first.
-func fairness(lines []reports.Line) (rows []fairRow, names []string) {
-	keys := map[string]bool{}
-	for i := range lines {
-		names = append(names, lines[i].Name)
-		for k := range lines[i].Trials[0].Settings {
-			keys[k] = true
-		}
-	}
-	add := func(name string, value func(t *result.Trial) string) {
-		r := fairRow{Name: name}
-		for i := range lines {
-			v := value(lines[i].Trials[0])
-			r.Unequal = r.Unequal || i > 0 && v != r.Values[0]
-			r.Values = append(r.Values, v)
-		}
-		rows = append(rows, r)
-	}
-	if len(lines) == 0 {
-		return nil, nil
-	}
-	add("execution model", func(t *result.Trial) string { return t.Model })
-	add("guarantee", func(t *result.Trial) string { return t.Guarantee })
-	add("deployment", func(t *result.Trial) string { return cmp.Or(t.Deploy, "–") })
-	add("policy floor", func(t *result.Trial) string { return reports.Duration(float64(t.PolicyFloorNS)) })
-	add("input (order digest)", func(t *result.Trial) string { return t.Input.OrderDigest })
-	for _, k := range sortedKeys(keys) {
-		add(k, func(t *result.Trial) string { return setting(t.Settings, k) })
-	}
-	return rows, names
-}
-
-func setting(m map[string]any, k string) string {
-	v, ok := m[k]
-	if !ok {
-		return "–"
-	}
-	if s, ok := v.(string); ok {
-		return s
-	}
-	b, err := json.Marshal(v)
-	if err != nil {
-		return fmt.Sprint(v)
-	}
-	return string(b)
 }
 
 func trials(run *result.Run) grid {

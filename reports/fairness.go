@@ -1,0 +1,185 @@
+package reports
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/streamgauge/streamgauge/harness/result"
+)
+
+// Setting is a line of the fairness sheet: one setting of every engine of a comparison.
+type Setting struct {
+	Name    string
+	Values  []string // by line; "–" of one that does not have it, or does not say
+	Unequal bool     // two that say it say different things
+	Own     bool     // a name of the engines' own, below those that all are held against
+}
+
+// unknown stands for a setting that an engine does not have or does not say.
+const unknown = "–"
+
+// shared are the settings that all engines are held against, with the names under which engines say them. A name stands
+// for itself and for itself behind one of the prefixes.
+var shared = []struct {
+	name  string
+	names []string
+	write func(string) string
+}{
+	{"Java", []string{"jvm.java", "java", "java.version"}, nil},
+	{"heap", []string{"jvm.heap_bytes", "heap_bytes", "heap.bytes", "heap bytes", "java.heap_bytes"}, size},
+	{"collector", []string{"jvm.collector", "collector", "java.collectors"}, nil},
+	{"cores", []string{"cores", "gomaxprocs"}, nil},
+	{"parallelism", []string{"parallelism", "parallelism.default", "num.stream.threads", "topology.tasks"}, nil},
+	{"commit interval", []string{"commit_interval_ms", "commit.interval.ms", "commit_interval", "execution.checkpointing.interval"}, milliseconds},
+	{"batch interval", []string{"batch_interval_ms", "batch interval ms", "batch_interval", "trigger", "topology.trident.batch.emit.interval.millis"}, milliseconds},
+	{"isolation", []string{"isolation.level", "isolation"}, nil},
+	{"acks", []string{"acks"}, acks},
+	{"linger", []string{"linger.ms", "linger_ms", "linger"}, milliseconds},
+	{"compression", []string{"compression.type"}, nil},
+	{"producer batch", []string{"batch.size"}, nil},
+	{"producer memory", []string{"buffer.memory"}, nil},
+	{"fetch at least", []string{"fetch.min.bytes"}, nil},
+	{"fetch wait", []string{"fetch.max.wait.ms"}, milliseconds},
+	{"fetch at most", []string{"fetch.max.bytes"}, nil},
+	{"fetch of a partition", []string{"max.partition.fetch.bytes"}, nil},
+	{"records of a poll", []string{"max.poll.records"}, nil},
+	{"Kafka client", []string{"kafka_clients", "kafka.clients"}, nil},
+}
+
+// prefixes stand before names of Kafka's clients in what engines say, such as source.kafka.linger.ms.
+var prefixes = []string{"", "producer.", "consumer.", "kafka.", "source.", "sink.", "source.kafka.", "sink.kafka.", "producer.kafka.", "consumer.kafka."}
+
+// Fairness puts the settings of the lines' engines side by side: those that all are held against by one name, then what
+// else the engines say, by their own names.
+func Fairness(run *result.Run, lines []Line) []Setting {
+	if len(lines) == 0 {
+		return nil
+	}
+	of := func(name string, value func(t *result.Trial) string) Setting {
+		s := Setting{Name: name}
+		for i := range lines {
+			s.Values = append(s.Values, value(lines[i].Trials[0]))
+		}
+		s.Unequal = differ(s.Values)
+		return s
+	}
+	all := []Setting{
+		of("engine version", func(t *result.Trial) string { return strings.TrimSpace(t.Engine + " " + t.EngineVersion) }),
+		of("execution model", func(t *result.Trial) string { return t.Model }),
+		of("guarantee", func(t *result.Trial) string { return t.Guarantee }),
+		of("deployment", func(t *result.Trial) string { return cmp.Or(t.Deploy, unknown) }),
+		of("policy floor", func(t *result.Trial) string { return Duration(float64(t.PolicyFloorNS)) }),
+		of("input (order digest)", func(t *result.Trial) string { return t.Input.OrderDigest }),
+		of("cores of the machine", func(*result.Trial) string { return fmt.Sprint(run.Host.Cores) }),
+	}
+	all[0].Unequal = false // that they are different engines is the point
+	taken := map[string]bool{"guarantee": true}
+	for _, c := range shared {
+		s := of(c.name, func(t *result.Trial) string { return find(t.Settings, c.names, c.write, taken) })
+		if slices.ContainsFunc(s.Values, func(v string) bool { return v != unknown }) {
+			all = append(all, s)
+		}
+	}
+	return append(all, own(lines, taken, of)...)
+}
+
+// own lists what is left of the settings.
+func own(lines []Line, taken map[string]bool, of func(string, func(*result.Trial) string) Setting) []Setting {
+	names := map[string]bool{}
+	for i := range lines {
+		for k := range lines[i].Trials[0].Settings {
+			names[k] = !taken[k]
+		}
+	}
+	var all []Setting
+	for _, k := range slices.Sorted(maps.Keys(names)) {
+		if names[k] {
+			s := of(k, func(t *result.Trial) string { return find(t.Settings, []string{k}, nil, map[string]bool{}) })
+			s.Own = true
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// differ reports whether two of those that are known differ.
+func differ(values []string) bool {
+	first := unknown
+	for _, v := range values {
+		if v == unknown {
+			continue
+		}
+		if first != unknown && v != first {
+			return true
+		}
+		first = v
+	}
+	return false
+}
+
+// find looks for the first of the names that is there, and notes all that are: they mean the same.
+func find(settings map[string]any, names []string, write func(string) string, taken map[string]bool) string {
+	found := unknown
+	for _, name := range names {
+		for _, prefix := range prefixes {
+			v, ok := settings[prefix+name]
+			if !ok {
+				continue
+			}
+			taken[prefix+name] = true
+			if found == unknown {
+				found = text(v)
+				if write != nil {
+					found = write(found)
+				}
+			}
+		}
+	}
+	return found
+}
+
+func text(v any) string {
+	if s, ok := v.(string); ok {
+		return s
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return string(b)
+}
+
+// milliseconds writes a number of ms, and a text with a unit, in one way.
+func milliseconds(s string) string {
+	s = strings.TrimSuffix(strings.TrimPrefix(s, "ProcessingTime("), ")")
+	plain := strings.ReplaceAll(s, " ", "")
+	if d, err := time.ParseDuration(plain); err == nil {
+		return d.String()
+	}
+	if d, err := time.ParseDuration(plain + "ms"); err == nil {
+		return d.String()
+	}
+	return s
+}
+
+// acks writes Kafka's two words for one thing as one.
+func acks(s string) string {
+	if s == "-1" {
+		return "all"
+	}
+	return s
+}
+
+// size writes a number of bytes for people.
+func size(s string) string {
+	var n float64
+	if err := json.Unmarshal([]byte(s), &n); err != nil {
+		return s
+	}
+	return Bytes(n)
+}

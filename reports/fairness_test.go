@@ -1,0 +1,46 @@
+package reports
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/streamgauge/streamgauge/harness/result"
+)
+
+// What engines say by names of their own stands in one line, and is unequal only where two say different things.
+func TestFairnessHoldsWhatMeansTheSameAgainstEachOther(t *testing.T) {
+	run := &result.Run{Host: result.Host{Cores: 2}, Trials: []result.Trial{
+		{ID: "1", Instance: "a", Engine: "storm", EngineVersion: "2", Settings: map[string]any{"producer.acks": "all", "producer.linger.ms": 0.0,
+			"commit_interval_ms": 100.0, "jvm.heap_bytes": 1073741824.0, "heap_bytes": 1073741824.0, "consumer.fetch.max.wait.ms": "500", "topology.workers": 1.0}},
+		{ID: "2", Instance: "b", Engine: "spark", EngineVersion: "4", Settings: map[string]any{"producer.kafka.acks": "-1", "producer.kafka.linger.ms": "5",
+			"trigger": "ProcessingTime(500 ms)", "jvm.heap_bytes": 1073741824.0, "source.kafka.fetch.max.wait.ms": 500.0}},
+		{ID: "3", Instance: "c", Engine: "tuple", Settings: map[string]any{"acks": "all", "linger_ms": 0.0, "commit_interval": "100ms", "topology.workers": 2.0}},
+	}}
+	got := map[string]Setting{}
+	for _, s := range Fairness(run, Lines(run)) {
+		got[s.Name] = s
+	}
+	for _, want := range []Setting{
+		{Name: "acks", Values: []string{"all", "all", "all"}},
+		{Name: "linger", Values: []string{"0s", "5ms", "0s"}, Unequal: true},
+		{Name: "commit interval", Values: []string{"100ms", "–", "100ms"}},
+		{Name: "batch interval", Values: []string{"–", "500ms", "–"}},
+		{Name: "heap", Values: []string{"1.07 GB", "1.07 GB", "–"}},
+		{Name: "fetch wait", Values: []string{"500ms", "500ms", "–"}},
+		{Name: "cores of the machine", Values: []string{"2", "2", "2"}},
+		{Name: "topology.workers", Values: []string{"1", "–", "2"}, Unequal: true, Own: true},
+	} {
+		if diff := cmp.Diff(want, got[want.Name]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", want.Name, diff)
+		}
+	}
+	for _, name := range []string{"heap_bytes", "producer.acks", "trigger"} {
+		if s, ok := got[name]; ok {
+			t.Errorf("%s is there twice: %v", name, s)
+		}
+	}
+	if Fairness(run, nil) != nil {
+		t.Error("a sheet of nobody")
+	}
+}
