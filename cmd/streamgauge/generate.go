@@ -19,8 +19,24 @@ import (
 type generateFlags struct {
 	preset, encoding, out, broker, shard, start, rate string
 	devices                                           int
+	clean                                             bool
 	records                                           int64
 	seed                                              uint64
+}
+
+// add adds the flags that say which stream it is.
+func (f *generateFlags) add(c *cobra.Command) {
+	c.Flags().StringVar(&f.preset, "preset", "", "name, or path of a .yaml file")
+	c.Flags().IntVar(&f.devices, "devices", 0, "devices of the fleet; 0: as many as the preset has kinds")
+	c.Flags().Int64Var(&f.records, "records", 1000, "records to generate")
+	c.Flags().Uint64Var(&f.seed, "seed", 1, "seed")
+	c.Flags().StringVar(&f.encoding, "encoding", "native", "encoding; native: as the recorded devices wrote")
+	c.Flags().StringVar(&f.start, "start", "", "event time at which the stream begins, RFC 3339; empty: the preset's")
+	c.Flags().StringVar(&f.shard, "shard", "1/1", "part of the fleet, such as 2/4")
+	c.Flags().BoolVar(&f.clean, "clean", false, "without what goes wrong on purpose")
+	_ = c.RegisterFlagCompletionFunc("preset", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return preset.Names(scenarios.Files), cobra.ShellCompDirectiveNoFileComp
+	})
 }
 
 func (a *app) generateCommand() *cobra.Command {
@@ -29,7 +45,8 @@ func (a *app) generateCommand() *cobra.Command {
 		Use:   "generate",
 		Short: "Generate a sensor stream from a preset; measure streams, fit presets",
 		Long: `A preset holds the statistics of a recorded fleet and no message of it. The same preset, seed and version give the same bytes
-on any machine; parts made by --shard add up to the whole.
+on any machine; parts made by --shard add up to the whole. Some records are damaged, late, sent again or wrong on purpose, as
+often as the preset says; generate truth tells which, --clean turns it off.
 
 Outputs: topic:NAME (with --broker), a file, - for standard output, null for nowhere. Text messages are lines, CSV after a header;
 messages of binary encodings follow their length, 4 bytes big-endian. Event times follow the preset's own clocks; --rate says how
@@ -38,6 +55,7 @@ fast a topic is offered them.`,
   streamgauge generate --preset indoor --devices 50000 --records 1000000 --seed 7 -o null
   streamgauge generate --preset motes --encoding json --records 10000 -o motes.jsonl
   streamgauge generate --preset indoor --devices 5000 --rate 20000/s --records 1000000 -o topic:readings --broker localhost:9092
+  streamgauge generate --preset indoor --records 100000 --clean -o clean.jsonl
   streamgauge generate --preset ./mine.yaml --shard 1/4 --records 250000 -o part1.jsonl`,
 		Args: noSuchCommand,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -47,20 +65,11 @@ fast a topic is offered them.`,
 			return a.generate(c.Context(), &f)
 		},
 	}
-	c.Flags().StringVar(&f.preset, "preset", "", "name, or path of a .yaml file")
-	c.Flags().IntVar(&f.devices, "devices", 0, "devices of the fleet; 0: as many as the preset has kinds")
+	f.add(c)
 	c.Flags().StringVar(&f.rate, "rate", "", "records a second offered to a topic, such as 20000/s; empty: the fleet's own pace")
-	c.Flags().Int64Var(&f.records, "records", 1000, "records to generate")
-	c.Flags().Uint64Var(&f.seed, "seed", 1, "seed")
-	c.Flags().StringVar(&f.encoding, "encoding", "native", "encoding; native: as the recorded devices wrote")
-	c.Flags().StringVar(&f.start, "start", "", "event time at which the stream begins, RFC 3339; empty: the preset's")
-	c.Flags().StringVar(&f.shard, "shard", "1/1", "part of the fleet, such as 2/4")
 	c.Flags().StringVarP(&f.out, "output", "o", "-", "topic:NAME, a file, - or null")
 	c.Flags().StringVar(&f.broker, "broker", "", "HOST:PORT[,HOST:PORT…] of the topic")
-	_ = c.RegisterFlagCompletionFunc("preset", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return preset.Names(scenarios.Files), cobra.ShellCompDirectiveNoFileComp
-	})
-	c.AddCommand(a.generatePresets(), a.generateDescribe(), a.generateFit(), a.generateScore())
+	c.AddCommand(a.generatePresets(), a.generateDescribe(), a.generateFit(), a.generateScore(), a.generateTruth())
 	return c
 }
 
@@ -83,8 +92,8 @@ func openPreset(name string) (*preset.Preset, error) {
 }
 
 // stream makes what the flags ask for.
-func (a *app) presetStream(f *generateFlags, p *preset.Preset) (*preset.Stream, error) {
-	c := preset.Config{Preset: p, Devices: f.devices, Seed: f.seed}
+func (a *app) presetStream(f *generateFlags, p *preset.Preset, tell func(preset.Fault)) (*preset.Stream, error) {
+	c := preset.Config{Preset: p, Devices: f.devices, Seed: f.seed, Clean: f.clean, Tell: tell}
 	if c.Devices == 0 {
 		c.Devices = len(p.Kinds)
 	}
@@ -144,7 +153,7 @@ func (a *app) generate(ctx context.Context, f *generateFlags) error {
 	if err != nil {
 		return err
 	}
-	s, err := a.presetStream(f, p)
+	s, err := a.presetStream(f, p, nil)
 	if err != nil {
 		return err
 	}

@@ -87,6 +87,12 @@ type nowhere struct{}
 func (nowhere) put(context.Context, time.Duration, *generators.Event) error { return nil }
 func (nowhere) close(context.Context) error                                 { return nil }
 
+// each does something after each event.
+type each func() error
+
+func (f each) put(context.Context, time.Duration, *generators.Event) error { return f() }
+func (each) close(context.Context) error                                   { return nil }
+
 // framing writes one message to a file.
 type framing func(w *bufio.Writer, first bool, value []byte) error
 

@@ -80,7 +80,7 @@ func (a *app) describe(name string) (presetListing, []generators.Event, error) {
 	if err != nil {
 		return presetListing{}, nil, err
 	}
-	s, err := a.presetStream(&generateFlags{encoding: "native", shard: "1/1", seed: 1}, p)
+	s, err := a.presetStream(&generateFlags{encoding: "native", shard: "1/1", seed: 1, clean: true}, p, nil)
 	if err != nil {
 		return presetListing{}, nil, err
 	}

@@ -25,6 +25,7 @@ type Preset struct {
 	Clock    Clock            `yaml:"clock"`
 	Kinds    []Kind           `yaml:"kinds"`
 	Registry map[string]Entry `yaml:"registry"`
+	Dirt     Dirt             `yaml:"dirt"`
 }
 
 // Source says what the statistics were taken from. It is for people.
@@ -150,6 +151,7 @@ func (p *Preset) validate() error {
 	for name, entry := range p.Registry {
 		entry.validate(&e, name, p.Kinds)
 	}
+	p.Dirt.validate(&e)
 	return errors.Join(e...)
 }
 

@@ -1,7 +1,7 @@
 package preset
 
 // move brings a device's state from the record before to this one and leaves its fields' scores in s.scores. The state is
-// two numbers of each autoregressive part, then the score each field had. The past ends at blocks: the first number began
+// two numbers of each autoregressive part, then the score each field had and, where devices get stuck, the score each field showed. The past ends at blocks: the first number began
 // with the block before this one, the second begins with this one and takes its place at the next, so that a record depends
 // on nothing before the begin of the block before its own.
 func (s *Stream) move(k *kind, seed, record uint64, t int64, lapse uint8, state []float32) {
@@ -9,6 +9,7 @@ func (s *Stream) move(k *kind, seed, record uint64, t int64, lapse uint8, state 
 	last := state[2*k.fasts:]
 	u := mix64(seed ^ forHold + odd*record)
 	held := !begin && u < k.hold
+	shown, sticks := last[len(k.fields):], s.dirt.sticks(seed, record)
 	var own [maxFields]float64
 	a := 0
 	for i := range k.fields {
@@ -32,6 +33,11 @@ func (s *Stream) move(k *kind, seed, record uint64, t int64, lapse uint8, state 
 		} else {
 			last[i] = float32(score)
 			score = float64(last[i])
+		}
+		if sticks {
+			score = float64(shown[i])
+		} else if len(shown) > i {
+			shown[i] = float32(score)
 		}
 		s.scores[i] = score
 	}

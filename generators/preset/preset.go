@@ -27,6 +27,8 @@ type Config struct {
 	Shard       int              // this part of the fleet, from 0: device i is of part i mod Shards
 	Shards      int              // 0: 1
 	Encoder     encoding.Encoder // of Reading; nil: messages as the preset writes them
+	Clean       bool             // no dirt
+	Tell        func(Fault)      // called for each fault, from Next, when its record is sent; may be nil
 	Reading     job.Reading      // what Encoder writes: metrics of the names that Preset.Reading gives
 }
 
@@ -72,5 +74,8 @@ const (
 	forValue    = 0x76616c7565
 	forHold     = 0x686f6c64
 	forGlitch   = 0x676c69746368
+	forDirt     = 0x64697274
+	forStuck    = 0x737475636b
+	forOffset   = 0x6f6666736574
 	forRegistry = 0x7265676973747279
 )

@@ -127,12 +127,17 @@ func (f *field) number(score float64) int64 {
 	return int64(math.RoundToEven(float64(v / f.unit * 1e6)))
 }
 
-// encoded writes the record whose scores are at hand by the encoder.
-func (s *Stream) encoded(b []byte, k *kind, seed, record uint64, ms int64, key []byte) []byte {
-	glitches := seed ^ forGlitch + odd*record
+// encoded writes the record whose scores are at hand by the encoder. It has no way to write NaN, which is missing then.
+func (s *Stream) encoded(b []byte, k *kind, w *wrongs, key []byte) []byte {
+	glitches := w.seed ^ forGlitch + odd*w.record
+	ms := floorMS(s.told(w))
+	if w.fault == units {
+		ms /= 1000
+	}
+	wrong := s.field(k, w)
 	for m, i := range k.metrics {
 		s.values[m] = encoding.Absent
-		if i < 0 {
+		if i < 0 || i == wrong && w.fault != spike {
 			continue
 		}
 		f := &k.fields[i]
@@ -141,6 +146,9 @@ func (s *Stream) encoded(b []byte, k *kind, seed, record uint64, ms int64, key [
 			if u := mix64(glitches + uint64(i)); u < f.glitch {
 				s.values[m], _ = micros(f.wrong[mix64(u)%uint64(len(f.wrong))])
 			}
+		}
+		if i == wrong && s.values[m] != encoding.Absent {
+			s.values[m] = min(s.values[m]*10+9e6, 1e13)
 		}
 	}
 	return s.encoder.Append(b, string(key), ms, s.values)

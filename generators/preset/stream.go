@@ -31,6 +31,8 @@ type Stream struct {
 	room     int // bytes a message needs at most, so far
 	scores   [maxFields]float64
 
+	dirt    *dirt
+	swapped *timeWriter      // of clocks that mixed up s and ms
 	encoder encoding.Encoder // nil: the preset's own form
 	values  []int64          // of one reading, in the order of its names
 }
@@ -42,6 +44,7 @@ type kind struct {
 	fields  []field
 	slots   []slot
 	fasts   int   // fields with an autoregressive part
+	shown   []int // fields of the message, by slot
 	metrics []int // the fields of the reading's metrics; -1: the kind has none
 }
 
@@ -51,6 +54,14 @@ func newStream(c Config) (*Stream, error) {
 	pieces, err := parse(c.Preset.Message)
 	if err != nil {
 		return nil, err
+	}
+	s.dirt = newDirt(c.Preset.Dirt, c.Tell)
+	if c.Clean {
+		s.dirt = newDirt(Dirt{}, nil)
+	}
+	s.swapped = newTimeWriter(Clock{Form: "ms", Step: Span(time.Millisecond)})
+	if c.Preset.Clock.Form == "ms" {
+		s.swapped = newTimeWriter(Clock{Form: "s", Step: Span(time.Second)})
 	}
 	s.forms = forms(pieces, c.Preset.Clock.Step)
 	sum := 0.0
@@ -78,7 +89,16 @@ func (s *Stream) compile(def *Kind, pieces []piece) kind {
 			k.fasts++
 		}
 	}
-	s.width = max(s.width, 2*k.fasts+len(k.fields))
+	for _, slot := range k.slots {
+		if slot.what >= 0 {
+			k.shown = append(k.shown, slot.what)
+		}
+	}
+	width := 2*k.fasts + len(k.fields)
+	if s.dirt.Stuck > 0 {
+		width += len(k.fields)
+	}
+	s.width = max(s.width, width)
 	return k
 }
 
@@ -132,20 +152,32 @@ func (s *Stream) due(seed uint64, k *kind, record uint64) (int64, uint8) {
 
 // Pace implements generators.Stream.
 func (s *Stream) Pace() (time.Duration, bool) {
-	return time.Duration(float64(s.calendar.due[s.calendar.first()]) / s.c.Speed), true
+	due := s.calendar.due[s.calendar.first()]
+	if q := s.dirt.again(due); q != nil {
+		due = (*q)[0].due
+	}
+	return time.Duration(float64(due) / s.c.Speed), true
 }
 
 // Next implements generators.Stream.
 func (s *Stream) Next(at time.Duration, e *generators.Event) {
 	i := s.calendar.first()
+	due := s.calendar.due[i]
+	if q := s.dirt.again(due); q != nil {
+		s.dirt.send(q, e, s)
+		return
+	}
 	device, record := s.device(i), uint64(s.number[i])
-	due, seed, k := s.calendar.due[i], s.seed(device), &s.kinds[s.kindAt[i]]
+	seed, k := s.seed(device), &s.kinds[s.kindAt[i]]
 	ns := s.startNS + due
 	if s.c.Speed != 1 || int64(at) != due { // offered at another pace: the clock's digits below the ms stay
 		ns = s.startNS + int64(math.Floor(float64(at)*s.c.Speed/1e6))*1e6 + due%1e6
 	}
 	s.move(k, seed, record, due, s.lapse[i], s.state[i*s.width:(i+1)*s.width])
-	s.event(e, k, device, seed, record, ns)
+	w := wrongs{device: device, seed: seed, record: record, ns: ns}
+	w.fault, w.u = s.dirt.of(seed, record)
+	s.event(e, k, &w)
+	s.dirt.note(e, &w, due, s)
 	next, lapse := s.due(seed, k, record+1)
 	s.number[i]++
 	s.lapse[i] = lapse
@@ -167,29 +199,63 @@ func (s *Stream) Record(device int, record uint64) generators.Event {
 		s.move(k, seed, r, due, lapse, state)
 		if r == record {
 			var e generators.Event
-			s.event(&e, k, device, seed, record, s.startNS+due)
+			w := wrongs{device: device, seed: seed, record: record, ns: s.startNS + due}
+			w.fault, w.u = s.dirt.of(seed, record)
+			s.event(&e, k, &w)
 			return e
 		}
 	}
 }
 
+// wrongs is a record on its way to bytes, with what goes wrong on it.
+type wrongs struct {
+	device       int
+	seed, record uint64
+	ns           int64 // event time
+	fault        fault
+	u            uint64 // a random number for it
+	detail       int64
+}
+
 // event writes the record whose scores are at hand.
-func (s *Stream) event(e *generators.Event, k *kind, device int, seed, record uint64, ns int64) {
-	*e = generators.Event{Device: s.c.FirstDevice + uint32(device), Seq: record, EventTime: floorMS(ns)}
+func (s *Stream) event(e *generators.Event, k *kind, w *wrongs) {
+	if w.fault == late {
+		w.detail = s.dirt.delay(w.u) / 1e6
+		w.ns -= w.detail * 1e6
+	}
+	*e = generators.Event{Device: s.c.FirstDevice + uint32(w.device), Seq: w.record, EventTime: floorMS(w.ns)}
 	if most := s.room + 256; cap(s.arena)-len(s.arena) < most {
 		s.arena = make([]byte, 0, max(chunk, most))
 	}
 	start := len(s.arena)
-	b := s.id.append(s.arena, device)
+	b := s.arena
+	if w.fault == unknown {
+		b = s.id.append(b, w.device+s.c.Devices)
+	} else {
+		b = s.id.append(b, w.device)
+	}
 	mid := len(b)
 	if s.encoder != nil {
-		b = s.encoded(b, k, seed, record, e.EventTime, b[start:mid])
+		b = s.encoded(b, k, w, b[start:mid])
 	} else {
-		b = s.write(b, k, seed, record, ns, b[start:mid])
+		b = s.write(b, k, w, b[start:mid])
 	}
 	s.room = max(s.room, len(b)-start)
 	s.arena = b
 	e.Key, e.Value = b[start:mid:mid], b[mid:len(b):len(b)]
+	if w.fault == truncated || w.fault == bitErrors {
+		e.Value, w.detail = harm(e.Value, w.fault, w.u)
+		e.Damaged = true
+	}
+}
+
+// told is the time that a record's own clock shows.
+func (s *Stream) told(w *wrongs) int64 {
+	ns := w.ns + s.dirt.off(w.seed)
+	if w.fault == year1970 {
+		ns = max(0, w.ns-s.startNS)
+	}
+	return ns
 }
 
 // chunk is the size of the pieces from which keys and values are cut. A piece lives as long as any of them.
@@ -203,8 +269,9 @@ func floorMS(ns int64) int64 {
 	return ms
 }
 
-func (s *Stream) write(b []byte, k *kind, seed, record uint64, ns int64, key []byte) []byte {
-	glitches := seed ^ forGlitch + odd*record
+func (s *Stream) write(b []byte, k *kind, w *wrongs, key []byte) []byte {
+	glitches := w.seed ^ forGlitch + odd*w.record
+	from, ns, wrong := len(b), s.told(w), s.field(k, w)
 	for j := range k.slots {
 		slot := &k.slots[j]
 		b = append(b, slot.literal...)
@@ -213,21 +280,59 @@ func (s *Stream) write(b []byte, k *kind, seed, record uint64, ns int64, key []b
 		case slotDevice:
 			b = append(b, key...)
 		case slotTime:
-			if s.counts {
-				b = appendFixed(b, int64(record)+1, 0, false)
-				break
-			}
-			b = s.clock.append(b, ns)
+			b = s.time(b, w, ns)
 		case slotSeq:
-			b = appendFixed(b, int64(record)+1, 0, false)
+			b = appendFixed(b, int64(w.record)+1, 0, false)
 		default:
-			if slot.what <= slotForms {
-				w := s.forms[slotForms-slot.what]
-				b = w.append(b, ns+w.by)
-				break
+			switch {
+			case slot.what <= slotForms:
+				clock := s.forms[slotForms-slot.what]
+				b = clock.append(b, ns+clock.by)
+			case slot.what == wrong && w.fault != spike:
+				b = s.instead(b, w)
+			default:
+				start := len(b)
+				b = s.value(b, &k.fields[slot.what], slot.what, glitches)
+				if slot.what == wrong {
+					b = spiked(b, start)
+				}
 			}
-			b = s.value(b, &k.fields[slot.what], slot.what, glitches)
 		}
+	}
+	if w.fault == additional {
+		b = extended(b, from)
+	}
+	return b
+}
+
+// time writes the time of a record.
+func (s *Stream) time(b []byte, w *wrongs, ns int64) []byte {
+	switch {
+	case s.counts:
+		return appendFixed(b, int64(w.record)+1, 0, false)
+	case w.fault == units:
+		return s.swapped.append(b, ns)
+	}
+	return s.clock.append(b, ns)
+}
+
+// field gives the field that a fault concerns; none: -1.
+func (s *Stream) field(k *kind, w *wrongs) int {
+	if w.fault < spike || w.fault > missing || len(k.shown) == 0 {
+		return -1
+	}
+	i := k.shown[w.u%uint64(len(k.shown))]
+	w.detail = int64(i)
+	return i
+}
+
+// instead writes what stands in the place of a value: NaN, or nothing.
+func (s *Stream) instead(b []byte, w *wrongs) []byte {
+	switch {
+	case w.fault == notANumber:
+		return append(b, "NaN"...)
+	case s.c.Preset.Encoding == "json" && (len(b) == 0 || b[len(b)-1] != '"'):
+		return append(b, "null"...)
 	}
 	return b
 }

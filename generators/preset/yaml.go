@@ -14,7 +14,9 @@ import (
 func (p *Preset) YAML() []byte {
 	w := &writer{}
 	w.text(0, "", "title", p.Title)
-	w.line(0, "source:")
+	if p.Source != (Source{}) {
+		w.line(0, "source:")
+	}
 	w.text(1, "", "recording", p.Source.Recording)
 	w.text(1, "", "licence", p.Source.Licence)
 	w.number(1, "", "messages", float64(p.Source.Messages))
@@ -29,6 +31,7 @@ func (p *Preset) YAML() []byte {
 		w.kind(&p.Kinds[i])
 	}
 	w.registry(p.Registry)
+	w.dirt(&p.Dirt)
 	return append([]byte("schema: 1\n"), w.Bytes()...)
 }
 
@@ -98,6 +101,27 @@ func (w *writer) registry(all map[string]Entry) {
 			w.line(1, fmt.Sprintf("%s: {between: [%v, %v], step: %v}", name, e.Between[0], e.Between[1], e.Step))
 		default:
 			w.line(1, fmt.Sprintf("%s: {field: %s, quantile: %s}", name, quoted(e.Field), short(e.Quantile)))
+		}
+	}
+}
+
+func (w *writer) dirt(d *Dirt) {
+	if *d == (Dirt{}) {
+		return
+	}
+	w.line(0, "dirt:")
+	shares := append(d.shares(), d.Stuck, d.Offset)
+	for i, v := range shares {
+		if v > 0 {
+			w.line(1, faultNames[i]+": "+strconv.FormatFloat(v, 'f', -1, 64))
+		}
+	}
+	for _, span := range []struct {
+		key string
+		is  Span
+	}{{"late_up_to", d.LateUpTo}, {"offset_up_to", d.OffsetUpTo}} {
+		if span.is > 0 {
+			w.line(1, span.key+": "+time.Duration(span.is).String())
 		}
 	}
 }

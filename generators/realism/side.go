@@ -50,8 +50,8 @@ func (d *side) pooled() []float64 {
 	return d.intervalsUpTo(math.Inf(1))
 }
 
-// outage is how many usual intervals an interval has that is an outage: a single event, whose share of a recording's span
-// another part of it need not have. C2 and C3 leave them out, C8 counts them among the gaps.
+// outage is how many usual intervals C2 and C3 count of an interval at most: longer ones are outages, single events whose
+// share of a recording's span another part of it need not have.
 const outage = 100
 
 func (d *side) intervalsUpTo(most float64) []float64 {
@@ -63,10 +63,7 @@ func (d *side) intervalsUpTo(most float64) []float64 {
 			continue
 		}
 		for _, x := range v {
-			if x > most*usual {
-				continue
-			}
-			all = append(all, math.Round(x/usual*100)/100)
+			all = append(all, math.Round(min(x/usual, most)*100)/100)
 		}
 	}
 	return all
@@ -181,7 +178,7 @@ func (d *side) json(m *sample.Message) []byte {
 // seconds writes a time as programs write it: with as few digits as tell it from all others.
 func seconds(ns int64) string { return strconv.FormatFloat(float64(ns)/1e9, 'f', -1, 64) }
 
-// closed gives all times with the outages taken out.
+// closed gives all times with the outages cut short.
 func (d *side) closed() []int64 {
 	var steps []float64
 	for i := 1; i < len(d.times); i++ {
@@ -191,7 +188,7 @@ func (d *side) closed() []int64 {
 	times, cut := slices.Clone(d.times), int64(0)
 	for i := 1; i < len(times); i++ {
 		if step := d.times[i] - d.times[i-1]; longest > 0 && step > longest {
-			cut += step - longest/outage
+			cut += step - longest
 		}
 		times[i] -= cut
 	}

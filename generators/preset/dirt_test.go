@@ -1,0 +1,171 @@
+package preset
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/bits"
+	"strings"
+	"testing"
+
+	"github.com/streamgauge/streamgauge/generators"
+)
+
+const filth = `
+dirt:
+  truncated: 0.01
+  bit_errors: 0.01
+  repeated: 0.01
+  resent: 0.01
+  late: 0.01
+  late_up_to: 20s
+  spikes: 0.01
+  nan: 0.01
+  missing: 0.01
+  additional: 0.01
+  year_1970: 0.01
+  units: 0.01
+  unknown: 0.01
+  stuck: 0.2
+  offset: 0.1
+  offset_up_to: 5m
+`
+
+// dirty gives events with what was told of each, and the same events clean, by device and number.
+func dirty(t *testing.T, n int) (events []generators.Event, told map[int64][]Fault, clean map[string]generators.Event) {
+	t.Helper()
+	told = map[int64][]Fault{}
+	s := open(t, Config{Preset: read(t, small+filth), Devices: 50, Seed: 8, Tell: func(f Fault) { told[f.Record] = append(told[f.Record], f) }})
+	events = take(s, n)
+	clean = map[string]generators.Event{}
+	for _, e := range take(open(t, Config{Preset: read(t, small+filth), Devices: 50, Seed: 8, Clean: true}), n) {
+		clean[fmt.Sprint(e.Device, "/", e.Seq)] = e
+	}
+	return events, told, clean
+}
+
+// What is told is what was done: a record without a fault is that of the clean stream byte for byte, one with a fault differs as
+// told.
+func TestTruthIsWhatWasDone(t *testing.T) {
+	const n = 40_000
+	events, told, clean := dirty(t, n)
+	counts, first := map[string]int{}, map[string]generators.Event{}
+	for i, e := range events {
+		kinds := []string{}
+		for _, f := range told[int64(i)] {
+			counts[f.Kind]++
+			kinds = append(kinds, f.Kind)
+			if f.Device != e.Device || f.Seq != e.Seq {
+				t.Fatalf("record %d is %d/%d, told of %d/%d", i, e.Device, e.Seq, f.Device, f.Seq)
+			}
+		}
+		id := fmt.Sprint(e.Device, "/", e.Seq)
+		original, again := first[id]
+		if !again {
+			first[id] = e
+		}
+		if copied := len(kinds) == 1 && (kinds[0] == "repeated" || kinds[0] == "resent"); copied != again || again && line(e) != line(original) {
+			t.Fatalf("record %d is %s, told %v; the device sent %s before", i, line(e), kinds, line(original))
+		}
+		was, ok := clean[id]
+		if !ok || again {
+			continue // the clean stream got not so far
+		}
+		same := bytes.Equal(e.Value, was.Value) && bytes.Equal(e.Key, was.Key) && e.EventTime == was.EventTime
+		if len(kinds) == 0 && !same {
+			t.Fatalf("record %d, of which nothing was told, is\n%s, clean it is\n%s", i, e.Value, was.Value)
+		}
+		if len(kinds) == 1 {
+			checkFault(t, told[int64(i)][0], e, was, same)
+		}
+	}
+	for _, name := range faultNames[1:] {
+		if counts[name] == 0 {
+			t.Errorf("%s never happened in %d records", name, n)
+		}
+	}
+	for _, name := range []string{"truncated", "bit_errors", "late", "spikes", "nan", "missing", "additional", "year_1970", "units", "unknown"} {
+		if got := float64(counts[name]) / n; math.Abs(got-0.01) > 0.003 {
+			t.Errorf("share of %s = %.4f, want 0.01", name, got)
+		}
+	}
+}
+
+// checkFault holds an event with one fault against the clean one.
+func checkFault(t *testing.T, f Fault, e, was generators.Event, same bool) {
+	t.Helper()
+	bad := func(why string) { t.Fatalf("%s %d: %s:\n%s\n%s", f.Kind, f.Detail, why, e.Value, was.Value) }
+	switch f.Kind {
+	case "truncated":
+		if !bytes.HasPrefix(was.Value, e.Value) || int64(len(e.Value)) != f.Detail || !e.Damaged {
+			bad("not a part of the clean one, as long as told")
+		}
+	case "bit_errors":
+		flipped := 0
+		for i := range e.Value {
+			flipped += bits.OnesCount8(e.Value[i] ^ was.Value[i])
+		}
+		if int64(flipped) > f.Detail || flipped%2 != int(f.Detail)%2 || !e.Damaged {
+			bad("other bits flipped than told") // two flips of one bit undo each other
+		}
+	case "late":
+		if was.EventTime-e.EventTime != f.Detail || f.Detail > 20_000 {
+			bad("not as late as told")
+		}
+	case "nan":
+		if !bytes.Contains(e.Value, []byte("NaN")) {
+			bad("no NaN")
+		}
+	case "additional":
+		if !bytes.HasSuffix(e.Value, []byte(`,"firmware":"2.1"}`)) || !json.Valid(e.Value) {
+			bad("no further field")
+		}
+	case "year_1970", "units":
+		if same || !json.Valid(e.Value) {
+			bad("the same time")
+		}
+	case "unknown":
+		if bytes.Equal(e.Key, was.Key) || !strings.Contains(string(e.Value), string(e.Key)) {
+			bad("the id of the clean one, or two ids")
+		}
+	case "missing", "spikes":
+		if !json.Valid(e.Value) {
+			bad("no JSON")
+		}
+	case "offset":
+		if same {
+			bad("the right time")
+		}
+	}
+}
+
+// Clean streams are the preset without its dirt.
+func TestCleanTurnsAllDirtOff(t *testing.T) {
+	want := take(open(t, Config{Seed: 8}), 5_000)
+	got := take(open(t, Config{Preset: read(t, small+filth), Seed: 8, Clean: true}), 5_000)
+	for i := range want {
+		if line(got[i]) != line(want[i]) {
+			t.Fatalf("event %d = %s, want %s", i, line(got[i]), line(want[i]))
+		}
+	}
+}
+
+func TestDirtyRecordsCanBeMadeAlone(t *testing.T) {
+	events, told, _ := dirty(t, 20_000)
+	s := open(t, Config{Preset: read(t, small+filth), Devices: 50, Seed: 8})
+	for i := 0; i < len(events); i += 37 {
+		if e := events[i]; len(told[int64(i)]) < 2 {
+			if got := s.Record(int(e.Device), e.Seq); line(got) != line(e) {
+				t.Fatalf("Record(%d, %d) = %s, want %s (%v)", e.Device, e.Seq, line(got), line(e), told[int64(i)])
+			}
+		}
+	}
+}
+
+func TestDirtIsWrittenAsItIsRead(t *testing.T) {
+	p := read(t, small+filth)
+	if again := read(t, string(p.YAML())); again.Dirt != p.Dirt {
+		t.Errorf("dirt = %+v, want %+v", again.Dirt, p.Dirt)
+	}
+}
