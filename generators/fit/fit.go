@@ -13,6 +13,7 @@ import (
 	"github.com/streamgauge/streamgauge/generators/preset"
 	"github.com/streamgauge/streamgauge/generators/sample"
 	"github.com/streamgauge/streamgauge/harness/job"
+	"github.com/streamgauge/streamgauge/harness/yamlstrict"
 )
 
 // Options say what a recording does not.
@@ -33,16 +34,41 @@ type source struct {
 	at  []int
 }
 
-// Fit makes a preset. Errors: no source with enough messages, messages of no common form.
+// detail is how much of a recording a preset keeps.
+type detail struct{ kinds, steps, quantiles int }
+
+// details are tried in turn until the preset is no longer than is read.
+func details() []detail {
+	return []detail{{MaxKinds, 600, 150}, {8, 300, 100}, {6, 150, 80}, {4, 100, 60}, {2, 80, 60}, {1, 60, 40}}
+}
+
+// roomFor is what is left free for what people add to a preset: its dirt.
+const roomFor = 2 << 10
+
+// Fit makes a preset. Errors: no source with enough messages, messages of no common form, a form that is too long.
 func Fit(s *sample.Stream, o Options) (*preset.Preset, error) {
-	sources, shares := chosen(s)
-	if len(sources) == 0 {
-		return nil, fmt.Errorf("fitting a recording: no source has %d messages", Least)
+	var text []byte
+	for _, d := range details() {
+		p, err := fitted(s, o, d)
+		if err != nil {
+			return nil, fmt.Errorf("fitting a recording: %w", err)
+		}
+		if text = p.YAML(); len(text) <= yamlstrict.MaxBytes-roomFor {
+			return preset.Read("the fitted preset", text)
+		}
 	}
-	f := &fitter{Stream: s, Options: o, sources: sources}
+	return nil, fmt.Errorf("fitting a recording: the preset has %d bytes at least; name fewer fields", len(text))
+}
+
+func fitted(s *sample.Stream, o Options, d detail) (*preset.Preset, error) {
+	sources, shares := chosen(s, d.kinds)
+	if len(sources) == 0 {
+		return nil, fmt.Errorf("no source has %d messages", Least)
+	}
+	f := &fitter{Stream: s, Options: o, detail: d, sources: sources}
 	p := &preset.Preset{Schema: 1, Title: o.Title, Source: preset.Source{Recording: o.Recording, Licence: o.Licence, Messages: len(s.Messages)}}
 	if err := f.form(p); err != nil {
-		return nil, fmt.Errorf("fitting a recording: %w", err)
+		return nil, err
 	}
 	for i, src := range sources {
 		k := f.kind(p, src)
@@ -50,20 +76,21 @@ func Fit(s *sample.Stream, o Options) (*preset.Preset, error) {
 		p.Kinds = append(p.Kinds, k)
 	}
 	p.Registry = registry(p)
-	return preset.Read("the fitted preset", p.YAML())
+	return p, nil
 }
 
 // fitter holds what all kinds share.
 type fitter struct {
 	*sample.Stream
 	Options
+	detail
 	sources []source
 	varying []int          // fields that are not the same in all messages
 	special map[int]string // fields that are functions of time or number: their slots
 }
 
 // chosen picks the sources that become kinds, and their shares of the devices.
-func chosen(s *sample.Stream) ([]source, []float64) {
+func chosen(s *sample.Stream, most int) ([]source, []float64) {
 	keys, of := s.Sources()
 	var all []source
 	for _, k := range keys {
@@ -75,15 +102,15 @@ func chosen(s *sample.Stream) ([]source, []float64) {
 	for i := range shares {
 		shares[i] = 1 / float64(len(all))
 	}
-	if len(all) <= MaxKinds {
+	if len(all) <= most {
 		return all, shares
 	}
 	slices.SortStableFunc(all, func(a, b source) int { return len(b.at) - len(a.at) })
 	var some []source
-	for i := range MaxKinds {
-		some = append(some, all[(2*i+1)*len(all)/(2*MaxKinds)])
+	for i := range most {
+		some = append(some, all[(2*i+1)*len(all)/(2*most)])
 	}
-	return some, slices.Repeat([]float64{1.0 / MaxKinds}, MaxKinds)
+	return some, slices.Repeat([]float64{1 / float64(most)}, most)
 }
 
 // kind fits one source.

@@ -24,12 +24,8 @@ type part struct {
 	still  bool  // it never changes
 }
 
-// Bounds of tables: with more different values than steps, or than a share of the messages, quantiles do.
-const (
-	mostSteps  = 600
-	mostLevels = 5000
-	quantiles  = 150
-)
+// mostLevels is the number of different values between quantiles from which they are taken for all values.
+const mostLevels = 5000
 
 // values fits what a field of a source looks like, and scores it.
 func (f *fitter) values(field int, src source) part {
@@ -45,10 +41,10 @@ func (f *fitter) values(field int, src source) part {
 	p.scores = scores(clean)
 	counted := p.counted(kinds)
 	switch {
-	case len(counted) <= mostSteps || !numericAll(counted):
-		p.steps(counted)
+	case len(counted) <= f.steps || !numericAll(counted):
+		p.steps(counted, f.steps)
 	default:
-		p.between(counted)
+		p.between(counted, f.quantiles)
 	}
 	return p
 }
@@ -164,11 +160,11 @@ func numericSteps(steps string) bool {
 }
 
 // steps writes all values down, the most frequent if they are too many.
-func (p *part) steps(all []counting) {
-	if len(all) > mostSteps {
+func (p *part) steps(all []counting, most int) {
+	if len(all) > most {
 		byTimes := slices.SortedStableFunc(slices.Values(all), func(a, b counting) int { return b.times - a.times })
 		keep := map[string]bool{}
-		for _, c := range byTimes[:mostSteps] {
+		for _, c := range byTimes[:most] {
 			keep[c.text] = true
 		}
 		all = slices.DeleteFunc(all, func(c counting) bool { return !keep[c.text] })
@@ -185,10 +181,10 @@ func (p *part) steps(all []counting) {
 }
 
 // between writes quantiles down, and how the values between them are written.
-func (p *part) between(all []counting) {
+func (p *part) between(all []counting, quantiles int) {
 	sorted := slices.Clone(p.codes)
 	slices.Sort(sorted)
-	p.def.Quantiles = p.spaced(sorted, 6)
+	p.def.Quantiles = p.spaced(sorted, quantiles, 6)
 	decimals, trimmed := places(all)
 	single := true
 	for _, c := range all {
@@ -197,7 +193,7 @@ func (p *part) between(all []counting) {
 	}
 	if decimals > 12 && len(all)*2 < len(p.texts) || single && decimals > 9 {
 		p.def.Levels, p.def.Float32 = min(len(all), mostLevels), single
-		p.def.Quantiles = p.spaced(sorted, 8)
+		p.def.Quantiles = p.spaced(sorted, quantiles, 8)
 		return
 	}
 	p.def.Decimals, p.def.Trim = min(decimals, 15), trimmed
@@ -211,7 +207,7 @@ func (p *part) between(all []counting) {
 }
 
 // spaced gives equidistant quantiles of sorted values, with so many digits.
-func (p *part) spaced(sorted []float64, digits int) string {
+func (p *part) spaced(sorted []float64, quantiles, digits int) string {
 	var texts []string
 	for i := range quantiles + 1 {
 		v := sorted[i*(len(sorted)-1)/quantiles]
