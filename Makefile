@@ -23,7 +23,7 @@ test:
 	go vet ./...
 	go test -race -timeout 20m ./...
 ifeq ($(HAVE_KAFKA),yes)
-	@$(MAKE) --no-print-directory test-java test-kafka
+	@$(MAKE) --no-print-directory test-java test-kafka test-engines
 else
 	@echo
 	@echo "SKIPPED: the tests of the JVM engines' adapters, and every test on a real Kafka, because java (17 or newer) or mvn is not installed."
@@ -50,12 +50,18 @@ test-kafka:
 	go test -race -tags kafka -timeout 20m ./harness/broker/local
 	go test -race -tags kafka -timeout 20m -run Kafka ./cmd/streamgauge
 
-# The JVM engines against the conformance scripts on a real Kafka: quick, and all of it (an hour and more), as a table.
+# The JVM engines against the conformance scripts on a real Kafka: quick, with one start of a cluster for each family; and all
+# of it, for hours, as a table in docs/engines/RESULTS.md.
 test-engines:
+ifeq ($(HAVE_KAFKA),yes)
 	scripts/check-engines --quick
+else
+	@echo "SKIPPED: the JVM engines against the conformance scripts, because java (17 or newer) or mvn is not installed."
+	@test "$(REQUIRE)" != kafka || { echo "error: REQUIRE=kafka is set"; exit 1; }
+endif
 
 test-engines-full:
-	scripts/check-engines
+	scripts/check-engines --write
 
 # The example of docs/external-engines.md, with its client from PyPI.
 test-python:

@@ -71,7 +71,7 @@ scripts and prints where its outputs differ from what the scripts say. "--plan F
 		conformance.DefaultPatience, jvmPatience))
 	c.Flags().DurationVar(&f.ready, "ready", conformance.DefaultReady, "how long a start may take until heartbeats are answered")
 	c.Flags().StringVar(&f.only, "only", "", "the scripts whose names match, such as 'tumbling-*'")
-	c.Flags().BoolVar(&f.quick, "quick", false, "leave out the scripts that kill the engine, and those that need a start of their own")
+	c.Flags().BoolVar(&f.quick, "quick", false, "leave out the scripts that kill the engine or need a start of their own, and start JVM engines without their second compiler")
 	c.Flags().IntVar(&f.parallel, "parallel", 1, "engine starts at the same time")
 	c.Flags().BoolVar(&f.keep, "keep", false, "keep the folder with plans, state and logs")
 	c.Flags().BoolVar(&f.offline, "offline", false, "fetch nothing from the network")
@@ -90,7 +90,12 @@ type target struct {
 	identity bool // it copies, whatever the job
 	slow     bool // to start, perhaps
 	patience time.Duration
+	flags    []string // of the Java virtual machine
 }
+
+// quickFlags let a virtual machine start for half the processor time: scripts send hundreds of records, which the second
+// compiler and a collector with threads of its own never earn back. What an engine answers does not hang on either.
+func quickFlags() []string { return []string{"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"} }
 
 func (a *app) target(args []string, external bool, f *checkFlags) (target, error) {
 	if external {
@@ -111,6 +116,9 @@ func (a *app) target(args []string, external bool, f *checkFlags) (target, error
 	t := target{name: d.Name, deploy: deploy, launch: a.parts.launch, identity: d.Name == scenario.Floor, patience: conformance.DefaultPatience}
 	if d.Java > 0 {
 		t.slow, t.patience = true, jvmPatience
+		if f.quick {
+			t.flags = quickFlags()
+		}
 	}
 	return t, nil
 }
@@ -263,6 +271,7 @@ func (c checked) Start(ctx context.Context, plan engines.Plan) (conformance.Inst
 	if plan.Deploy = c.deploy; plan.Deploy != nil {
 		plan.Require = append(plan.Require, "deploy")
 	}
+	plan.JVMFlags = c.flags
 	launch, err := c.launch(ctx, plan)
 	if err != nil {
 		c.crashed(err)

@@ -17,8 +17,13 @@ func TestQuickScriptsShareStartsAndKillNothing(t *testing.T) {
 	if len(quick) < len(all)*2/3 || len(quick) == len(all) {
 		t.Errorf("%d of %d scripts are quick, want most and not all", len(quick), len(all))
 	}
-	operators := map[string]bool{}
+	operators, stops := map[string]bool{}, map[string]int{}
 	for _, s := range quick {
+		if s.restarts(stepStop) {
+			if stops[s.Job.Name]++; stops[s.Job.Name] > 1 {
+				t.Errorf("%s is the second that stops an engine with job %s", s.Name, s.Job.Name)
+			}
+		}
 		if s.restarts(stepKill) {
 			t.Errorf("%s kills the engine", s.Name)
 		}
@@ -32,6 +37,9 @@ func TestQuickScriptsShareStartsAndKillNothing(t *testing.T) {
 				t.Errorf("no quick script has the operator %s", o)
 			}
 		}
+	}
+	if len(stops) == 0 {
+		t.Error("no quick script stops the engine and goes on")
 	}
 	if starts := len(groupScripts(quick)); starts > len(groupScripts(all))/2 {
 		t.Errorf("quick scripts need %d starts, all of them %d", starts, len(groupScripts(all)))
