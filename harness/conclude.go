@@ -208,7 +208,7 @@ func (b *blockRun) judge(ctx context.Context, t *trial) (oracle.Judgement, error
 		EventTimeMin: t.plan.EventTimeMin, EventTimeMax: t.plan.EventTimeMax,
 		Input: read(t.plan.Topics.Input, true), Output: read(t.plan.Topics.Output, committed),
 		DeadLetter: read(t.plan.Topics.DeadLetter, committed),
-		Faulted:    t.subject.Plan().Incarnation > 1 || len(faultsOf(b.Scenario, t.label)) > 0 || t.failure != nil,
+		Faulted:    t.subject.Plan().Incarnation > 1 || len(faultsOf(b.Scenario, t.label))+len(brokerFaults(b.Scenario)) > 0 || t.failure != nil,
 	}
 	for _, name := range t.plan.Topics.Stages {
 		o.Stages = append(o.Stages, read(name, committed))

@@ -94,6 +94,7 @@ type run struct {
 	res    *result.Run
 	ended  atomic.Bool // the broker is gone, with all it held
 	silent atomic.Bool // the broker no longer answers
+	harmed atomic.Bool // a node of it is down on purpose
 	health *sampler
 	noting sync.Mutex // guards res.Events, which engines' goroutines add to
 }
@@ -187,6 +188,9 @@ func (r *run) execute(ctx context.Context) error {
 	}
 	r.broker = b
 	defer r.closeBroker()
+	if err := r.checkMortal(); err != nil {
+		return err
+	}
 	r.health = startSampler(r)
 	defer r.health.stop()
 	if r.Scenario.Placement == "isolated" {

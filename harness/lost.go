@@ -33,7 +33,7 @@ func (r *run) watchBroker(ctx context.Context, client *kgo.Client) (context.Cont
 		}
 	})
 	wg.Go(func() {
-		if err := unanswered(ctx, client.Ping); err != nil {
+		if err := unanswered(ctx, client.Ping, r.harmed.Load); err != nil {
 			r.silent.Store(true)
 			cancel(environment(r.lostHint(), fmt.Errorf("the broker was lost: no answer for %v: %w", lostAfter, err)))
 		}
@@ -41,15 +41,16 @@ func (r *run) watchBroker(ctx context.Context, client *kgo.Client) (context.Cont
 	return ctx, func() { cancel(nil); wg.Wait() }
 }
 
-// unanswered asks until nothing has answered for lostAfter, and gives the last error; nil when ctx ends first.
-func unanswered(ctx context.Context, ping func(context.Context) error) error {
+// unanswered asks until nothing has answered for lostAfter, time in which the broker is harmed on purpose left out, and gives
+// the last error; nil when ctx ends first.
+func unanswered(ctx context.Context, ping func(context.Context) error, harmed func() bool) error {
 	last := time.Now()
 	for sleep(ctx, askEvery) {
 		asking, cancel := context.WithTimeout(ctx, askWithin)
 		err := ping(asking)
 		cancel()
 		switch now := time.Now(); {
-		case err == nil:
+		case err == nil || harmed():
 			last = now
 		case ctx.Err() == nil && now.Sub(last) >= lostAfter:
 			return err

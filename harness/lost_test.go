@@ -32,7 +32,7 @@ func TestABrokerIsLostWhenNothingAnswersForAWhile(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			start := time.Now()
-			err := unanswered(ctx, func(ctx context.Context) error { return c.ping(time.Since(start))(ctx) })
+			err := unanswered(ctx, func(ctx context.Context) error { return c.ping(time.Since(start))(ctx) }, func() bool { return false })
 			if took := time.Since(start); !errors.Is(err, c.want) || took != c.at {
 				t.Errorf("%s: unanswered() = %v after %v, want %v after %v", c.name, err, took, c.want, c.at)
 			}

@@ -157,6 +157,7 @@ func (b *blockRun) offer(ctx context.Context, progress *watcher) error {
 	for _, t := range b.trials {
 		faults.Go(func() { b.injectAll(ctx, t, start) })
 	}
+	faults.Go(func() { b.harmBroker(ctx, start, cancel) })
 	meanwhile.Go(func() { b.watchEngines(ctx, cancel) })
 	b.report, err = driver.Run(ctx, driver.Config{
 		Client: b.producer, Topic: b.trials[0].plan.Topics.Input, Source: b.input, Start: start, Clock: clock,

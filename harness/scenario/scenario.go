@@ -87,12 +87,13 @@ type Engine struct {
 	Options        map[string]any    `yaml:"options" json:"options,omitempty"`     // the engine's own
 }
 
-// Fault is something done to an engine in the middle of a trial.
+// Fault is something done to an engine, or to the broker, in the middle of a trial.
 type Fault struct {
 	At     job.Millis `yaml:"at" json:"at_ms"`      // intended time
 	Engine string     `yaml:"engine" json:"engine"` // label
 	Do     string     `yaml:"do" json:"do"`         // kill: SIGKILL, and a restart after For; pause: SIGSTOP for For; kill-worker: SIGKILL of one
 	For    job.Millis `yaml:"for" json:"for_ms"`
+	Node   int        `yaml:"node" json:"node,omitempty"` // kill-broker: SIGKILL of this node of a local broker, from 1, and a restart after For
 }
 
 // Limits are the bounds a trial must keep to be valid.

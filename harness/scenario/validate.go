@@ -344,6 +344,7 @@ const (
 	Kill       = "kill"        // the engine, with its daemons
 	Pause      = "pause"       // the engine, with its daemons
 	KillWorker = "kill-worker" // one worker of its cluster
+	KillBroker = "kill-broker" // one node of the broker
 )
 
 // faults checks that each fault hits an engine while the stream flows.
@@ -351,17 +352,36 @@ func (v *validation) faults() {
 	length := v.Load.Warmup + v.Load.Measure
 	for i, f := range v.Faults {
 		path := fmt.Sprintf("faults[%d]", i)
-		v.oneOf(path+".do", f.Do, Kill, Pause, KillWorker)
-		v.deployFault(path, f)
-		if _, ok := v.Engines[f.Engine]; !ok {
-			v.badf(at(path+".engine", path), "the scenario has no engine %q; %s", f.Engine,
-				yamlstrict.Suggest(f.Engine, slices.Collect(maps.Keys(v.Engines))))
-		}
+		v.oneOf(path+".do", f.Do, Kill, Pause, KillWorker, KillBroker)
+		v.victim(path, f)
 		if f.At < 0 || f.At >= length {
 			v.badf(at(path+".at", path, "load"), "%s; want 0s to %s, the end of the measure phase", f.At, length)
 		}
 		if f.For < 0 || f.Do == Pause && f.For == 0 {
 			v.badf(at(path+".for", path), "%s; want how long the engine is down, above 0", f.For)
 		}
+	}
+}
+
+// victim checks what a fault is aimed at.
+func (v *validation) victim(path string, f Fault) {
+	if f.Do != KillBroker {
+		v.deployFault(path, f)
+		if _, ok := v.Engines[f.Engine]; !ok {
+			v.badf(at(path+".engine", path), "the scenario has no engine %q; %s", f.Engine,
+				yamlstrict.Suggest(f.Engine, slices.Collect(maps.Keys(v.Engines))))
+		}
+		if f.Node != 0 {
+			v.badf(at(path+".node", path), "goes with %s", KillBroker)
+		}
+		return
+	}
+	switch {
+	case f.Engine != "":
+		v.badf(at(path+".engine", path), "%s is aimed at the broker: name a node", f.Do)
+	case v.Broker.Kind != "local":
+		v.badf(at(path+".do", path, "broker.kind"), "%s takes a broker that the run starts: broker.kind local", f.Do)
+	case f.Node < 1 || f.Node > v.Broker.Nodes:
+		v.badf(at(path+".node", path, "broker.nodes"), "%d; want 1 to %d", f.Node, v.Broker.Nodes)
 	}
 }

@@ -1,0 +1,70 @@
+package harness
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/streamgauge/streamgauge/harness/scenario"
+)
+
+// mortal is a broker whose nodes can be killed and started again: one that the run has started.
+type mortal interface {
+	Kill(node int) error // counted from 0
+	Restart(ctx context.Context, node int) error
+}
+
+// errNotMortal is a kill-broker aimed at a broker that is not the run's.
+var errNotMortal = errors.New("kill-broker: the broker is kept for other runs as well, or runs elsewhere")
+
+// harmBroker does the faults aimed at the broker, one after the other. A node that does not come back ends the run: it is no
+// engine's fault.
+func (b *blockRun) harmBroker(ctx context.Context, start time.Time, end context.CancelCauseFunc) {
+	faults := brokerFaults(b.Scenario)
+	slices.SortStableFunc(faults, func(a, b scenario.Fault) int { return cmp.Compare(a.At, b.At) })
+	for _, f := range faults {
+		if !sleep(ctx, time.Until(start.Add(f.At.Duration()))) {
+			return
+		}
+		b.note("", "fault injected", fmt.Sprintf("%s: node %d for %v", f.Do, f.Node, f.For))
+		err := b.killNode(ctx, f)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			end(environment("the broker's log is in "+b.run.dir+"/logs", fmt.Errorf("after the fault %s at %v: %w", f.Do, f.At, err)))
+			return
+		}
+		b.note("", "fault over", fmt.Sprintf("%s: node %d runs again", f.Do, f.Node))
+	}
+}
+
+// killNode kills a node and starts it again. That nothing answers meanwhile is what was asked for.
+func (b *blockRun) killNode(ctx context.Context, f scenario.Fault) error {
+	m, ok := b.broker.(mortal)
+	if !ok {
+		return errNotMortal
+	}
+	b.harmed.Store(true)
+	defer b.harmed.Store(false)
+	if err := m.Kill(f.Node - 1); err != nil || !sleep(ctx, f.For.Duration()) {
+		return err
+	}
+	return m.Restart(ctx, f.Node-1)
+}
+
+// brokerFaults lists the faults aimed at the broker.
+func brokerFaults(s *scenario.Scenario) []scenario.Fault {
+	return slices.DeleteFunc(slices.Clone(s.Faults), func(f scenario.Fault) bool { return f.Do != scenario.KillBroker })
+}
+
+// checkMortal refuses faults aimed at a broker that is not the run's.
+func (r *run) checkMortal() error {
+	if _, ok := r.broker.(mortal); ok || len(brokerFaults(r.Scenario)) == 0 {
+		return nil
+	}
+	return environment("streamgauge broker stop ends one that is kept, and the run then starts its own: --broker local", errNotMortal)
+}
