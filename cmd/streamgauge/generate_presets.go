@@ -168,8 +168,8 @@ func (a *app) generateFit() *cobra.Command {
 		Use:   "fit RECORDING",
 		Short: "Fit a preset to a recording: its statistics, without its messages",
 		Long: `Reads JSON objects, one a line or in an array, or CSV with a header, and writes a preset: intervals, values, how they
-move and go together, and the form of a message. Names and constant parts of the messages are kept as they are; look at the result
-before you publish it.`,
+move and go together, and the form of a message. Names, words and constant parts of the messages are kept as they are; identifiers
+get other digits. Look at the result before you publish it.`,
 		Example: `  streamgauge generate fit recording.jsonl.gz --title 'Pumps of hall 3' -o pumps.yaml
   streamgauge generate fit stations.csv --time timestamp --key station`,
 		Args: arguments(1, 1, "RECORDING"),

@@ -65,7 +65,9 @@ func fitted(s *sample.Stream, o Options, d detail) (*preset.Preset, error) {
 	if len(sources) == 0 {
 		return nil, fmt.Errorf("no source has %d messages", Least)
 	}
-	f := &fitter{Stream: s, Options: o, detail: d, sources: sources}
+	own := *s
+	own.Messages = slices.Clone(s.Messages) // texts of some are changed
+	f := &fitter{Stream: &own, Options: o, detail: d, sources: sources}
 	p := &preset.Preset{Schema: 1, Title: o.Title, Source: preset.Source{Recording: o.Recording, Licence: o.Licence, Messages: len(s.Messages)}}
 	if err := f.form(p); err != nil {
 		return nil, err
@@ -86,6 +88,7 @@ type fitter struct {
 	detail
 	sources []source
 	varying []int          // fields that are not the same in all messages
+	mixed   map[int]bool   // fields that are quoted in some messages only
 	special map[int]string // fields that are functions of time or number: their slots
 }
 

@@ -33,7 +33,9 @@ func scored(t *testing.T, learn, ask *sample.Stream, l sample.Layout) *realism.R
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	fmt.Fprintln(&b, p.Columns)
+	if p.Columns != "" {
+		fmt.Fprintln(&b, p.Columns)
+	}
 	var e generators.Event
 	for range ask.Messages {
 		at, _ := g.Pace()
@@ -129,6 +131,46 @@ func TestDerivedFieldsBecomeSlots(t *testing.T) {
 	}
 }
 
+func TestComposedTextsBecomeSlots(t *testing.T) {
+	var b strings.Builder
+	for i := range 500 {
+		net, code := []string{"nc", "ak", "us"}[i*i%3], 37000000+i*i*7919%999983
+		fmt.Fprintf(&b, `{"ts":%d,"net":"%s","code":"x%d","url":"https://example.org/%sx%d","v":%d}`+"\n", 1700000000+i*10, net, code, net, code, i*i%23)
+	}
+	s, err := sample.Read([]byte(b.String()), sample.Layout{Key: "-"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Fit(s, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(p.YAML(), []byte(s.Messages[77].Texts[1])) {
+		t.Errorf("the preset tells the code %s of the recording", s.Messages[77].Texts[1])
+	}
+	if want := `{"ts":${time},"net":"${net}","code":"${code}","url":"https://example.org/${net}${code}","v":${v}}`; p.Message != want {
+		t.Errorf("message = %s, want %s", p.Message, want)
+	}
+}
+
+// A field that is a word or null keeps its quotes with the word.
+func TestQuotesBelongToWords(t *testing.T) {
+	var b strings.Builder
+	for i := range 500 {
+		fmt.Fprintf(&b, `{"ts":%d,"alert":%s,"v":%d}`+"\n", 1700000000+i*10, []string{"null", `"green"`}[i*i/3%2], i*i%23)
+	}
+	s, err := sample.Read([]byte(b.String()), sample.Layout{Key: "-"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rep := scored(t, s, s, sample.Layout{Key: "-"})
+	for _, m := range rep.Measures {
+		if m.Name == "malformed" && m.Value > 0 {
+			t.Errorf("share of malformed messages = %v, want 0", m.Value)
+		}
+	}
+}
+
 // heldOut are the recordings that are long enough to be parted.
 func heldOut() []struct {
 	name, file string
@@ -147,6 +189,7 @@ func heldOut() []struct {
 		{"weather-station", "weather-stations/weather13.csv.gz", one},
 		{"weather-hourly", "weather-stations/weather0.csv.gz", one},
 		{"traffic", "machine-metrics-nab/occupancy_6005.csv.gz", one},
+		{"events", "earthquake-geojson/earthquakes.json.gz", sample.Layout{Time: "properties.time", Key: "-", Sort: true}},
 		{"machine", "machine-metrics-nab/machine_temperature_system_failure.csv.gz", one},
 		{"office", "machine-metrics-nab/ambient_temperature_system_failure.csv.gz", one},
 		{"- (travel times)", "machine-metrics-nab/TravelTime_387.csv.gz", one},

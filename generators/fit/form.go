@@ -11,6 +11,7 @@ import (
 
 // form finds the message with its slots, how ids are written, and the clock.
 func (f *fitter) form(p *preset.Preset) error {
+	f.quotes()
 	f.special = map[int]string{}
 	for i := range f.Fields {
 		if name := f.derived(i); name != "" {
@@ -18,6 +19,10 @@ func (f *fitter) form(p *preset.Preset) error {
 		} else if f.varies(i) {
 			f.varying = append(f.varying, i)
 		}
+	}
+	for field, pattern := range f.composed(slices.Clone(f.varying)) {
+		f.special[field] = pattern
+		f.varying = slices.DeleteFunc(f.varying, func(v int) bool { return v == field })
 	}
 	var first *sample.Message
 	for i := range f.Messages {
@@ -39,6 +44,39 @@ func (f *fitter) form(p *preset.Preset) error {
 	return nil
 }
 
+// quotes finds the fields that are quoted in some messages and not in others, such as a word or null. Their quotes become
+// part of their texts.
+func (f *fitter) quotes() {
+	seen := map[int][2]bool{}
+	for i := range f.Messages {
+		m := &f.Messages[i]
+		for _, s := range m.Spans {
+			q := seen[s.What]
+			if quoted(m, s) {
+				q[1] = true
+			} else {
+				q[0] = true
+			}
+			seen[s.What] = q
+		}
+	}
+	f.mixed = map[int]bool{}
+	for field, q := range seen {
+		f.mixed[field] = q[0] && q[1] && !f.CSV
+	}
+	for i := range f.Messages {
+		m := &f.Messages[i]
+		for _, s := range m.Spans {
+			if s.What >= 0 && f.mixed[s.What] && quoted(m, s) {
+				m.Texts = slices.Clone(m.Texts)
+				m.Texts[s.What] = string(m.Bytes[s.Start-1 : s.End+1])
+			}
+		}
+	}
+}
+
+func quoted(m *sample.Message, s sample.Span) bool { return s.Start > 0 && m.Bytes[s.Start-1] == '"' }
+
 func (f *fitter) varies(field int) bool {
 	for i := range f.Messages {
 		if f.Messages[i].Texts[field] != f.Messages[0].Texts[field] {
@@ -53,13 +91,20 @@ func (f *fitter) template(m *sample.Message) string {
 	done := 0
 	for _, s := range m.Spans {
 		name := ""
+		if f.mixed[s.What] && quoted(m, s) {
+			s.Start, s.End = s.Start-1, s.End+1
+		}
 		switch s.What {
 		case sample.TimeLeaf:
 			name = "time"
 		case sample.KeyLeaf:
 			name = "device"
 		default:
-			if name = f.special[s.What]; name == "" && slices.Contains(f.varying, s.What) {
+			if special := f.special[s.What]; strings.Contains(special, "${") {
+				b.Write(m.Bytes[done:s.Start])
+				b.WriteString(special)
+				done = s.End
+			} else if name = special; name == "" && slices.Contains(f.varying, s.What) {
 				name = f.Fields[s.What]
 			}
 		}

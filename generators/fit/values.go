@@ -3,6 +3,7 @@ package fit
 import (
 	"cmp"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -169,15 +170,31 @@ func (p *part) steps(all []counting, most int) {
 		}
 		all = slices.DeleteFunc(all, func(c counting) bool { return !keep[c.text] })
 	}
+	identifiers := len(all)*2 > len(p.texts) && len(p.texts) >= Least && !numericAll(all)
 	var parts []string
-	for _, c := range all {
+	for i, c := range all {
 		text := c.text
+		if identifiers {
+			text = masked(text, i)
+		}
 		if c.times > 1 {
 			text += "~" + strconv.Itoa(c.times)
 		}
 		parts = append(parts, text)
 	}
 	p.def.Steps = strings.Join(parts, "|")
+}
+
+// masked gives a text other digits: what names single things in a recording is not for a preset to tell.
+func masked(text string, i int) string {
+	rng := rand.New(rand.NewPCG(uint64(i), 0x6d61736b))
+	b := []byte(text)
+	for j, c := range b {
+		if c >= '0' && c <= '9' {
+			b[j] = byte('0' + rng.IntN(10))
+		}
+	}
+	return string(b)
 }
 
 // between writes quantiles down, and how the values between them are written.
@@ -208,6 +225,9 @@ func (p *part) between(all []counting, quantiles int) {
 
 // spaced gives equidistant quantiles of sorted values, with so many digits.
 func (p *part) spaced(sorted []float64, quantiles, digits int) string {
+	if most, least := sorted[len(sorted)-1], sorted[0]; most > least { // the range decides which digits tell values apart
+		digits = min(15, digits+int(math.Max(0, math.Log10(math.Abs(most)/(most-least)))))
+	}
 	var texts []string
 	for i := range quantiles + 1 {
 		v := sorted[i*(len(sorted)-1)/quantiles]

@@ -14,6 +14,11 @@ type arrival struct {
 	lapse  [orders][]uint8 // an interval in usual ones, rounded, 1 to maxLapse: of the interval before a record
 	mean   float64         // ns
 	jitter int64           // ns: intervals in a preset are rounded; times get back what that took
+
+	gateway int   // devices behind one
+	every   int64 // ns between two times at which it passes on; 0: there is none
+	session int64 // ns; 0: devices stay
+	away    int64
 }
 
 // orders is the number of orders of the intervals that a kind has.
@@ -27,7 +32,7 @@ func newArrival(k *Kind, n *normal, step int64) *arrival {
 	if err != nil {
 		panic("BUG: intervals of a preset that was checked: " + err.Error())
 	}
-	a := &arrival{usual: max(1, ns[beat/2])}
+	a := &arrival{usual: max(1, ns[beat/2]), gateway: k.Gateway.Devices, every: int64(k.Gateway.Every), session: int64(k.Churn.Session), away: int64(k.Churn.Away)}
 	for _, x := range ns {
 		a.round += x
 	}
@@ -80,4 +85,32 @@ func (a *arrival) at(seed uint64, k uint64) (int64, uint8) {
 		t += int64(mix64(seed^odd*(k+1)) >> 1 % uint64(a.jitter))
 	}
 	return t, lapse
+}
+
+// absent is how long a device has been away before a record, ns, and whether it comes back with it. Each device's sessions
+// have the same number of records, and its absences the same length; it begins in the middle of one or the other.
+func (a *arrival) absent(seed, k uint64) (int64, bool) {
+	if a.session == 0 {
+		return 0, false
+	}
+	u := mix64(seed ^ forChurn)
+	around := func(mean int64, u uint64) int64 { return mean/2 + int64(u%uint64(mean)) }
+	records := max(1, around(a.session, u>>1)/int64(a.mean))
+	away := around(a.away, mix64(u)>>1)
+	first := int64(mix64(u+1) >> 1 % uint64(records)) // records of the first session that lie before the stream
+	n := (int64(k) + first) / records
+	gone := n * away
+	if u&1023 < uint64(1024*float64(a.away)/float64(a.away+a.session)) { // it is away when the stream begins
+		gone += int64(mix64(u+2) >> 1 % uint64(away))
+	}
+	return gone, (int64(k)+first)%records == 0 && k > 0
+}
+
+// passedOn is when a gateway passes on what a device sent.
+func (a *arrival) passedOn(t int64, device int, seed uint64) int64 {
+	if a.every == 0 {
+		return t
+	}
+	phase := int64(mix64(odd*uint64(device/a.gateway+1)^seed^forGateway) >> 1 % uint64(a.every))
+	return (t-phase+a.every-1)/a.every*a.every + phase
 }

@@ -23,8 +23,9 @@ type field struct {
 	glitch uint64
 	wrong  []string // glitches, each as often as it occurs
 
-	texts    []string  // by cell, of fields of steps and levels
-	micros   []int64   // the same in millionths, where an encoder wants them
+	cell     []uint16 // by cell, of fields of steps and levels: which of their texts
+	texts    []string
+	micros   []int64   // of the texts, in millionths, where an encoder wants them
 	scores   []float64 // by cell, in units of the last decimal, of the others
 	decimals int
 	trim     bool
@@ -109,7 +110,10 @@ func (f *field) steps(text string, n *normal) {
 	for _, r := range runs {
 		total += r.times
 	}
-	f.texts = make([]string, cells)
+	for _, r := range runs {
+		f.texts = append(f.texts, r.text)
+	}
+	f.cell = make([]uint16, cells)
 	at, below := 0, runs[0].times
 	for c := range cells {
 		middle := (n.below[c] + n.below[c+1]) / 2
@@ -117,7 +121,7 @@ func (f *field) steps(text string, n *normal) {
 			at++
 			below += runs[at].times
 		}
-		f.texts[c] = runs[at].text
+		f.cell[c] = uint16(at)
 	}
 }
 
@@ -139,14 +143,14 @@ func (f *field) between(def *Field, n *normal) {
 		}
 		return
 	}
-	levels := make([]string, def.Levels)
-	for l := range levels {
-		levels[l] = written(at((float64(l)+0.5)/float64(def.Levels)), def.Float32)
+	f.texts = make([]string, def.Levels)
+	for l := range f.texts {
+		f.texts[l] = written(at((float64(l)+0.5)/float64(def.Levels)), def.Float32)
 	}
-	f.texts = make([]string, cells)
+	f.cell = make([]uint16, cells)
 	for c := range cells {
 		middle := (n.below[c] + n.below[c+1]) / 2
-		f.texts[c] = levels[min(int(float64(middle*float64(def.Levels))), def.Levels-1)]
+		f.cell[c] = uint16(min(int(float64(middle*float64(def.Levels))), def.Levels-1))
 	}
 }
 
@@ -163,7 +167,7 @@ func (f *field) append(b []byte, score float64) []byte {
 	x := min(max(float64((score+reach)*scale), 0), cells-1e-6)
 	c := int(x)
 	if f.texts != nil {
-		return append(b, f.texts[c]...)
+		return append(b, f.texts[f.cell[c]]...)
 	}
 	v := math.RoundToEven(f.scores[c] + float64((x-float64(c))*(f.scores[c+1]-f.scores[c])))
 	if f.blurred > 0 && mix64(math.Float64bits(score)) < f.blurred {
@@ -214,7 +218,8 @@ func (s *slow) noise(seed uint64, t int64, n *normal) float64 {
 	knot := uint64(x)
 	place := int(float64((x - float64(knot)) * fades))
 	a, b := n.knot(seed, knot), n.knot(seed, knot+1)
-	return float64(s.weight * (float64(float64(n.from[place])*a) + float64(float64(n.to[place])*b)))
+	fade := &n.fade[place]
+	return float64(s.weight * (float64(float64(fade[0])*a) + float64(float64(fade[1])*b)))
 }
 
 // mean is the daily mean of a score at an event time.

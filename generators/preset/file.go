@@ -63,7 +63,21 @@ type Kind struct {
 	Intervals string  `yaml:"intervals"` // s between two messages: 1,000 quantiles, as Field.Steps
 	Memory    float64 `yaml:"memory"`    // rank correlation of an interval with the one before
 	Hold      float64 `yaml:"hold"`      // share of the messages whose fields are all those of the one before
+	Gateway   Gateway `yaml:"gateway"`
+	Churn     Churn   `yaml:"churn"`
 	Fields    []Field `yaml:"fields"`
+}
+
+// Gateway collects what some devices send and passes it on together: readings keep their times and arrive later.
+type Gateway struct {
+	Devices int  `yaml:"devices"` // behind each gateway; 0: there is none
+	Every   Span `yaml:"every"`   // between two times at which it passes on
+}
+
+// Churn makes devices come and go. Each has a session and an absence of its own, half to one and a half times these.
+type Churn struct {
+	Session Span `yaml:"session"` // 0: devices stay
+	Away    Span `yaml:"away"`
 }
 
 // Field is a quantity that a device sends. It is a normal score that moves in time, mapped to a table of values.
@@ -187,6 +201,8 @@ func (k *Kind) validate(e *problems, i int) {
 	if _, err := intervals(k.Intervals); err != nil {
 		e.check(false, "%s.intervals: %v", at, err)
 	}
+	e.check(k.Gateway.Devices >= 0 && (k.Gateway.Devices == 0) == (k.Gateway.Every == 0), "%s.gateway: want devices and every, or neither", at)
+	e.check((k.Churn.Session == 0) == (k.Churn.Away == 0), "%s.churn: want session and away, or neither", at)
 	e.check(len(k.Fields) <= maxFields, "%s.fields: more than %d", at, maxFields)
 	for f := range k.Fields {
 		k.Fields[f].validate(e, fmt.Sprintf("%s.fields[%d]", at, f), k.Fields[:f])

@@ -1,3 +1,3 @@
 package preset
 
-const golden = "13295c7a8c9a1559"
+const golden = "778eee4f6de4f41d"

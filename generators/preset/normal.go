@@ -17,8 +17,7 @@ const (
 type normal struct {
 	below [cells + 1]float64 // probability of a score below −reach + i/scale
 	draw  [draws]float32     // scores at the middles of so many equally likely parts
-	from  [fades]float32     // weights of the score before, between two knots
-	to    [fades]float32     // and of the one after
+	fade  [fades][2]float32  // weights of the score before, between two knots, and of the one after
 	turns [256][strata]uint8 // orders of strata
 }
 
@@ -27,7 +26,7 @@ type normal struct {
 const strata = 8
 
 // fades is the number of places between two knots.
-const fades = 4096
+const fades = 1024
 
 func newNormal() *normal {
 	n := &normal{}
@@ -44,7 +43,7 @@ func newNormal() *normal {
 		u := (float64(i) + 0.5) / fades
 		w := float64(u*u) * (3 - float64(2*u))
 		norm := math.Sqrt(float64(w*w) + float64((1-w)*(1-w)))
-		n.from[i], n.to[i] = float32((1-w)/norm), float32(w/norm)
+		n.fade[i] = [2]float32{float32((1 - w) / norm), float32(w / norm)}
 	}
 	return n
 }

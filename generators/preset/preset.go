@@ -74,6 +74,8 @@ const (
 	forValue    = 0x76616c7565
 	forHold     = 0x686f6c64
 	forGlitch   = 0x676c69746368
+	forChurn    = 0x636875726e
+	forGateway  = 0x67617465776179
 	forDirt     = 0x64697274
 	forStuck    = 0x737475636b
 	forOffset   = 0x6f6666736574

@@ -243,7 +243,7 @@ func TestSeriesMoveAcrossBlocks(t *testing.T) {
 	var steps, across []float64
 	last := math.NaN()
 	for r := range uint64(20 * block) {
-		due, lapse := s.due(s.seed(0), &s.kinds[0], r)
+		due, lapse := s.made(s.seed(0), &s.kinds[0], r)
 		s.move(&s.kinds[0], s.seed(0), r, due, lapse, s.state)
 		if d := math.Abs(s.scores[0] - last); r > 0 && r%block == 0 {
 			across = append(across, d)
@@ -328,6 +328,85 @@ func TestTimesAreWrittenAsClocksDo(t *testing.T) {
 			if got := string(w.append(nil, at)); got != c.want {
 				t.Errorf("%+v writes %s, want %s", c.clock, got, c.want)
 			}
+		}
+	}
+}
+
+// crowd is the small preset with gateways and devices that come and go.
+func crowd(t *testing.T) *Preset {
+	return read(t, strings.Replace(strings.Replace(small, "    memory: -0.3\n", "    memory: -0.3\n    gateway: {devices: 4, every: 30s}\n", 1),
+		"    memory: 0.3\n", "    memory: 0.3\n    churn: {session: 10m, away: 30m}\n", 1))
+}
+
+func TestGatewaysPassOnTogether(t *testing.T) {
+	s := open(t, Config{Preset: crowd(t), Devices: 200, Seed: 6})
+	at := map[time.Duration]int{}
+	for range 20_000 {
+		var e generators.Event
+		due, _ := s.Pace()
+		s.Next(due, &e)
+		if s.kindAt[e.Device] != 0 {
+			continue
+		}
+		at[due]++
+		if wait := int64(due/time.Millisecond) - (e.EventTime - s.startNS/1e6); wait < 0 || wait > 30_000 {
+			t.Fatalf("a reading waited %d ms, want up to 30 s", wait)
+		}
+	}
+	together := 0
+	for _, n := range at {
+		if n > 1 {
+			together += n
+		}
+	}
+	if together < 10_000 {
+		t.Errorf("%d readings arrived together with others, want most", together)
+	}
+}
+
+func TestDevicesComeAndGo(t *testing.T) {
+	s := open(t, Config{Preset: crowd(t), Devices: 20, Seed: 6})
+	last, absences, records := map[uint32]int64{}, 0, 0
+	var away int64
+	for _, e := range take(s, 60_000) {
+		if s.kindAt[e.Device] != 1 {
+			continue
+		}
+		records++
+		if before, ok := last[e.Device]; ok && e.EventTime-before > 10*60_000 {
+			absences++
+			away += e.EventTime - before
+		}
+		last[e.Device] = e.EventTime
+	}
+	if absences == 0 {
+		t.Fatal("no device was away")
+	}
+	if mean := away / int64(absences); mean < 20*60_000 || mean > 40*60_000 {
+		t.Errorf("absences last %v on average, want about 30m", time.Duration(mean)*time.Millisecond)
+	}
+	if per := records / absences; per < 40 || per > 160 {
+		t.Errorf("%d records a session, want about 75: 10m at one in 8 s", per)
+	}
+}
+
+func TestCrowdsKeepTheLaws(t *testing.T) {
+	whole := take(open(t, Config{Preset: crowd(t), Seed: 5, Devices: 30}), 5_000)
+	parts := map[int]*Stream{}
+	for i := range 3 {
+		parts[i] = open(t, Config{Preset: crowd(t), Seed: 5, Devices: 30, Shard: i, Shards: 3})
+	}
+	alone := open(t, Config{Preset: crowd(t), Seed: 5, Devices: 30})
+	for i, want := range whole {
+		var got generators.Event
+		part := parts[int(want.Device)%3]
+		at, _ := part.Pace()
+		part.Next(at, &got)
+		if line(got) != line(want) {
+			t.Fatalf("event %d of three parts = %s, want %s", i, line(got), line(want))
+		}
+		if got := alone.Record(int(want.Device), want.Seq); i%41 == 0 && line(got) != line(want) {
+			t.Fatalf("Record(%d, %d) = %s, want %s", want.Device, want.Seq, line(got), line(want))
 		}
 	}
 }

@@ -105,14 +105,8 @@ func (s *Stream) encode(e encoding.Encoder, r job.Reading) error {
 // count turns a field's texts into millionths.
 func (f *field) count() {
 	f.micros = make([]int64, len(f.texts))
-	known := map[string]int64{}
-	for c, text := range f.texts {
-		v, ok := known[text]
-		if !ok {
-			v, _ = micros(text)
-			known[text] = v
-		}
-		f.micros[c] = v
+	for i, text := range f.texts {
+		f.micros[i], _ = micros(text)
 	}
 }
 
@@ -121,7 +115,7 @@ func (f *field) number(score float64) int64 {
 	x := min(max(float64((score+reach)*scale), 0), cells-1e-6)
 	c := int(x)
 	if f.texts != nil {
-		return f.micros[c]
+		return f.micros[f.cell[c]]
 	}
 	v := math.RoundToEven(f.scores[c] + float64((x-float64(c))*(f.scores[c+1]-f.scores[c])))
 	return int64(math.RoundToEven(float64(v / f.unit * 1e6)))

@@ -114,9 +114,10 @@ func (s *Stream) populate() {
 	s.state = make([]float32, n*s.width)
 	s.kindAt, s.lapse = make([]uint8, n), make([]uint8, n)
 	for i := range n {
-		seed := s.seed(s.device(i))
-		s.kindAt[i] = s.kindOf(s.device(i), seed)
-		due, lapse := s.due(seed, &s.kinds[s.kindAt[i]], 0)
+		device := s.device(i)
+		seed := s.seed(device)
+		s.kindAt[i] = s.kindOf(device, seed)
+		due, lapse := s.due(device, seed, &s.kinds[s.kindAt[i]], 0)
 		s.lapse[i] = lapse
 		s.calendar.put(i, due)
 	}
@@ -143,11 +144,22 @@ func (s *Stream) kindOf(device int, seed uint64) uint8 {
 	return uint8(len(s.kinds) - 1)
 }
 
-// due is when a device sends a record, ns from the stream's start, and how many usual intervals after the one before.
-func (s *Stream) due(seed uint64, k *kind, record uint64) (int64, uint8) {
+// made is when a device makes a record, ns from the stream's start, and how many usual intervals after the one before.
+func (s *Stream) made(seed uint64, k *kind, record uint64) (int64, uint8) {
 	t, lapse := k.arrival.at(seed^forArrival, record)
 	t += int64(mix64(seed^forPhase) >> 1 % uint64(k.arrival.usual))
+	if away, back := k.arrival.absent(seed, record); back {
+		t, lapse = t+away, maxLapse
+	} else {
+		t += away
+	}
 	return t - t%s.step, lapse
+}
+
+// due is when a record arrives, and how many usual intervals after the one before it was made.
+func (s *Stream) due(device int, seed uint64, k *kind, record uint64) (int64, uint8) {
+	t, lapse := s.made(seed, k, record)
+	return k.arrival.passedOn(t, device, s.c.Seed), lapse
 }
 
 // Pace implements generators.Stream.
@@ -169,16 +181,20 @@ func (s *Stream) Next(at time.Duration, e *generators.Event) {
 	}
 	device, record := s.device(i), uint64(s.number[i])
 	seed, k := s.seed(device), &s.kinds[s.kindAt[i]]
-	ns := s.startNS + due
-	if s.c.Speed != 1 || int64(at) != due { // offered at another pace: the clock's digits below the ms stay
-		ns = s.startNS + int64(math.Floor(float64(at)*s.c.Speed/1e6))*1e6 + due%1e6
+	made := due
+	if k.arrival.every > 0 {
+		made, _ = s.made(seed, k, record)
 	}
-	s.move(k, seed, record, due, s.lapse[i], s.state[i*s.width:(i+1)*s.width])
+	ns := s.startNS + made
+	if s.c.Speed != 1 || int64(at) != due { // offered at another pace: the clock's digits below the ms stay
+		ns = s.startNS + int64(math.Floor(float64(at)*s.c.Speed/1e6))*1e6 + due%1e6 - (due - made)
+	}
+	s.move(k, seed, record, made, s.lapse[i], s.state[i*s.width:(i+1)*s.width])
 	w := wrongs{device: device, seed: seed, record: record, ns: ns}
 	w.fault, w.u = s.dirt.of(seed, record)
 	s.event(e, k, &w)
 	s.dirt.note(e, &w, due, s)
-	next, lapse := s.due(seed, k, record+1)
+	next, lapse := s.due(device, seed, k, record+1)
 	s.number[i]++
 	s.lapse[i] = lapse
 	s.calendar.take()
@@ -195,11 +211,11 @@ func (s *Stream) Record(device int, record uint64) generators.Event {
 		from = (b - 1) * block
 	}
 	for r := from; ; r++ {
-		due, lapse := s.due(seed, k, r)
-		s.move(k, seed, r, due, lapse, state)
+		made, lapse := s.made(seed, k, r)
+		s.move(k, seed, r, made, lapse, state)
 		if r == record {
 			var e generators.Event
-			w := wrongs{device: device, seed: seed, record: record, ns: s.startNS + due}
+			w := wrongs{device: device, seed: seed, record: record, ns: s.startNS + made}
 			w.fault, w.u = s.dirt.of(seed, record)
 			s.event(&e, k, &w)
 			return e

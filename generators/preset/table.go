@@ -14,10 +14,14 @@ type run struct {
 	times int
 }
 
-// table reads "a~3|b|c~2": values, and how often those occur that occur more than once.
+// table reads "a~3|b|c~2": values, and how often those occur that occur more than once. A space after a bar is that of a line
+// that was broken there.
 func table(text string) ([]run, error) {
 	var runs []run
 	for part := range strings.SplitSeq(text, "|") {
+		if len(runs) > 0 {
+			part = strings.TrimPrefix(part, " ")
+		}
 		r := run{part, 1}
 		if mark := strings.LastIndexByte(part, '~'); mark >= 0 {
 			n, err := strconv.Atoi(part[mark+1:])

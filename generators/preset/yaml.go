@@ -45,6 +45,28 @@ func when(is bool, text string) string {
 // quoted makes text that YAML takes for nothing else.
 func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
 
+// wide is where lines of tables are broken.
+const wide = 120
+
+// table writes a key whose value is a table, over several lines.
+func (w *writer) table(depth int, key, value string) {
+	if value == "" {
+		return
+	}
+	line := strings.Repeat("  ", depth) + key + ": '"
+	for i, part := range strings.Split(strings.ReplaceAll(value, "'", "''"), "|") {
+		if i > 0 {
+			line += "|"
+			if len(line)+len(part) > wide {
+				w.WriteString(line + "\n")
+				line = strings.Repeat("  ", depth+1)
+			}
+		}
+		line += part
+	}
+	w.WriteString(line + "'\n")
+}
+
 // writer writes lines of YAML.
 type writer struct{ bytes.Buffer }
 
@@ -129,9 +151,15 @@ func (w *writer) dirt(d *Dirt) {
 func (w *writer) kind(k *Kind) {
 	w.text(1, "- ", "name", k.Name)
 	w.line(2, "share: "+strconv.FormatFloat(k.Share, 'g', 4, 64))
-	w.text(2, "", "intervals", k.Intervals)
+	w.table(2, "intervals", k.Intervals)
 	w.number(2, "", "memory", k.Memory)
 	w.number(2, "", "hold", k.Hold)
+	if k.Gateway.Devices > 0 {
+		w.line(2, fmt.Sprintf("gateway: {devices: %d, every: %s}", k.Gateway.Devices, time.Duration(k.Gateway.Every)))
+	}
+	if k.Churn.Session > 0 {
+		w.line(2, fmt.Sprintf("churn: {session: %s, away: %s}", time.Duration(k.Churn.Session), time.Duration(k.Churn.Away)))
+	}
 	if len(k.Fields) > 0 {
 		w.line(2, "fields:")
 	}
@@ -142,10 +170,8 @@ func (w *writer) kind(k *Kind) {
 
 func (w *writer) field(f *Field) {
 	w.text(3, "- ", "name", f.Name)
-	w.text(4, "", "quantiles", f.Quantiles)
-	if f.Quantiles == "" {
-		w.line(4, "steps: "+quoted(f.Steps))
-	}
+	w.table(4, "quantiles", f.Quantiles)
+	w.table(4, "steps", f.Steps)
 	w.number(4, "", "decimals", float64(f.Decimals))
 	w.number(4, "", "blurred", f.Blurred)
 	w.number(4, "", "levels", float64(f.Levels))

@@ -48,7 +48,7 @@ func ReadFile(path string, l Layout) (*Stream, error) {
 	return s, nil
 }
 
-// Read reads messages: a JSON array of objects, JSON objects one a line, or CSV with a header; all may be in a gzip stream
+// Read reads messages: a JSON array of objects, alone or in an object, JSON objects one a line, or CSV with a header; all may be in a gzip stream
 // or alone in a zip archive. Errors: nothing could be read, no time is found, most messages cannot be read.
 func Read(b []byte, l Layout) (*Stream, error) {
 	b, err := unpack(b)
@@ -61,6 +61,8 @@ func Read(b []byte, l Layout) (*Stream, error) {
 		return nil, errors.New("there are none")
 	case first[0] == '[':
 		err = r.array(first)
+	case first[0] == '{' && json.Valid(first):
+		err = r.document(first)
 	case first[0] == '{':
 		for line := range bytes.Lines(first) {
 			r.line(line)
@@ -109,6 +111,25 @@ type reader struct {
 	what   map[string]int
 	shape  []string // names of the leaves of the first message
 	why    error    // of the first bad message
+}
+
+// document reads the longest array of a document; a document without one is a message.
+func (r *reader) document(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	var longest []byte
+	for _, m := range members {
+		if bytes.HasPrefix(bytes.TrimLeft(m, " \t\r\n"), []byte("[")) && len(m) > len(longest) {
+			longest = m
+		}
+	}
+	if len(longest)*2 < len(b) {
+		r.line(b)
+		return nil
+	}
+	return r.array(longest)
 }
 
 func (r *reader) array(b []byte) error {

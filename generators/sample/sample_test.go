@@ -20,7 +20,7 @@ func TestJSONMessages(t *testing.T) {
 {"data":{"temp":null,"ok":false},"device_id":"b2","ts":1594512095,"device":"x"}
 `
 	array := "[" + strings.ReplaceAll(strings.TrimSpace(lines), "\n", ",") + "]"
-	for name, text := range map[string]string{"lines": lines, "array": array} {
+	for name, text := range map[string]string{"lines": lines, "array": array, "document": `{"count":2,"features":` + array + "}"} {
 		s := read(t, text, Layout{Without: []string{"device"}})
 		if len(s.Messages) != 2 || len(s.Fields) != 2 || s.Clock != "s" {
 			t.Fatalf("%s: %d messages, fields %v, clock %q", name, len(s.Messages), s.Fields, s.Clock)
