@@ -139,6 +139,9 @@ func (s Store) collect(ctx context.Context, e engines.JVM, m *module, dir string
 	if err := s.maven(ctx, m, dir, properties, offline); err != nil {
 		return nil, err
 	}
+	if err := takeCopied(filepath.Join(dir, "src", m.name, copied), lib); err != nil {
+		return nil, err
+	}
 	for _, part := range m.parts {
 		if err := takeOwn(filepath.Join(dir, "src", part, "target"), m, lib); err != nil {
 			return nil, err
@@ -152,6 +155,24 @@ func (s Store) collect(ctx context.Context, e engines.JVM, m *module, dir string
 		}
 	}
 	return own, err
+}
+
+// copied is the folder in each module to which Maven copies what that module runs with. Only the folder of the engine's own
+// module counts: a module that it depends on may be an engine in another version.
+const copied = "jars"
+
+// takeCopied moves what Maven has copied to lib.
+func takeCopied(from, lib string) error {
+	entries, err := os.ReadDir(from)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // there is none where nothing is needed
+		return err
+	}
+	for _, entry := range entries {
+		if err := os.Rename(filepath.Join(from, entry.Name()), filepath.Join(lib, entry.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // takeOwn moves the jar of a module to lib. Maven has put those that the module depends on there already.
@@ -175,7 +196,7 @@ func (s Store) maven(ctx context.Context, m *module, dir string, properties []st
 		return &Error{Err: err}
 	}
 	args := append([]string{"-B", "-pl", m.name, "-am", "-Dmaven.test.skip=true", "package", jars.CopyDependencies,
-		"-DincludeScope=runtime", "-DoutputDirectory=" + filepath.Join(dir, "lib")}, properties...)
+		"-DincludeScope=runtime", "-DoutputDirectory=" + copied}, properties...)
 	if offline {
 		args = append(args, "-o")
 	}

@@ -63,6 +63,7 @@ const (
 	// mavenBuilds does what Maven is asked for, told from its arguments.
 	mavenBuilds = `
 for a in "$@"; do case $a in -DoutputDirectory=*) out=${a#*=} ;; esac; done
+mkdir -p "toy/$out" "joblib/$out"; printf other > "joblib/$out/of-joblib-alone-1.jar"; out=toy/$out
 echo "[INFO] --- maven-compiler-plugin:3.13.0:compile (default-compile) @ toy ---"
 echo "Downloaded from central: https://example.org/slf4j-1.jar (1.5 MB at 3.0 MB/s)"
 mkdir -p toy/target joblib/target
