@@ -50,7 +50,7 @@ var errEngine = errors.New("engine")
 
 const (
 	pollWait   = 100 * time.Millisecond // for outputs, before heartbeats go out again
-	drainLimit = 60 * time.Second
+	drainLimit = 60 * time.Second       // or the patience with an answer, if that is more: a stage drains when its batch ends
 	stopLimit  = 60 * time.Second
 )
 
@@ -90,7 +90,7 @@ func (l *live) play(ctx context.Context) error {
 			return err
 		}
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, drainLimit, errors.New("it was not drained within the deadline"))
+	ctx, cancel := context.WithTimeoutCause(ctx, l.drainWithin(), errors.New("it was not drained within the deadline"))
 	defer cancel()
 	err := l.instance.Drain(ctx)
 	l.instance = nil

@@ -236,7 +236,7 @@ func (r *runner) plan(block string, f *feed) (engines.Plan, error) {
 		Job: *f.job, Guarantee: r.Guarantee,
 		CommitIntervalMS: r.CommitInterval.Milliseconds(), BatchIntervalMS: r.BatchInterval.Milliseconds(),
 		Parallelism: int(r.Partitions), EventTimeMin: f.min, EventTimeMax: f.max, Options: r.Options,
-		Deadlines: engines.Deadlines{ReadyMS: r.Ready.Milliseconds(), DrainMS: 60_000, StopMS: 30_000},
+		Deadlines: engines.Deadlines{ReadyMS: r.Ready.Milliseconds(), DrainMS: r.drainWithin().Milliseconds(), StopMS: 30_000},
 		Limits:    engines.Limits{MaxRecordBytes: max(1<<20, f.maxRecord+f.maxRecord/4+4096)},
 		StateDir:  filepath.Join(dir, "state"), LogDir: filepath.Join(dir, "logs"),
 	}
@@ -250,6 +250,9 @@ func (r *runner) plan(block string, f *feed) (engines.Plan, error) {
 	}
 	return p, nil
 }
+
+// drainWithin is how long a drain may take.
+func (r *runner) drainWithin() time.Duration { return max(drainLimit, r.Patience) }
 
 func specs(p engines.Plan) []topic.Spec {
 	list := []topic.Spec{{Name: p.Topics.Input}, {Name: p.Topics.Registry, Compact: true},
