@@ -37,6 +37,10 @@ type Descriptor struct {
 	Timers      []string          `json:"timers"`              // each timer that can move an output in time
 	MaxRecord   int64             `json:"max_record_bytes"`    // largest record verified
 	Java        int               `json:"java,omitempty"`      // needed Java version, 0 for none
+
+	// Check, if set, refuses before anything starts what the engine could not do: job, partitions, intervals and options of
+	// the plan are set. The error has the numbers, and what to write instead.
+	Check func(Plan) error `json:"-"`
 }
 
 // Engine is an engine written in Go.

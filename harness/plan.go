@@ -55,6 +55,18 @@ func (r *run) instance(label string, e scenario.Engine) instance {
 	return in
 }
 
+// options are the engine's own, as a plan has them.
+func (in instance) options() (json.RawMessage, error) {
+	if len(in.settings.Options) == 0 {
+		return nil, nil
+	}
+	b, err := json.Marshal(in.settings.Options)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the options of %s: %w", in.label, err)
+	}
+	return b, nil
+}
+
 // guarantee is the instance's own or the scenario's.
 func (r *run) guarantee(in instance) engines.Guarantee {
 	return engines.Guarantee(cmp.Or(in.settings.Guarantee, r.Scenario.Guarantee))
@@ -90,13 +102,9 @@ func (r *run) plan(block string, in instance) (engines.Plan, error) {
 	if err := os.Mkdir(state, 0o755); err != nil {
 		return engines.Plan{}, environment("check the disk", fmt.Errorf("making the state folder of %s: %w", in.label, err))
 	}
-	var options json.RawMessage
-	if len(in.settings.Options) > 0 {
-		b, err := json.Marshal(in.settings.Options)
-		if err != nil {
-			return engines.Plan{}, fmt.Errorf("encoding the options of %s: %w", in.label, err)
-		}
-		options = b
+	options, err := in.options()
+	if err != nil {
+		return engines.Plan{}, err
 	}
 	p := engines.Plan{
 		Contract: engines.Contract, Run: r.id, Block: block, Instance: in.label, Engine: in.settings.Engine, Incarnation: 1,

@@ -39,6 +39,9 @@ func (r *run) preflight() error {
 			problems = append(problems, fmt.Errorf("engine %s: records of %s; the largest verified for %s is %s",
 				in.label, r.Scenario.Stream.Pad, in.desc.Name, scenario.Bytes(in.desc.MaxRecord)))
 		}
+		if err := r.checkEngine(in); err != nil {
+			problems = append(problems, fmt.Errorf("engine %s: %w", in.label, err))
+		}
 	}
 	if len(problems) > 0 {
 		return &Error{FaultUsage, errors.Join(problems...), "streamgauge engine list --json shows what each engine can do; a command is a program" +
@@ -48,6 +51,20 @@ func (r *run) preflight() error {
 		return err
 	}
 	return r.checkDisk()
+}
+
+// checkEngine asks an engine that has something to say whether it can do its part.
+func (r *run) checkEngine(in instance) error {
+	if in.desc.Check == nil {
+		return nil
+	}
+	options, err := in.options()
+	if err != nil {
+		return err
+	}
+	return in.desc.Check(engines.Plan{Instance: in.label, Engine: in.desc.Name, Job: *r.Scenario.Job, Partitions: r.Scenario.Broker.Partitions,
+		Guarantee: r.guarantee(in), CommitIntervalMS: int64(in.settings.CommitInterval), BatchIntervalMS: int64(in.settings.BatchInterval),
+		Parallelism: in.settings.Parallelism, Options: options})
 }
 
 // checkDisk refuses a run that would fill the disk: the estimate and a tenth more must be free.

@@ -2,7 +2,9 @@ package harness
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,7 +26,19 @@ func planned(t *testing.T, labels map[string]scenario.Engine) *run {
 	s.Load.Rate = 10
 	s.Engines = labels
 	return &run{Config: Config{Scenario: &s, OutDir: filepath.Join(t.TempDir(), "runs", "not", "there", "yet"),
-		Engines: map[string]engines.Descriptor{"small": {Name: "small", MaxRecord: 1000}, "any": {Name: "any"}}}}
+		Engines: map[string]engines.Descriptor{"small": {Name: "small", MaxRecord: 1000}, "any": {Name: "any"}, "picky": {Name: "picky", Check: fewSlots}}}}
+}
+
+// fewSlots refuses options without a slot for each partition and stage.
+func fewSlots(p engines.Plan) error {
+	var o struct{ Slots int }
+	if err := json.Unmarshal(p.Options, &o); err != nil {
+		return err
+	}
+	if need := len(p.Job.Stages) * int(p.Partitions); o.Slots < need {
+		return fmt.Errorf("%d slots; want %d", o.Slots, need)
+	}
+	return nil
 }
 
 func TestPreflightRefusesWhatCannotWork(t *testing.T) {
@@ -47,6 +61,8 @@ func TestPreflightRefusesWhatCannotWork(t *testing.T) {
 		{"program by path", scenario.Engine{Engine: scenario.External, Command: []string{self}}, nil, 0, ""},
 		{"no such program", scenario.Engine{Engine: scenario.External, Command: []string{"./no-such-program"}}, nil, FaultUsage,
 			`engine x: its command: exec: "./no-such-program"`},
+		{"options that the engine takes", scenario.Engine{Engine: "picky", Options: map[string]any{"slots": 2}}, nil, 0, ""},
+		{"options that the engine refuses", scenario.Engine{Engine: "picky", Options: map[string]any{"slots": 1}}, nil, FaultUsage, "engine x: 1 slots; want 2"},
 		{"more than any disk", scenario.Engine{Engine: "any"}, func(s *scenario.Scenario) { s.Load.Rate, s.Load.Measure = 1e9, 1e12 },
 			FaultEnvironment, "checking the disk: the run needs about "},
 	} {
