@@ -16,7 +16,7 @@ import org.apache.spark.util.LongAccumulator;
  * the stage's topic, those of rows that come out of a shuffle follow. A task has one lane, and a
  * batch that is repeated has the same rows in each.
  */
-final class Answering implements Serializable {
+public final class Answering implements Serializable {
   private static final long serialVersionUID = 1;
 
   private final StageRef ref;
@@ -25,12 +25,18 @@ final class Answering implements Serializable {
   private transient String forward;
   private transient String deadLetters;
 
-  Answering(StageRef ref, LongAccumulator foreign) {
+  /**
+   * For a stage.
+   *
+   * @param foreign counts records that are none of the harness's
+   */
+  public Answering(StageRef ref, LongAccumulator foreign) {
     this.ref = ref;
     this.foreign = foreign;
   }
 
-  Stage stage() {
+  /** The stage, compiled. */
+  public Stage stage() {
     if (stage == null) {
       Stage s = ref.stage();
       forward = ref.plan().stageOutput(s.index());
@@ -41,12 +47,12 @@ final class Answering implements Serializable {
   }
 
   /** The lane of rows of a partition of a shuffle. */
-  int shuffled(int partition) {
+  public int shuffled(int partition) {
     return ref.plan().partitions() + partition;
   }
 
   /** Takes a record apart; null where it is no event. */
-  Event arrive(InRecord in) {
+  public Event arrive(InRecord in) {
     return stage().arrive(in);
   }
 
@@ -54,7 +60,7 @@ final class Answering implements Serializable {
    * A record that is no event: an earlier stage's result on its way through; null for a foreign
    * record, which is counted.
    */
-  OutRecord pass(InRecord in) {
+  public OutRecord pass(InRecord in) {
     OutRecord r = stage().pass(in);
     if (r == null) {
       foreign.add(1);
@@ -63,12 +69,12 @@ final class Answering implements Serializable {
   }
 
   /** The row of an event's answer; null where it was dropped. */
-  Row answer(Event e, Verdict v, int lane) {
+  public Row answer(Event e, Verdict v, int lane) {
     return row(stage().answer(e, v), lane);
   }
 
   /** A row for the sink; null for null. */
-  Row row(OutRecord r, int lane) {
+  public Row row(OutRecord r, int lane) {
     if (r == null) {
       return null;
     }

@@ -3,15 +3,17 @@ package io.streamgauge.spark;
 import java.util.concurrent.CompletableFuture;
 
 /** Work that somebody may stop waiting for. */
-final class Background {
+public final class Background {
   private Background() {}
 
-  interface Work {
+  /** What is done. */
+  public interface Work {
+    /** Does it. */
     void run() throws Exception;
   }
 
   /** Does it on a thread that does not keep the process alive. */
-  static CompletableFuture<Void> run(String name, Work work) {
+  public static CompletableFuture<Void> run(String name, Work work) {
     CompletableFuture<Void> done = new CompletableFuture<>();
     Thread t =
         new Thread(

@@ -17,7 +17,7 @@ import org.apache.spark.sql.types.StructType;
  * Rows: the columns of Spark's Kafka source and sink as records of a stage, and what crosses a
  * shuffle.
  */
-final class Columns {
+public final class Columns {
   /**
    * What the sink's rows carry beside the columns that Kafka's sink reads; it passes over these.
    */
@@ -51,24 +51,24 @@ final class Columns {
   private Columns() {}
 
   /** The columns of Kafka's source that a stage reads. */
-  static Column[] source() {
+  public static Column[] source() {
     return List.of("partition", "offset", "key", "value", "headers").stream()
         .map(functions::col)
         .toArray(Column[]::new);
   }
 
   /** Rows for a sink. */
-  static Encoder<Row> sink() {
+  public static Encoder<Row> sink() {
     return Encoders.row(SINK);
   }
 
   /** Records with their owner. */
-  static Encoder<Row> keyed() {
+  public static Encoder<Row> keyed() {
     return Encoders.row(KEYED);
   }
 
   /** A row of the source as a stage reads it. */
-  static InRecord in(Row r) {
+  public static InRecord in(Row r) {
     List<Row> headers = r.isNullAt(4) ? List.of() : r.getList(4);
     return new InRecord(
         r.getInt(0),
@@ -111,7 +111,8 @@ final class Columns {
     return RowFactory.create(topic, r.key(), r.value(), headers, r.timestamp(), lane);
   }
 
-  static byte[] bytes(Row r, int column) {
+  /** A binary column. */
+  public static byte[] bytes(Row r, int column) {
     return (byte[]) r.get(column);
   }
 }

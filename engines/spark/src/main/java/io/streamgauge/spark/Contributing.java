@@ -38,7 +38,7 @@ final class Contributing extends Each {
   }
 
   @Override
-  Row apply(Row row) {
+  protected Row apply(Row row) {
     Event e = answering.arrive(Columns.in(row));
     if (e == null || answering.stage().before(e) != Verdict.PASS) {
       return null; // what becomes of it, the events' branch of the query says

@@ -10,14 +10,15 @@ import org.apache.spark.sql.streaming.TimeMode;
 import org.apache.spark.sql.streaming.ValueState;
 
 /** A stage with dedupe: the state of a device is which sequences it has sent. */
-final class Deduplicating extends Keyed {
+public final class Deduplicating extends Keyed {
   private static final long serialVersionUID = 1;
 
   private transient ValueState<byte[]> state;
   private transient Seen seen;
   private transient boolean changed;
 
-  Deduplicating(Answering answering) {
+  /** For a stage with dedupe. */
+  public Deduplicating(Answering answering) {
     super(answering);
   }
 

@@ -10,7 +10,7 @@ import org.apache.spark.sql.streaming.TimeMode;
 import org.apache.spark.sql.streaming.ValueState;
 
 /** A stage with detect: the state of a device is whether its alarm is on. */
-final class Detecting extends Keyed {
+public final class Detecting extends Keyed {
   private static final long serialVersionUID = 1;
 
   private transient ValueState<Boolean> state;
@@ -18,7 +18,8 @@ final class Detecting extends Keyed {
   private transient boolean active;
   private transient OutRecord alert;
 
-  Detecting(Answering answering) {
+  /** For a stage with detect. */
+  public Detecting(Answering answering) {
     super(answering);
   }
 

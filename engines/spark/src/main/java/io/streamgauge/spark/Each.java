@@ -10,17 +10,18 @@ import org.apache.spark.sql.Row;
  * larger than memory. It is the first step of every query, hence where a batch that is not to begin
  * any more is held.
  */
-abstract class Each implements MapPartitionsFunction<Row, Row> {
+public abstract class Each implements MapPartitionsFunction<Row, Row> {
   private static final long serialVersionUID = 1;
 
   private final Gate gate;
 
-  Each(Gate gate) {
+  /** For a query with this gate. */
+  protected Each(Gate gate) {
     this.gate = gate;
   }
 
   /** What becomes of a row; null for nothing. */
-  abstract Row apply(Row row);
+  protected abstract Row apply(Row row);
 
   @Override
   public Iterator<Row> call(Iterator<Row> rows) throws InterruptedException {

@@ -13,14 +13,15 @@ import org.apache.spark.TaskContext;
  * hand ends, and the query is stopped while it has written nothing. It works where driver and tasks
  * share a process; in other executors it is always open.
  */
-final class Gate implements Serializable {
+public final class Gate implements Serializable {
   private static final long serialVersionUID = 1;
 
   private static final Map<String, Latch> LATCHES = new ConcurrentHashMap<>();
 
   private final String query;
 
-  Gate(String query) {
+  /** The gate of a query, by its name. */
+  public Gate(String query) {
     this.query = query;
   }
 
@@ -33,7 +34,7 @@ final class Gate implements Serializable {
   }
 
   /** Closes the gate; gives the last batch that has begun, -1 if there was none. */
-  long close() {
+  public long close() {
     return latch().close();
   }
 

@@ -20,7 +20,7 @@ import scala.jdk.javaapi.CollectionConverters;
  * shuffle has lost their order, so they are sorted by offset; they must fit in memory, which those
  * of all devices need not.
  */
-abstract class Keyed extends StatefulProcessor<Long, Row, Row> {
+public abstract class Keyed extends StatefulProcessor<Long, Row, Row> {
   private static final long serialVersionUID = 1;
 
   private static final Comparator<InRecord> AS_READ =
@@ -46,7 +46,8 @@ abstract class Keyed extends StatefulProcessor<Long, Row, Row> {
   /** Writes the state, if it has changed. */
   abstract void save();
 
-  final Answering answering() {
+  /** What it answers with. */
+  public final Answering answering() {
     return answering;
   }
 

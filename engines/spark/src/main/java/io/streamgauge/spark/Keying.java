@@ -12,18 +12,19 @@ import org.apache.spark.sql.Row;
  * stages go the same way, although they touch no state: so all that belongs to a device stays in
  * the order of its offsets.
  */
-final class Keying extends Each {
+public final class Keying extends Each {
   private static final long serialVersionUID = 1;
 
   private final Answering answering;
 
-  Keying(Answering answering, Gate gate) {
+  /** For a query with this gate. */
+  public Keying(Answering answering, Gate gate) {
     super(gate);
     this.answering = answering;
   }
 
   @Override
-  Row apply(Row row) {
+  protected Row apply(Row row) {
     InRecord in = Columns.in(row);
     Stamp stamp = Stamp.parse(in.sg());
     if (stamp != null && Headers.isTime(in.sgt())) {

@@ -24,7 +24,7 @@ import org.apache.spark.util.LongAccumulator;
  * Hears of every batch of every query from Spark: reports it, and tells who waits how far a stage
  * has come.
  */
-final class Progress extends StreamingQueryListener {
+public final class Progress extends StreamingQueryListener {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final BatchFigures figures;
@@ -48,18 +48,19 @@ final class Progress extends StreamingQueryListener {
   private record Waiting(
       int stage, Predicate<StreamingQueryProgress> until, CompletableFuture<Void> done) {}
 
-  Progress(Status status) {
+  /** Says batches there. */
+  public Progress(Status status) {
     figures = new BatchFigures(status);
   }
 
   /** Announces a query before it is started, with its counter of foreign records. */
-  synchronized void expect(String name, int stage, int scans, LongAccumulator foreign) {
+  public synchronized void expect(String name, int stage, int scans, LongAccumulator foreign) {
     byName.put(name, new Watched(stage, scans));
     figures.count(foreign);
   }
 
   /** Completes with the error text of the first query that dies. */
-  CompletableFuture<String> died() {
+  public CompletableFuture<String> died() {
     return died;
   }
 
@@ -67,8 +68,13 @@ final class Progress extends StreamingQueryListener {
    * Completes when a stage has read so far, and one batch more, which closes the windows that the
    * last records are the end of.
    */
-  CompletableFuture<Void> reached(int stage, Map<TopicPartition, Long> ends) {
+  public CompletableFuture<Void> reached(int stage, Map<TopicPartition, Long> ends) {
     return when(stage, beyond(ends));
+  }
+
+  /** Completes when a batch of a stage has ended that has read so far. */
+  public CompletableFuture<Void> read(int stage, Map<TopicPartition, Long> ends) {
+    return when(stage, p -> Ends.reached(positions(p), ends));
   }
 
   /** Whether a batch comes after the one that reached these offsets. */
@@ -83,7 +89,7 @@ final class Progress extends StreamingQueryListener {
   }
 
   /** Waits until a stage has ended a batch, but no longer than that. */
-  void awaitBatch(int stage, long batch, long millis) throws InterruptedException {
+  public void awaitBatch(int stage, long batch, long millis) throws InterruptedException {
     if (batch < 0) {
       return;
     }

@@ -11,11 +11,11 @@ import java.util.stream.Stream;
  * What a former life of Spark has left in its folder for shuffles and open state stores: none of it
  * is state.
  */
-final class Scratch {
+public final class Scratch {
   private Scratch() {}
 
   /** Empties the folder, or makes it. */
-  static void clear(Path dir) throws IOException {
+  public static void clear(Path dir) throws IOException {
     if (Files.exists(dir)) {
       List<Path> found;
       try (Stream<Path> walk = Files.walk(dir)) {

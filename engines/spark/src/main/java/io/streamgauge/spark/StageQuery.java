@@ -11,7 +11,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.spark.sql.streaming.StreamingQuery;
 
 /** The running query of a stage, and how it comes to an end. */
-final class StageQuery {
+public final class StageQuery {
   private static final long LOOK_MILLIS = 20;
 
   private final int stage;
@@ -69,7 +69,7 @@ final class StageQuery {
   }
 
   /** What happened in a task, which Spark wraps in texts and stack traces. */
-  static ExecutionException failure(int stage, Throwable t) {
+  public static ExecutionException failure(int stage, Throwable t) {
     Throwable root = t;
     while (root.getCause() != null && !(root instanceof CorruptRecordException)) {
       root = root.getCause();

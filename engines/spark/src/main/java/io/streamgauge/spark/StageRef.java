@@ -13,7 +13,7 @@ import org.apache.spark.broadcast.Broadcast;
  * How a task comes by its stage. The plan is broadcast; each executor reads the registry and
  * compiles the stages once.
  */
-final class StageRef implements Serializable {
+public final class StageRef implements Serializable {
   private static final long serialVersionUID = 1;
 
   private static final Map<String, List<Stage>> COMPILED = new ConcurrentHashMap<>();
@@ -21,7 +21,8 @@ final class StageRef implements Serializable {
   private final Broadcast<Plan> plan;
   private final int index;
 
-  StageRef(Broadcast<Plan> plan, int index) {
+  /** The stage at a position of the plan's job. */
+  public StageRef(Broadcast<Plan> plan, int index) {
     this.plan = plan;
     this.index = index;
   }
@@ -34,7 +35,8 @@ final class StageRef implements Serializable {
     return plan.value();
   }
 
-  Stage stage() {
+  /** The stage, compiled. */
+  public Stage stage() {
     return COMPILED
         .computeIfAbsent(plan().prefix(), p -> Stage.compile(plan(), Registries.of(plan())))
         .get(index);

@@ -8,18 +8,19 @@ import org.apache.spark.sql.Row;
 /**
  * Answers records one by one. One task reads one partition of the topic, so results keep its order.
  */
-final class Stateless extends Each {
+public final class Stateless extends Each {
   private static final long serialVersionUID = 1;
 
   private final Answering answering;
 
-  Stateless(Answering answering, Gate gate) {
+  /** For a query with this gate. */
+  public Stateless(Answering answering, Gate gate) {
     super(gate);
     this.answering = answering;
   }
 
   @Override
-  Row apply(Row row) {
+  protected Row apply(Row row) {
     InRecord in = Columns.in(row);
     int lane = in.partition();
     Event e = answering.arrive(in);
