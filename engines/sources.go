@@ -12,6 +12,7 @@ import "embed"
 //go:embed kstreams/pom.xml kstreams/src/main kstreams/lock.txt
 //go:embed spark/pom.xml spark/src/main spark/lock.txt
 //go:embed sparkdstream/pom.xml sparkdstream/src/main sparkdstream/lock.txt
+//go:embed sparkrealtime/pom.xml sparkrealtime/src/main sparkrealtime/lock.txt
 //go:embed storm/pom.xml storm/src/main storm/lock.txt
 //go:embed trident/pom.xml trident/src/main trident/lock.txt
 var Sources embed.FS

@@ -13,6 +13,7 @@ import (
 	"github.com/streamgauge/streamgauge/engines/null"
 	"github.com/streamgauge/streamgauge/engines/spark"
 	"github.com/streamgauge/streamgauge/engines/sparkdstream"
+	"github.com/streamgauge/streamgauge/engines/sparkrealtime"
 	"github.com/streamgauge/streamgauge/engines/storm"
 	"github.com/streamgauge/streamgauge/engines/trident"
 	"github.com/streamgauge/streamgauge/engines/tuple"
@@ -72,6 +73,7 @@ func parts() *registry {
 		kstreams.New(),
 		spark.New(),
 		sparkdstream.New(),
+		sparkrealtime.New(),
 		storm.New(),
 		trident.New(),
 	)

@@ -1,7 +1,10 @@
-// Package sparkrealtime describes Spark's Real-time Mode as an engine. The adapter beside it, in Java, is what runs.
+// Package sparkrealtime describes Spark's Real-time Mode as an engine. The adapter beside it, in Java, is what runs;
+// docs/engines/spark-realtime.md tells how.
 package sparkrealtime
 
 import (
+	"strings"
+
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/engines/internal/sparkjvm"
 )
@@ -13,25 +16,39 @@ func New() engines.JVM { return engines.JVM{Descriptor: Descriptor(), Java: Java
 func Descriptor() engines.Descriptor {
 	return engines.Descriptor{
 		Name: "spark-realtime", Model: "event at a time", Version: "4.3.0",
-		Summary:     "Spark Structured Streaming in Real-time Mode: long batches whose records flow",
+		Summary:     "Spark Structured Streaming in Real-time Mode: long batches whose records flow; its Kafka connector is 4.2.0, the last released",
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce},
 		Deployments: []string{"local"},
-		Operators:   engines.Fits(map[string]engines.Fit{"window": engines.Adapted, "aggregate": engines.Absent}),
-		Reasons:     map[string]string{"aggregate": "not written yet", "window": "windows in Real-time Mode give updates, not one final result"},
-		Visible:     "the broker's acknowledgement",
-		Timers:      []string{},
-		Java:        17,
+		Operators:   engines.Fits(map[string]engines.Fit{"aggregate": engines.Absent}),
+		Reasons:     map[string]string{"aggregate": "not written yet"},
+		Visible:     "events and alerts: the broker's acknowledgement; windows: when the batch after the one that reached their end begins",
+		Timers: []string{
+			"batch duration (option batch_duration_ms, 5 s, Spark's least): the watermark moves at its end, so windows wait for that; events wait " +
+				"while one batch is written down and the next begins. It moves results in time, never changes them",
+			"buffer of the streaming shuffle (1 ms): moves what crosses it in time, never changes it",
+		},
+		Check: checkSlots,
+		Java:  17,
 	}
 }
 
 // Java tells how the adapter is built and started.
 func Java() engines.Java {
 	return engines.Java{
-		Module:  "sparkrealtime",
-		Main:    "io.streamgauge.sparkrealtime.Main",
-		Heap:    3 << 29,
-		Flags:   sparkjvm.Flags(),
-		First:   []string{"spark-sql-kafka-0-10_2.13-*.jar", "spark-token-provider-kafka-0-10_2.13-*.jar", "kafka-clients-*.jar", "commons-pool2-*.jar"},
-		Archive: &engines.Archive{Package: "pyspark", Version: "4.3.0", File: "pyspark-4.3.0.tar.gz", Jars: "pyspark-4.3.0/deps/jars", Bytes: 456_000_000},
+		Module: "sparkrealtime",
+		Main:   "io.streamgauge.sparkrealtime.Main",
+		Heap:   3 << 29,
+		Flags:  sparkjvm.Flags(),
+		First:  []string{"spark-sql-kafka-0-10_2.13-*.jar", "spark-token-provider-kafka-0-10_2.13-*.jar", "kafka-clients-*.jar", "commons-pool2-*.jar"},
+		Archive: &engines.Archive{Package: "pyspark", Version: "4.3.0", File: "pyspark-4.3.0.tar.gz", Jars: "pyspark-4.3.0/deps/jars",
+			Without: unneeded(), Bytes: 456_000_000},
 	}
+}
+
+// unneeded are the jars of the archive that streaming queries in one process never load: other ways to start and to ask
+// Spark, its libraries for learning and graphs, Hive, Kubernetes.
+func unneeded() []string {
+	return strings.Fields(`spark-connect_* spark-graphx_* spark-hive* spark-kubernetes_* spark-mllib* spark-pipelines_* spark-repl_* spark-yarn_*
+		arpack* algebra_* blas-* breeze* cats-* datanucleus-* derby* hive-beeline-* hive-cli-* hive-common-* hive-exec-* hive-jdbc-*
+		hive-metastore-* hive-serde-* hive-service-* hive-shims-* jline-* kubernetes-* lapack-* scala-compiler-* spire* vertx-* volcano-*`)
 }

@@ -1,0 +1,120 @@
+package io.streamgauge.sparkrealtime;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.streamgauge.joblib.contract.Plan;
+import io.streamgauge.joblib.kafka.Clients;
+import io.streamgauge.spark.LocalFiles;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The settings of Spark and of Kafka's clients that a plan comes to. Its options win. */
+final class Settings {
+  /** Spark refuses shorter batches. */
+  private static final long MIN_BATCH_MILLIS = 5000;
+
+  private static final String BATCH = "batch_duration_ms";
+  private static final String MASTER = "spark.master";
+  private static final String SHUFFLE = "spark.sql.shuffle.partitions";
+  private static final List<String> OPTIONS = List.of(BATCH, "spark", "source", "producer");
+
+  private Settings() {}
+
+  /** Refuses options that there are not. */
+  static void check(Plan plan) {
+    plan.options()
+        .fieldNames()
+        .forEachRemaining(
+            n -> {
+              if (!OPTIONS.contains(n)) {
+                throw new IllegalArgumentException(
+                    "unknown option \"" + n + "\"; valid: " + String.join(", ", OPTIONS));
+              }
+            });
+    Map<String, String> spark = spark(plan);
+    Slots.check(spark.get(MASTER), Slots.needed(plan, Integer.parseInt(spark.get(SHUFFLE))));
+  }
+
+  private static Map<String, String> option(Plan plan, String name) {
+    Map<String, String> m = new TreeMap<>();
+    for (Map.Entry<String, JsonNode> f : plan.options().path(name).properties()) {
+      m.put(f.getKey(), f.getValue().asText());
+    }
+    return m;
+  }
+
+  /**
+   * How long a batch lasts. Records do not wait for its end; offsets, state and the watermark are
+   * written down then.
+   */
+  static long batchMillis(Plan plan) {
+    JsonNode n = plan.options().path(BATCH);
+    if (n.isMissingNode()) {
+      return MIN_BATCH_MILLIS;
+    }
+    if (!n.canConvertToLong() || n.asLong() < MIN_BATCH_MILLIS) {
+      throw new IllegalArgumentException(
+          "option " + BATCH + ": " + n + "; want a number of at least " + MIN_BATCH_MILLIS);
+    }
+    return n.asLong();
+  }
+
+  /** Of the session. */
+  static Map<String, String> spark(Plan plan) {
+    Map<String, String> options = option(plan, "spark");
+    String shuffle = options.getOrDefault(SHUFFLE, Integer.toString(plan.partitions()));
+    Map<String, String> m = new LinkedHashMap<>();
+    m.put(MASTER, "local[" + Slots.needed(plan, Integer.parseInt(shuffle)) + "]");
+    m.put("spark.app.name", plan.prefix());
+    m.put(SHUFFLE, shuffle);
+    m.put("spark.sql.session.timeZone", "UTC");
+    // A buffer of the shuffle that is not full: Spark's own 50 ms is how long a record may wait.
+    m.put("spark.shuffle.streaming.networkBufferMaxWaitTimeMs", "1");
+    m.put(
+        "spark.sql.streaming.stateStore.providerClass",
+        "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider");
+    m.put("spark.sql.streaming.stateStore.rocksdb.changelogCheckpointing.enabled", "true");
+    m.put("spark.sql.adaptive.enabled", "false"); // it is for queries whose data has an end
+    m.put("spark.ui.enabled", "false");
+    m.put("spark.driver.host", "127.0.0.1");
+    m.put("spark.driver.bindAddress", "127.0.0.1");
+    m.put("spark.local.dir", plan.stateDir().resolve("local").toString());
+    m.put("spark.hadoop.fs.file.impl", LocalFiles.Old.class.getName());
+    m.put("spark.hadoop.fs.AbstractFileSystem.file.impl", LocalFiles.New.class.getName());
+    m.putAll(options);
+    return m;
+  }
+
+  /** Of Spark's Kafka source, but for the topic. */
+  static Map<String, String> source(Plan plan) {
+    Map<String, String> m = new LinkedHashMap<>();
+    m.put("includeHeaders", "true");
+    m.put("startingOffsets", "earliest");
+    m.put("groupIdPrefix", plan.prefix());
+    Map<String, String> consumer = Clients.consumer(plan);
+    consumer.remove("auto.offset.reset"); // Spark's own business, it refuses them
+    consumer.remove("enable.auto.commit");
+    consumer.forEach((k, v) -> m.put("kafka." + k, v));
+    m.putAll(option(plan, "source"));
+    return m;
+  }
+
+  /** Of Spark's Kafka sink. */
+  static Map<String, String> sink(Plan plan) {
+    Map<String, String> producer = Clients.producer(plan);
+    producer.putAll(option(plan, "producer"));
+    Map<String, String> m = new LinkedHashMap<>();
+    producer.forEach((k, v) -> m.put("kafka." + k, v));
+    return m;
+  }
+
+  /** For the hello line. */
+  static Map<String, Object> effective(Plan plan) {
+    Map<String, Object> m = new LinkedHashMap<>(spark(plan));
+    m.put("trigger", "RealTime(" + batchMillis(plan) + " ms)");
+    source(plan).forEach((k, v) -> m.put("source." + k, v));
+    sink(plan).forEach((k, v) -> m.put("sink." + k, v));
+    return m;
+  }
+}

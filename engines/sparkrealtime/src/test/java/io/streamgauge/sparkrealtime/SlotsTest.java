@@ -1,0 +1,74 @@
+package io.streamgauge.sparkrealtime;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.streamgauge.joblib.contract.Plan;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class SlotsTest {
+  private static final String WINDOW =
+      "{\"window\": {\"node\": 5, \"tumbling_ms\": 10000, \"metric\": \"x\", \"emit\": [\"event\", \"window\"]}}";
+
+  @Test
+  void areOneForEachPartitionAndBehindAShuffleOneForEachOfIts() {
+    Plan window = Plans.of(WINDOW, "{}");
+    assertEquals(2 + 2 + 3, Slots.needed(window, 3));
+    assertEquals("local[6]", Settings.spark(window).get("spark.master"));
+    assertEquals(
+        "local[4]", Settings.spark(Plans.of("{\"encode\": {}}", "{}")).get("spark.master"));
+  }
+
+  @Test
+  void fewerAreRefusedBecauseSparkWouldLeavePartitionsUnread() {
+    for (String master : new String[] {"local", "local[5]", "local[5, 4]"}) {
+      IllegalArgumentException e =
+          assertThrows(IllegalArgumentException.class, () -> Slots.check(master, 6));
+      assertTrue(e.getMessage().contains("needs 6"), e.getMessage());
+    }
+    for (String master : new String[] {"local[6]", "local[7,4]", "spark://there:7077"}) {
+      assertDoesNotThrow(() -> Slots.check(master, 6));
+    }
+  }
+
+  @Test
+  void followTheShufflePartitionsThatAPlanSets() {
+    Plan more = Plans.of(WINDOW, "{\"spark\": {\"spark.sql.shuffle.partitions\": \"4\"}}");
+    assertEquals("local[8]", Settings.spark(more).get("spark.master"));
+    Plan few = Plans.of(WINDOW, "{\"spark\": {\"spark.master\": \"local[5]\"}}");
+    assertThrows(IllegalArgumentException.class, () -> Settings.check(few));
+  }
+
+  @Test
+  void batchesLastAtLeastAsLongAsSparkDemands() {
+    assertEquals(5000, Settings.batchMillis(Plans.of(WINDOW, "{}")));
+    assertEquals(60000, Settings.batchMillis(Plans.of(WINDOW, "{\"batch_duration_ms\": 60000}")));
+    for (String wrong : new String[] {"4999", "\"long\""}) {
+      Plan p = Plans.of(WINDOW, "{\"batch_duration_ms\": " + wrong + "}");
+      assertThrows(IllegalArgumentException.class, () -> Settings.batchMillis(p));
+    }
+  }
+
+  @Test
+  void optionsThatThereAreNotAreRefused() {
+    Plan p = Plans.of(WINDOW, "{\"sparc\": {}}");
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> Settings.check(p));
+    assertTrue(e.getMessage().contains("batch_duration_ms, spark, source, producer"));
+  }
+
+  @Test
+  void optionsWin() {
+    Plan p =
+        Plans.of(
+            WINDOW,
+            "{\"spark\": {\"spark.ui.enabled\": \"true\"}, \"producer\": {\"linger.ms\": \"5\"}, \"source\": {\"kafka.fetch.max.wait.ms\": \"9\"}}");
+    Map<String, Object> m = Settings.effective(p);
+    assertEquals("true", m.get("spark.ui.enabled"));
+    assertEquals("5", m.get("sink.kafka.linger.ms"));
+    assertEquals("9", m.get("source.kafka.fetch.max.wait.ms"));
+  }
+}
