@@ -53,7 +53,7 @@ func pump(ctx context.Context, s generators.Stream, records int64, out sink) (su
 }
 
 // output opens what -o names.
-func (a *app) output(f *generateFlags, p *preset.Preset, s *preset.Stream) (sink, error) {
+func (a *app) output(f *generateFlags, p *preset.Preset, s preset.Fleet) (sink, error) {
 	topic, isTopic := strings.CutPrefix(f.out, "topic:")
 	rate, err := f.perSecond()
 	switch {

@@ -93,7 +93,7 @@ func (a *app) describe(name string) (presetListing, []generators.Event, error) {
 	}
 	slices.Sort(sizes)
 	return presetListing{Name: name, Title: p.Title, Smallest: sizes[0], Median: sizes[len(sizes)/2], Largest: sizes[len(sizes)-1], Rate: p.Pace(),
-		Kinds: len(p.Kinds), Source: p.Source.Recording, Licence: p.Source.Licence}, events, nil
+		Kinds: max(len(p.Kinds), len(p.Parts)), Source: p.Source.Recording, Licence: p.Source.Licence}, events, nil
 }
 
 func (a *app) generateDescribe() *cobra.Command {

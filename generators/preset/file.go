@@ -24,6 +24,7 @@ type Preset struct {
 	Device   string           `yaml:"device"`   // how ids are written: # is a hexadecimal digit, @ the device's number
 	Clock    Clock            `yaml:"clock"`
 	Kinds    []Kind           `yaml:"kinds"`
+	Parts    []Part           `yaml:"parts"` // instead of kinds: other presets, mixed
 	Registry map[string]Entry `yaml:"registry"`
 	Dirt     Dirt             `yaml:"dirt"`
 }
@@ -150,6 +151,10 @@ func (e *problems) check(ok bool, format string, args ...any) {
 
 func (p *Preset) validate() error {
 	var e problems
+	if len(p.Parts) > 0 {
+		p.validateMixture(&e)
+		return errors.Join(e...)
+	}
 	e.check(p.Schema == 1, "schema: got %d, want 1", p.Schema)
 	e.check(slices.Contains([]string{"json", "csv"}, p.Encoding), "encoding: got %q, want json or csv", p.Encoding)
 	e.check(strings.Contains(p.Message, "${time}") || strings.Contains(p.Message, "${seq}"), "message: want ${time} or ${seq} in it")

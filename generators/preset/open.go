@@ -12,9 +12,10 @@ import (
 // folder of presets among the files that are built in.
 const folder = "presets"
 
-// Open reads a preset: NAME.yaml in the folder presets of files, or the file at the path that name is if it ends in .yaml.
+// Open reads a preset: NAME.yaml in the folder presets of files, or the file at the path that name is if it ends in .yaml; the
+// parts of a mixture are among files.
 func Open(files fs.FS, name string) (*Preset, error) {
-	file := path.Join(folder, name+".yaml")
+	file, builtIn := path.Join(folder, name+".yaml"), files
 	if strings.HasSuffix(name, ".yaml") {
 		files, file = os.DirFS(filepath.Dir(name)), filepath.Base(name)
 	}
@@ -22,7 +23,11 @@ func Open(files fs.FS, name string) (*Preset, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading preset %q: %w", name, err)
 	}
-	return Read(file, text)
+	p, err := Read(file, text)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.resolve(builtIn)
 }
 
 // Names lists the presets of files, ascending.
@@ -52,6 +57,10 @@ func (s *Stream) Rate() float64 {
 // Pace is the same of one device of the preset on average.
 func (p *Preset) Pace() float64 {
 	sum, shares := 0.0, 0.0
+	for _, part := range p.Parts {
+		sum += part.Share * part.of.Pace()
+		shares += part.Share
+	}
 	for _, k := range p.Kinds {
 		ns, err := intervals(k.Intervals)
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/zeebo/xxh3"
 
@@ -27,7 +28,10 @@ func TestShippedPresetsGiveSameBytes(t *testing.T) {
 		}
 		h := xxh3.New()
 		var e generators.Event
-		s := open(t, Config{Preset: p, Devices: 20, Seed: 11})
+		s, err := Config{Preset: p, Devices: 100, Seed: 11}.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
 		for range 3_000 {
 			at, _ := s.Pace()
 			s.Next(at, &e)
@@ -50,5 +54,48 @@ func TestShippedPresetsGiveSameBytes(t *testing.T) {
 	}
 	if text.String() != string(want) {
 		t.Errorf("digests:\n%swant\n%s", text.String(), want)
+	}
+}
+
+// A mixture has all devices of its parts, each with an id and a number of its own, and its events come in order.
+func TestMixtures(t *testing.T) {
+	for _, name := range []string{"city", "plant", "dirty-fleet"} {
+		p, err := Open(scenarios.Files, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := map[int64]bool{}
+		s, err := Config{Preset: p, Devices: 300, FirstDevice: 7, Seed: 2, Tell: func(f Fault) { told[f.Record] = true }}.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		numbers, ids := map[uint32]bool{}, map[string]bool{}
+		for _, d := range s.Devices() {
+			if numbers[d.Number] || ids[d.ID] || d.Number < 7 || d.Number >= 307 {
+				t.Errorf("%s: device %d, %s: want numbers 7 to 306 and ids that differ", name, d.Number, d.ID)
+			}
+			numbers[d.Number], ids[d.ID] = true, true
+		}
+		if len(numbers) != 300 {
+			t.Errorf("%s: %d devices, want 300", name, len(numbers))
+		}
+		var e generators.Event
+		last := time.Duration(0)
+		for i := range int64(20_000) {
+			at, _ := s.Pace()
+			s.Next(at, &e)
+			if at < last {
+				t.Fatalf("%s: an event at %v after one at %v", name, at, last)
+			}
+			if last = at; !numbers[e.Device] {
+				t.Fatalf("%s: event of device %d, which there is not", name, e.Device)
+			}
+			if known := ids[string(e.Key)]; !known && !told[i] {
+				t.Fatalf("%s: event %d of the unknown %s, of which nothing was told", name, i, e.Key)
+			}
+		}
+		if len(told) == 0 {
+			t.Errorf("%s: nothing went wrong in 20,000 events", name)
+		}
 	}
 }

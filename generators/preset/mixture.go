@@ -1,0 +1,168 @@
+package preset
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/streamgauge/streamgauge/generators"
+)
+
+// Part is a preset in a mixture.
+type Part struct {
+	Preset string  `yaml:"preset"` // name of one that is built in
+	Share  float64 `yaml:"share"`  // of the devices
+	Device string  `yaml:"device"` // the form of its ids here; empty: the preset's own
+	of     *Preset
+}
+
+// validateMixture checks a preset that is made of others.
+func (p *Preset) validateMixture(e *problems) {
+	e.check(p.Schema == 1, "schema: got %d, want 1", p.Schema)
+	_, err := p.start()
+	e.check(err == nil, "clock.start: %q is no RFC 3339 time", p.Clock.Start)
+	e.check(len(p.Kinds) == 0 && p.Message == "" && p.Device == "", "parts: a preset has parts or kinds, message and device of its own")
+	for i, part := range p.Parts {
+		e.check(part.Preset != "", "parts[%d].preset: missing", i)
+		e.check(part.Share > 0, "parts[%d].share: want more than 0", i)
+	}
+	p.Dirt.validate(e)
+}
+
+// resolve reads the parts of a mixture. Dirt that the mixture has goes for all of them.
+func (p *Preset) resolve(files fs.FS) error {
+	for i := range p.Parts {
+		part := &p.Parts[i]
+		of, err := Open(files, part.Preset)
+		if err != nil {
+			return err
+		}
+		if len(of.Parts) > 0 {
+			return fmt.Errorf("reading preset: part %q is a mixture itself", part.Preset)
+		}
+		if p.Dirt != (Dirt{}) {
+			of.Dirt = p.Dirt
+		}
+		if part.Device != "" {
+			of.Device = part.Device
+		}
+		part.of = of
+	}
+	return nil
+}
+
+// Fleet is a stream of one preset or of a mixture.
+type Fleet interface {
+	generators.Stream
+	Rate() float64 // records a second on average, at the fleet's own pace
+}
+
+// Open makes the fleet of a preset, which may be a mixture. A mixture takes no encoder: its parts write their own forms.
+func (c Config) Open() (Fleet, error) {
+	if c.Preset == nil || len(c.Preset.Parts) == 0 {
+		return New(c)
+	}
+	if c.Encoder != nil {
+		return nil, errors.New("generating from a preset: a mixture is written as its devices write, and in no other encoding")
+	}
+	return newMixture(c)
+}
+
+// mixture merges the streams of its parts in the order of their times; at the same time the first part comes first.
+type mixture struct {
+	parts []*Stream
+	due   []time.Duration
+	sent  int64
+}
+
+func newMixture(c Config) (*mixture, error) {
+	m := &mixture{}
+	if c.Shards == 0 {
+		c.Shards = 1
+	}
+	if c.Start.IsZero() {
+		c.Start, _ = c.Preset.start() // validated
+	}
+	sum := 0.0
+	for _, p := range c.Preset.Parts {
+		sum += p.Share
+	}
+	left, tell := c.Devices, c.Tell
+	for i, p := range c.Preset.Parts {
+		part := c
+		part.Preset = p.of
+		part.Devices = max(1, int(float64(c.Devices)*p.Share/sum+0.5))
+		if i == len(c.Preset.Parts)-1 {
+			part.Devices = left
+		}
+		if part.Devices < c.Shards || left < part.Devices {
+			return nil, fmt.Errorf("generating from a preset: %d devices in %d parts: want more for the %d presets of a mixture", c.Devices, c.Shards, len(c.Preset.Parts))
+		}
+		part.Seed = mix64(c.Seed + uint64(i)*odd)
+		if tell != nil {
+			part.Tell = func(f Fault) { f.Record = m.sent; tell(f) }
+		}
+		s, err := New(part)
+		if err != nil {
+			return nil, err
+		}
+		m.parts = append(m.parts, s)
+		at, _ := s.Pace()
+		m.due = append(m.due, at)
+		left -= part.Devices
+		c.FirstDevice += uint32(part.Devices)
+	}
+	return m, nil
+}
+
+func (m *mixture) first() int {
+	best := 0
+	for i, at := range m.due {
+		if at < m.due[best] {
+			best = i
+		}
+	}
+	return best
+}
+
+// Pace implements generators.Stream.
+func (m *mixture) Pace() (time.Duration, bool) { return m.due[m.first()], true }
+
+// Next implements generators.Stream.
+func (m *mixture) Next(at time.Duration, e *generators.Event) {
+	i := m.first()
+	m.parts[i].Next(at, e)
+	m.due[i], _ = m.parts[i].Pace()
+	m.sent++
+}
+
+// Devices implements generators.Stream.
+func (m *mixture) Devices() []generators.Device {
+	var all []generators.Device
+	for _, p := range m.parts {
+		all = append(all, p.Devices()...)
+	}
+	return all
+}
+
+// Rate implements Fleet.
+func (m *mixture) Rate() float64 {
+	sum := 0.0
+	for _, p := range m.parts {
+		sum += p.Rate()
+	}
+	return sum
+}
+
+// LateUpTo is how late records may be, of event time; 0: none is late.
+func (p *Preset) LateUpTo() time.Duration {
+	var most Span
+	if p.Dirt.Late > 0 {
+		most = p.Dirt.LateUpTo
+	}
+	for _, part := range p.Parts {
+		most = max(most, Span(part.of.LateUpTo()))
+	}
+	return time.Duration(most)
+}
