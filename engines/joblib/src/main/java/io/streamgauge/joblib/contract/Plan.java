@@ -218,6 +218,11 @@ public final class Plan implements Serializable {
     return root().path("limits").path("max_record_bytes").asLong();
   }
 
+  /** Heap that the user gives to what does the work, in bytes; 0: the engine's default. */
+  public long heapBytes() {
+    return root().path("limits").path("heap_bytes").asLong();
+  }
+
   /**
    * {@code transaction.timeout.ms} of every engine: max(10 s, 3 × the time between two commits or
    * batches).

@@ -18,6 +18,7 @@ import java.util.Properties;
 public final class Clients {
   private static final long MIN_BUFFER = 64 << 20;
   private static final long MIN_REQUEST = 1 << 20;
+  private static final long LARGE_RECORD = 16_000_000;
 
   private Clients() {}
 
@@ -48,6 +49,11 @@ public final class Clients {
     m.put("max.request.size", Long.toString(Math.max(MIN_REQUEST, plan.maxRecordBytes() + 4096)));
     m.put("buffer.memory", Long.toString(Math.max(MIN_BUFFER, 2 * plan.maxRecordBytes())));
     m.put("transaction.timeout.ms", Long.toString(plan.transactionTimeoutMillis()));
+    if (plan.maxRecordBytes() > LARGE_RECORD) {
+      // On a busy machine one of them took longer than Kafka's own 30 s and 2 minutes.
+      m.put("request.timeout.ms", "300000");
+      m.put("delivery.timeout.ms", "900000");
+    }
     return m;
   }
 
