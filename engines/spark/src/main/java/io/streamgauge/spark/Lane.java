@@ -49,7 +49,8 @@ final class Lane {
   /** The transactional ids of a stage. */
   static List<String> ids(Plan plan, int stage) {
     List<String> ids = new ArrayList<>();
-    for (int lane = 0; lane < 2 * plan.partitions(); lane++) {
+    int shuffled = Integer.parseInt(Settings.spark(plan).get("spark.sql.shuffle.partitions"));
+    for (int lane = 0; lane < plan.partitions() + shuffled; lane++) {
       ids.add(id(plan, stage, lane));
     }
     return ids;

@@ -59,7 +59,12 @@ final class TransactionalWriter extends ForeachWriter<Row> {
       throw new IllegalStateException(
           "interrupted while reading the markers of stage " + ref.index(), e);
     }
-    writing = lane.begin(batch);
+    try {
+      writing = lane.begin(batch);
+    } catch (RuntimeException e) {
+      lane.abandon();
+      throw e;
+    }
   }
 
   private static ProducerRecord<byte[], byte[]> record(Row row) {
