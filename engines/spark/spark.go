@@ -1,4 +1,5 @@
-// Package spark describes Spark Structured Streaming as an engine. The adapter beside it, in Java, is what runs.
+// Package spark describes Spark Structured Streaming as an engine. The adapter beside it, in Java, is what runs;
+// docs/engines/spark.md tells how.
 package spark
 
 import (
@@ -7,21 +8,34 @@ import (
 )
 
 // New describes the engine.
-func New() engines.JVM { return engines.JVM{Descriptor: Descriptor(), Java: Java()} }
+func New() engines.JVM { return engines.JVM{Descriptor: Descriptor(), Java: Java(), Cluster: cluster} }
 
 // Descriptor tells what the engine can do.
 func Descriptor() engines.Descriptor {
 	return engines.Descriptor{
 		Name: "spark", Model: "micro-batch", Version: "4.2.0",
-		Summary:     "Spark Structured Streaming in micro-batches",
+		Summary:     "Spark Structured Streaming in micro-batches: a query for each stage, keyed state, windows in event time",
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce},
-		Deployments: []string{"local"},
+		Deployments: []string{engines.DeployLocal, engines.DeployCluster, engines.DeployRemote},
+		Addresses:   map[string]string{sparkjvm.Master: sparkjvm.MasterMeans},
 		Operators:   engines.Fits(map[string]engines.Fit{"aggregate": engines.Absent}),
 		Reasons:     map[string]string{"aggregate": "not written yet"},
-		Visible:     "the end of its batch",
-		Timers:      []string{"batch interval"},
+		Visible:     "at-least-once: when its batch has written it; exactly-once: when its task of the batch has; windows one batch later",
+		Timers:      []string{"batch interval: moves results in time, once for each stage, never changes them"},
 		Java:        17,
 	}
+}
+
+// cluster describes a master and a worker with a slot for each task of each stage, as in one process.
+func cluster(s engines.Site) (engines.Cluster, error) {
+	slots := max(1, s.Plan.Parallelism) * len(s.Plan.Job.Stages)
+	return sparkjvm.Cluster(s, slots, brings()...)
+}
+
+// brings are the jars that the application hands over: Submission in the adapter names the same.
+func brings() []string {
+	return []string{"spark-[0-9]*.jar", "joblib-*.jar", "spark-sql-kafka-*.jar", "spark-token-provider-kafka-*.jar",
+		"kafka-clients-*.jar", "commons-pool2-*.jar"}
 }
 
 // Java tells how the adapter is built and started.
@@ -30,6 +44,7 @@ func Java() engines.Java {
 		Module: "spark",
 		Main:   "io.streamgauge.spark.Main",
 		Heap:   3 << 29,
+		Client: 1 << 30, // a driver
 		Flags:  sparkjvm.Flags(),
 	}
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // New describes the engine.
-func New() engines.JVM { return engines.JVM{Descriptor: Descriptor(), Java: Java()} }
+func New() engines.JVM { return engines.JVM{Descriptor: Descriptor(), Java: Java(), Cluster: cluster} }
 
 // Descriptor tells what the engine can do.
 func Descriptor() engines.Descriptor {
@@ -16,7 +16,8 @@ func Descriptor() engines.Descriptor {
 		Name: "spark-dstream", Model: "micro-batch", Version: "3.5.1",
 		Summary:     "Spark Streaming (DStream), Spark's first streaming API: legacy, in its last released version",
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce},
-		Deployments: []string{"local"},
+		Deployments: []string{engines.DeployLocal, engines.DeployCluster, engines.DeployRemote},
+		Addresses:   map[string]string{sparkjvm.Master: sparkjvm.MasterMeans},
 		Operators:   engines.Fits(map[string]engines.Fit{"window": engines.Adapted, "aggregate": engines.Absent}),
 		Reasons: map[string]string{"aggregate": "not written yet", "window": "DStream has windows in processing time only: the state that mapWithState keeps for each " +
 			"Kafka partition is its watermark and its open windows, and events, heartbeats among them, close them"},
@@ -26,12 +27,24 @@ func Descriptor() engines.Descriptor {
 	}
 }
 
+// cluster describes a master and a worker with as many slots as one process has.
+func cluster(s engines.Site) (engines.Cluster, error) {
+	return sparkjvm.Cluster(s, max(1, s.Plan.Parallelism), brings()...)
+}
+
+// brings are the jars that the application hands over: Submission in the adapter names the same.
+func brings() []string {
+	return []string{"sparkdstream-*.jar", "joblib-*.jar", "spark-streaming-kafka-*.jar", "spark-token-provider-kafka-*.jar",
+		"kafka-clients-*.jar"}
+}
+
 // Java tells how the adapter is built and started.
 func Java() engines.Java {
 	return engines.Java{
 		Module: "sparkdstream",
 		Main:   "io.streamgauge.sparkdstream.Main",
 		Heap:   3 << 29,
+		Client: 1 << 30, // a driver
 		Flags:  sparkjvm.Flags(),
 	}
 }

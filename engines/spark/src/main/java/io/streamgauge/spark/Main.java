@@ -1,12 +1,16 @@
 package io.streamgauge.spark;
 
-import io.streamgauge.joblib.contract.Contract;
+import java.io.IOException;
 
-/** Starts Spark Structured Streaming under the engine contract. */
+/** Starts the application here, or on a cluster where the plan says so. */
 public final class Main {
   private Main() {}
 
-  public static void main(String[] args) {
-    Contract.main(args, new SparkAdapter());
+  public static void main(String[] args) throws IOException {
+    if (Submission.due(args)) {
+      Submission.main(args);
+    } else {
+      Application.main(args);
+    }
   }
 }

@@ -46,7 +46,7 @@ final class Queries {
             .writeStream()
             .queryName(name)
             .outputMode(OutputMode.Append())
-            .option("checkpointLocation", plan.stateDir().resolve("stage-" + index).toString())
+            .option("checkpointLocation", Settings.checkpoint(plan, index))
             .trigger(Trigger.ProcessingTime(plan.batchIntervalMillis()));
     progress.expect(name, index, ref.stage().window() == null ? 1 : 2, foreign);
     return new StageQuery(index, sink(writer, ref).start(), gate, progress);

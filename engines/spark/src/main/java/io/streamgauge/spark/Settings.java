@@ -18,12 +18,26 @@ final class Settings {
 
   private static final long TRANSACTION_MILLIS = 60_000; // Kafka's default
 
-  private static final List<String> OPTIONS = List.of("spark", "source", "producer");
+  private static final String CHECKPOINT = "checkpoint";
+
+  private static final List<String> OPTIONS = List.of("spark", "source", "producer", CHECKPOINT);
+
+  /** What spark-submit has made of its arguments and files, for the hello line. */
+  private static final List<String> SUBMITTED =
+      List.of("spark.executor.memory", "spark.executor.cores", "spark.cores.max");
 
   private Settings() {}
 
-  /** What options there are, checked. */
   private static Map<String, String> option(Plan plan, String name) {
+    check(plan);
+    Map<String, String> m = new TreeMap<>();
+    for (Map.Entry<String, JsonNode> f : plan.options().path(name).properties()) {
+      m.put(f.getKey(), f.getValue().asText());
+    }
+    return m;
+  }
+
+  private static void check(Plan plan) {
     plan.options()
         .fieldNames()
         .forEachRemaining(
@@ -33,20 +47,14 @@ final class Settings {
                     "unknown option \"" + n + "\"; valid: " + String.join(", ", OPTIONS));
               }
             });
-    Map<String, String> m = new TreeMap<>();
-    for (Map.Entry<String, JsonNode> f : plan.options().path(name).properties()) {
-      m.put(f.getKey(), f.getValue().asText());
-    }
-    return m;
   }
 
   /** Of the session. */
   static Map<String, String> spark(Plan plan) {
-    Map<String, String> m = new LinkedHashMap<>();
-    // A slot for each task of each stage: queries run at once, and none waits for another's tasks.
-    // A task that fails is tried
-    // four times, as on a cluster.
-    m.put("spark.master", "local[" + plan.parallelism() * plan.job().stages().size() + ",4]");
+    Map<String, String> m = new LinkedHashMap<>(plan.onCluster() ? submitted(plan) : local(plan));
+    if (!plan.onCluster() || plan.onOwnCluster()) {
+      m.putAll(thisMachine());
+    }
     m.put("spark.app.name", plan.prefix());
     m.put("spark.scheduler.mode", "FAIR");
     m.put("spark.sql.shuffle.partitions", Integer.toString(plan.partitions()));
@@ -57,13 +65,58 @@ final class Settings {
     m.put("spark.sql.streaming.stateStore.rocksdb.changelogCheckpointing.enabled", "true");
     m.put("spark.sql.adaptive.enabled", "false"); // it is for queries whose data has an end
     m.put("spark.ui.enabled", "false");
-    m.put("spark.driver.host", "127.0.0.1");
-    m.put("spark.driver.bindAddress", "127.0.0.1");
     m.put("spark.local.dir", plan.stateDir().resolve("local").toString());
-    m.put("spark.hadoop.fs.file.impl", LocalFiles.Old.class.getName());
-    m.put("spark.hadoop.fs.AbstractFileSystem.file.impl", LocalFiles.New.class.getName());
     m.putAll(option(plan, "spark"));
     return m;
+  }
+
+  /**
+   * A slot for each task of each stage: queries run at once, and none waits for another's tasks. A
+   * task that fails is tried four times, as on a cluster.
+   */
+  private static Map<String, String> local(Plan plan) {
+    int slots = plan.parallelism() * plan.job().stages().size();
+    return Map.of("spark.master", "local[" + slots + ",4]");
+  }
+
+  private static Map<String, String> submitted(Plan plan) {
+    Map<String, String> m = new LinkedHashMap<>();
+    m.put("spark.master", plan.address("master"));
+    for (String name : SUBMITTED) {
+      if (System.getProperty(name) != null) {
+        m.put(name, System.getProperty(name));
+      }
+    }
+    return m;
+  }
+
+  /** Where all of Spark is on this machine: loopback addresses alone, and files by LocalFiles. */
+  private static Map<String, String> thisMachine() {
+    Map<String, String> m = new LinkedHashMap<>();
+    m.put("spark.driver.host", "127.0.0.1");
+    m.put("spark.driver.bindAddress", "127.0.0.1");
+    m.put("spark.hadoop.fs.file.impl", LocalFiles.Old.class.getName());
+    m.put("spark.hadoop.fs.AbstractFileSystem.file.impl", LocalFiles.New.class.getName());
+    return m;
+  }
+
+  /**
+   * Where the query of a stage keeps offsets and state: in the state folder, or where the option
+   * says, which all machines of a cluster must see.
+   */
+  static String checkpoint(Plan plan, int stage) {
+    check(plan);
+    String name = "stage-" + stage;
+    String root = plan.options().path(CHECKPOINT).asText();
+    if (!root.isEmpty()) {
+      return root + "/" + plan.prefix() + "/" + name;
+    }
+    if (plan.onCluster() && !plan.onOwnCluster()) {
+      throw new IllegalArgumentException(
+          "option checkpoint is missing: a folder that all machines of the cluster see, such as"
+              + " hdfs://HOST:PORT/streamgauge");
+    }
+    return plan.stateDir().resolve(name).toString();
   }
 
   /** Of Spark's Kafka source, but for the topic. */

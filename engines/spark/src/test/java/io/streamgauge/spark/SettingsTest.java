@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.streamgauge.joblib.contract.Plan;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SettingsTest {
@@ -32,7 +33,8 @@ class SettingsTest {
     Plan p = plan("at-least-once", "{\"sparks\": {}}");
     IllegalArgumentException e =
         assertThrows(IllegalArgumentException.class, () -> Settings.spark(p));
-    assertEquals("unknown option \"sparks\"; valid: spark, source, producer", e.getMessage());
+    assertEquals(
+        "unknown option \"sparks\"; valid: spark, source, producer, checkpoint", e.getMessage());
   }
 
   @Test
@@ -46,5 +48,50 @@ class SettingsTest {
   @Test
   void hasASlotForEachTaskOfEachStage() {
     assertEquals("local[4,4]", Settings.spark(plan("at-least-once", "{}")).get("spark.master"));
+  }
+
+  private static Plan deployed(String deploy, String options) {
+    String json = plan("at-least-once", options).json();
+    return Plan.parse(json.replace("\"state_dir\"", "\"deploy\": " + deploy + ", \"state_dir\""));
+  }
+
+  private static final String REMOTE =
+      "{\"kind\": \"remote\", \"addresses\": {\"master\": \"spark://far:7077\"}}";
+  private static final String OWN =
+      "{\"kind\": \"cluster\", \"addresses\": {\"master\": \"spark://127.0.0.1:1\"}, \"home\": \"/c\"}";
+
+  @Test
+  void aClusterOfThisMachineKeepsToLoopbackAndARemoteOneDoesNot() {
+    assertEquals("127.0.0.1", Settings.spark(deployed(OWN, "{}")).get("spark.driver.bindAddress"));
+    assertNull(Settings.spark(deployed(REMOTE, "{}")).get("spark.driver.bindAddress"));
+    assertEquals("spark://far:7077", Settings.spark(deployed(REMOTE, "{}")).get("spark.master"));
+  }
+
+  @Test
+  void aRemoteClusterNeedsACheckpointThatItSees() {
+    assertEquals("/s/stage-1", Settings.checkpoint(deployed(OWN, "{}"), 1));
+    assertEquals(
+        "hdfs://h/x/sg.test.settings/stage-1",
+        Settings.checkpoint(deployed(REMOTE, "{\"checkpoint\": \"hdfs://h/x\"}"), 1));
+    assertThrows(
+        IllegalArgumentException.class, () -> Settings.checkpoint(deployed(REMOTE, "{}"), 1));
+  }
+
+  @Test
+  void whatIsNotInSparksDistributionIsHandedOver() {
+    List<String> args =
+        Submission.arguments(
+            deployed(OWN, "{}"),
+            "/l/joblib-1.jar:/l/kafka-clients-3.9.2.jar:/l/spark-1.jar:/l/spark-core_2.13-4.2.0.jar",
+            new String[] {"--plan", "/p"});
+    assertEquals(
+        List.of(
+            "--jars",
+            "/l/joblib-1.jar,/l/kafka-clients-3.9.2.jar",
+            "/l/spark-1.jar",
+            "--plan",
+            "/p"),
+        args.subList(args.size() - 5, args.size()));
+    assertEquals(List.of("--properties-file", "/c/spark-defaults.conf"), args.subList(8, 10));
   }
 }

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.spark.SparkConf;
@@ -23,7 +24,12 @@ final class Settings {
           "backpressure",
           "batches_in_flight",
           "state_checkpoint_ms",
-          "min_batch_interval_ms");
+          "min_batch_interval_ms",
+          "checkpoint");
+
+  /** What spark-submit has made of its arguments and files, for the hello line. */
+  private static final List<String> SUBMITTED =
+      List.of("spark.executor.memory", "spark.executor.cores", "spark.cores.max");
 
   private final Plan plan;
 
@@ -90,21 +96,17 @@ final class Settings {
 
   /** The application's configuration. */
   SparkConf spark() {
-    SparkConf conf = new SparkConf(false);
+    SparkConf conf = new SparkConf(plan.onCluster()); // with what spark-submit has set
     sparkSettings().forEach(conf::set);
     return conf;
   }
 
   private Map<String, String> sparkSettings() {
-    Map<String, String> m = new LinkedHashMap<>();
-    m.put("spark.master", "local[" + plan.parallelism() + "]");
+    Map<String, String> m = new LinkedHashMap<>(place());
     m.put("spark.app.name", plan.prefix());
-    m.put("spark.driver.host", "127.0.0.1");
-    m.put("spark.driver.bindAddress", "127.0.0.1");
     m.put("spark.ui.enabled", "false");
     m.put("spark.serializer", "org.apache.spark.serializer.KryoSerializer");
     m.put("spark.kryo.registrator", Registrator.class.getName());
-    m.put("spark.hadoop." + LocalFiles.SETTING, LocalFiles.class.getName());
     m.put(
         "spark.streaming.backpressure.enabled",
         Boolean.toString(plan.options().path("backpressure").asBoolean()));
@@ -113,6 +115,51 @@ final class Settings {
         "1"); // more would let batches and stages overtake each other
     m.put("spark.streaming.gracefulStopTimeout", plan.stopMillis() / 2 + "ms");
     return m;
+  }
+
+  /** Where Spark is: in this process, on a cluster of this machine, or elsewhere. */
+  private Map<String, String> place() {
+    Map<String, String> m = new LinkedHashMap<>();
+    m.put(
+        "spark.master",
+        plan.onCluster() ? plan.address("master") : "local[" + plan.parallelism() + "]");
+    if (plan.onCluster()) {
+      SUBMITTED.stream()
+          .filter(name -> System.getProperty(name) != null)
+          .forEach(name -> m.put(name, System.getProperty(name)));
+    }
+    if (onThisMachine()) {
+      m.put("spark.driver.host", "127.0.0.1");
+      m.put("spark.driver.bindAddress", "127.0.0.1");
+      m.put("spark.hadoop." + LocalFiles.SETTING, LocalFiles.class.getName());
+    }
+    return m;
+  }
+
+  private boolean onThisMachine() {
+    return !plan.onCluster() || plan.onOwnCluster();
+  }
+
+  /**
+   * Where Spark keeps offsets and state: in the state folder, or where the option says, which all
+   * machines of a cluster must see.
+   */
+  String checkpoint() {
+    String root = plan.options().path("checkpoint").asText();
+    if (!root.isEmpty()) {
+      return root + "/" + plan.prefix();
+    }
+    if (!onThisMachine()) {
+      throw new IllegalArgumentException(
+          "option checkpoint is missing: a folder that all machines of the cluster see, such as"
+              + " hdfs://HOST:PORT/streamgauge");
+    }
+    return plan.stateDir().resolve("checkpoint").toUri().toString();
+  }
+
+  /** Settings of Hadoop for reading a checkpoint before there is an application. */
+  Configuration files() {
+    return onThisMachine() ? LocalFiles.configuration() : new Configuration();
   }
 
   /**

@@ -37,7 +37,7 @@ final class Topology {
     if (!stateful) {
       return build();
     }
-    String checkpoint = plan.stateDir().resolve("checkpoint").toUri().toString();
+    String checkpoint = settings.checkpoint();
     return JavaStreamingContext.getOrCreate(
         checkpoint,
         () -> {
@@ -45,7 +45,7 @@ final class Topology {
           context.checkpoint(checkpoint);
           return context;
         },
-        LocalFiles.configuration());
+        settings.files());
   }
 
   private JavaStreamingContext build() {

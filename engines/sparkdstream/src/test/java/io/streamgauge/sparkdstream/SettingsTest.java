@@ -1,6 +1,7 @@
 package io.streamgauge.sparkdstream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.streamgauge.joblib.contract.Plan;
@@ -49,5 +50,23 @@ class SettingsTest {
         () -> of(1, "{\"batches_in_flight\": -1}").batchesInFlight());
     assertThrows(
         IllegalArgumentException.class, () -> of(1, "{\"state_checkpoint_ms\": 1.5}").maxIdle());
+  }
+
+  @Test
+  void aRemoteClusterNeedsACheckpointThatItSees() {
+    String remote = "{\"kind\": \"remote\", \"addresses\": {\"master\": \"spark://far:7077\"}}";
+    assertEquals(
+        "hdfs://h/y/sg.x", deployed(remote, "{\"checkpoint\": \"hdfs://h/y\"}").checkpoint());
+    assertThrows(IllegalArgumentException.class, () -> deployed(remote, "{}").checkpoint());
+    assertEquals("spark://far:7077", deployed(remote, "{}").spark().get("spark.master"));
+    assertFalse(deployed(remote, "{}").spark().contains("spark.driver.bindAddress"));
+  }
+
+  private static Settings deployed(String deploy, String options) {
+    String plan = PLAN.formatted(500, options);
+    return new Settings(
+        Plan.parse(
+            plan.replace(
+                "\"options\"", "\"prefix\": \"sg.x\", \"deploy\": " + deploy + ", \"options\"")));
   }
 }

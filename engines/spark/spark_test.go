@@ -1,0 +1,20 @@
+package spark
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+func TestWhatTheApplicationBringsIsNamedAlikeInJava(t *testing.T) {
+	source, err := os.ReadFile("src/main/java/io/streamgauge/spark/Submission.java")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pattern := range brings() {
+		beginning := pattern[:strings.IndexAny(pattern, "*[")]
+		if !strings.Contains(string(source), `"`+beginning) {
+			t.Errorf("Submission.java does not name %q", beginning)
+		}
+	}
+}

@@ -1,0 +1,22 @@
+/**
+ * Spark Structured Streaming, in micro-batches, as an engine. A streaming query is a table that
+ * grows: at each trigger Spark writes down up to which offsets it will read, plans the query as one
+ * batch over what lies between, runs it, commits state and results, and writes down that it has.
+ *
+ * <p>A job becomes one application with one query for each stage, each with a checkpoint of its
+ * own:
+ *
+ * <pre>
+ *   stateless        Kafka → mapPartitions → sink
+ *   dedupe, detect   Kafka → mapPartitions → shuffle by device → transformWithState → sink
+ *   window           Kafka → mapPartitions ─────────────────────────────────────────→ union → sink
+ *                    Kafka → mapPartitions → watermark → shuffle → aggregate → sort ↗
+ * </pre>
+ *
+ * <p>Order of reading: {@code SparkAdapter} (its life), {@code Queries} (the queries), {@code
+ * Stateless} on {@code Each} (rows one by one), {@code Keyed} with {@code Deduplicating} and {@code
+ * Detecting} (state of a device), {@code Contributing} and {@code Windows} (windows in event time),
+ * {@code TransactionalWriter}, {@code Lane}, {@code Markers} (exactly once), {@code StageQuery},
+ * {@code Gate}, {@code Progress} (the end), {@code Submission} (on a cluster).
+ */
+package io.streamgauge.spark;
