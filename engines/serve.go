@@ -31,7 +31,7 @@ type Descriptor struct {
 	Deployments []string          `json:"deployments"`         // DeployLocal, DeployCluster, DeployRemote
 	Addresses   map[string]string `json:"addresses,omitempty"` // what DeployRemote must be told: what each is, with an example, by name
 	Operators   map[string]Fit    `json:"operators"`
-	Encodings   []string          `json:"encodings,omitempty"` // what decode reads, and compressions; of an engine in Go nil: all
+	Encodings   []string          `json:"encodings,omitempty"` // what decode reads, and compressions; nil: all, of the JVM JoblibEncodings
 	Reasons     map[string]string `json:"reasons,omitempty"`   // why an operator is adapted or absent
 	Visible     string            `json:"visible"`             // what makes a result visible, by guarantee
 	Timers      []string          `json:"timers"`              // each timer that can move an output in time

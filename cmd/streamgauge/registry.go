@@ -125,7 +125,7 @@ func (r *registry) descriptors() map[string]engines.Descriptor {
 	for name, e := range r.jvms {
 		d := e.Descriptor
 		if d.Encodings == nil {
-			d.Encodings = []string{scenario.DefaultEncoding}
+			d.Encodings = engines.JoblibEncodings()
 		}
 		m[name] = d
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io/fs"
+	"os"
 	"path"
 	"slices"
 	"strings"
@@ -74,5 +75,21 @@ func TestEnginesHaveTheDeploymentsTheySay(t *testing.T) {
 		if remote != (len(d.Addresses) > 0) {
 			t.Errorf("%s: can be remote: %t; is told addresses: %v", name, remote, d.Addresses)
 		}
+	}
+}
+
+// What the JVM engines are said to decode is what joblib's own test decodes the vectors of.
+func TestJoblibDecodesWhatItIsSaidTo(t *testing.T) {
+	test, err := os.ReadFile("../../engines/joblib/src/test/java/io/streamgauge/joblib/encoding/EncodingsTest.java")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range engines.JoblibEncodings() {
+		if name != "json" && !strings.Contains(string(test), `"`+name+`, `) && !strings.Contains(string(test), `"json+`+name+`, `) {
+			t.Errorf("EncodingsTest has no vectors of %s", name)
+		}
+	}
+	if got := parts().descriptors()["kstreams"].Encodings; !slices.Equal(got, engines.JoblibEncodings()) {
+		t.Errorf("kstreams decodes %v", got)
 	}
 }

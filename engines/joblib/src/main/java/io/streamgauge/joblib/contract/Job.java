@@ -14,8 +14,16 @@ public record Job(String name, Reading reading, long latenessMillis, List<Stage>
   /**
    * Where in a message the device, the time and the metrics stand. A job without decode has no
    * reading.
+   *
+   * @param millis the time is in ms; otherwise in s
    */
-  public record Reading(List<String> device, List<String> time, Map<String, Metric> metrics) {}
+  public record Reading(
+      List<String> device, List<String> time, boolean millis, Map<String, Metric> metrics) {
+    /** With the time in s. */
+    public Reading(List<String> device, List<String> time, Map<String, Metric> metrics) {
+      this(device, time, false, metrics);
+    }
+  }
 
   /**
    * One measured quantity.
@@ -85,8 +93,12 @@ public record Job(String name, Reading reading, long latenessMillis, List<Stage>
   private static Reading reading(JsonNode n) {
     Map<String, Metric> metrics = new LinkedHashMap<>();
     n.path("metrics").fields().forEachRemaining(f -> metrics.put(f.getKey(), metric(f.getValue())));
+    JsonNode time = n.path("time");
     return new Reading(
-        path(n.path("device").asText()), path(n.path("time").path("path").asText()), metrics);
+        path(n.path("device").asText()),
+        path(time.path("path").asText()),
+        time.path("unit").asText().equals("ms"),
+        metrics);
   }
 
   private static Metric metric(JsonNode n) {

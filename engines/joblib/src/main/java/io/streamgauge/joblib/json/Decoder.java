@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
  * order, and what each failure is called. A message is read once, from left to right, and only what
  * stands at a field's path is looked at closer. One decoder may be shared by threads.
  */
-public final class Decoder {
+public final class Decoder implements MessageDecoder {
   // Positions in the list of fields; metrics follow in ascending order of their names.
   private static final int DEVICE = 0;
   private static final int TIME = 1;
@@ -47,15 +47,10 @@ public final class Decoder {
   }
 
   /**
-   * Reads a message.
-   *
-   * @param key the record's key, which the device field must equal; null counts as empty
-   * @param value the message; null counts as empty
-   * @param values receives the metrics in millionths, each in its slot: in ascending order of their
-   *     names, unless the decoder was given others
-   * @param present receives which of them the message has
-   * @return null, or why the message is refused: then what values and present hold means nothing
+   * In its slot, each metric: in ascending order of their names, unless the decoder was given
+   * others.
    */
+  @Override
   public Reason decode(byte[] key, byte[] value, long[] values, boolean[] present) {
     byte[] message = value == null ? EMPTY : value;
     if (!Utf8.valid(message) || Utf8.marked(message)) {

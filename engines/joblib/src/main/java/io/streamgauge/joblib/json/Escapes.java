@@ -3,7 +3,7 @@ package io.streamgauge.joblib.json;
 import java.util.Arrays;
 
 /** Takes the escapes out of strings that were found to be well formed before. */
-final class Escapes {
+public final class Escapes {
   private static final int REPLACEMENT = 0xfffd;
 
   private final byte[] from;
@@ -21,7 +21,7 @@ final class Escapes {
    * The content of a string between two positions, without its quotes. An escaped half of a
    * surrogate pair without its partner becomes U+FFFD.
    */
-  static byte[] decode(byte[] b, int from, int to) {
+  public static byte[] decode(byte[] b, int from, int to) {
     Escapes e = new Escapes(b, from, to);
     while (e.at < to) {
       byte c = b[e.at++];

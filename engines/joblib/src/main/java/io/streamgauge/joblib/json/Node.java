@@ -8,7 +8,7 @@ import java.util.List;
  * A place in the tree that the paths of a reading's fields span; the root is the whole message.
  * Fixed once built.
  */
-final class Node {
+public final class Node {
   private static final int[] NONE = {};
 
   private byte[][] names = {};
@@ -17,7 +17,7 @@ final class Node {
   private int[] fields = NONE;
 
   /** Leads a field's path from here. */
-  void add(List<String> path, int field) {
+  public void add(List<String> path, int field) {
     if (path.isEmpty()) {
       fields = with(fields, field); // several fields may name one path
       return;
@@ -45,7 +45,7 @@ final class Node {
    * The node one step down, by the UTF-8 name between two positions; null where no path leads
    * there.
    */
-  Node child(byte[] b, int from, int to) {
+  public Node child(byte[] b, int from, int to) {
     for (int i = 0; i < names.length; i++) {
       if (Arrays.equals(names[i], 0, names[i].length, b, from, to)) {
         return children[i];
@@ -60,12 +60,12 @@ final class Node {
   }
 
   /** The fields whose path ends here. */
-  int[] fields() {
+  public int[] fields() {
     return fields;
   }
 
   /** The fields whose path ends here or further down. */
-  int[] below() {
+  public int[] below() {
     return below;
   }
 }

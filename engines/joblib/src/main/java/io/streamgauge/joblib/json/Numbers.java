@@ -3,7 +3,7 @@ package io.streamgauge.joblib.json;
 import java.nio.charset.StandardCharsets;
 
 /** Turns number tokens into doubles. */
-final class Numbers {
+public final class Numbers {
   /** The digits of a token without exponent fit a long for sure. */
   private static final int MAX_DIGITS = 18;
 
@@ -22,7 +22,7 @@ final class Numbers {
    * correctly (Clinger, How to read floating point numbers accurately, 1990). That is nearly every
    * number a sensor sends, and it costs a fraction of the general way and allocates nothing.
    */
-  static double nearest(byte[] b, int from, int to) {
+  public static double nearest(byte[] b, int from, int to) {
     boolean negative = b[from] == '-';
     int first = negative ? from + 1 : from;
     if (to - first > MAX_DIGITS) { // with a point, one digit fewer

@@ -5,12 +5,12 @@ package io.streamgauge.joblib.json;
  * paths. Its methods take the position where something is to begin and give the position behind it,
  * or {@link #BAD} or {@link #TRUNCATED}. The input is valid UTF-8 by an earlier test.
  */
-final class Scanner {
+public final class Scanner {
   /** A byte cannot stand where it stands. */
-  static final int BAD = -1;
+  public static final int BAD = -1;
 
   /** The input ends before the document is complete. */
-  static final int TRUNCATED = -2;
+  public static final int TRUNCATED = -2;
 
   // What stands at a field's path.
   static final int MISSING = 0; // nothing, or null
@@ -28,7 +28,8 @@ final class Scanner {
   private final int[] found; // by field: kind, start, end; of strings without the quotes
   private boolean escaped; // the string read last has escapes
 
-  Scanner(byte[] message, int fields) {
+  /** Over a message, for so many fields. */
+  public Scanner(byte[] message, int fields) {
     this.message = message;
     found = new int[3 * fields];
   }
@@ -194,7 +195,8 @@ final class Scanner {
     }
   }
 
-  private int space(int i) {
+  /** Passes over white space. */
+  public int space(int i) {
     int at = i;
     while (at < message.length
         && (message[at] == ' '
@@ -206,7 +208,8 @@ final class Scanner {
     return at;
   }
 
-  private int literal(int i, byte[] word) {
+  /** Reads a word: true, false or null. */
+  public int literal(int i, byte[] word) {
     for (int k = 0; k < word.length; k++) {
       if (i + k == message.length) {
         return TRUNCATED;
@@ -218,7 +221,8 @@ final class Scanner {
     return i + word.length;
   }
 
-  private int string(int i) {
+  /** Reads a string with its quotes. */
+  public int string(int i) {
     escaped = false;
     int at = i + 1;
     while (at < message.length) {
@@ -239,6 +243,11 @@ final class Scanner {
       }
     }
     return TRUNCATED;
+  }
+
+  /** Whether the string read last has escapes. */
+  public boolean escaped() {
+    return escaped;
   }
 
   private int escape(int i) {
@@ -263,7 +272,8 @@ final class Scanner {
     }
   }
 
-  private int number(int i) {
+  /** Reads a number. */
+  public int number(int i) {
     int at = message[i] == '-' ? i + 1 : i;
     boolean zero = at < message.length && message[at] == '0';
     at = zero ? at + 1 : digits(at);

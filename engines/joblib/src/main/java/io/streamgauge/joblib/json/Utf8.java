@@ -7,7 +7,7 @@ import java.nio.ByteOrder;
 /**
  * Tells valid UTF-8 (Unicode, table 3-7: no surrogates, nothing overlong, nothing beyond U+10FFFF).
  */
-final class Utf8 {
+public final class Utf8 {
   private static final VarHandle WORD =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final long NOT_ASCII = 0x8080808080808080L;
@@ -15,14 +15,19 @@ final class Utf8 {
   private Utf8() {}
 
   static boolean valid(byte[] b) {
-    int i = 0;
-    while (i < b.length) {
-      while (i + Long.BYTES <= b.length && ((long) WORD.get(b, i) & NOT_ASCII) == 0) {
+    return valid(b, 0, b.length);
+  }
+
+  /** Whether the bytes from one position to before another are. */
+  public static boolean valid(byte[] b, int from, int to) {
+    int i = from;
+    while (i < to) {
+      while (i + Long.BYTES <= to && ((long) WORD.get(b, i) & NOT_ASCII) == 0) {
         i += Long.BYTES;
       }
-      if (i < b.length) {
+      if (i < to) {
         int n = sequence(b, i);
-        if (n == 0) {
+        if (n == 0 || n > to - i) {
           return false;
         }
         i += n;
@@ -32,7 +37,7 @@ final class Utf8 {
   }
 
   /** Whether a byte order mark comes first. */
-  static boolean marked(byte[] b) {
+  public static boolean marked(byte[] b) {
     return b.length >= 3 && b[0] == (byte) 0xef && b[1] == (byte) 0xbb && b[2] == (byte) 0xbf;
   }
 

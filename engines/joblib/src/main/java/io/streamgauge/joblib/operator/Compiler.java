@@ -2,7 +2,8 @@ package io.streamgauge.joblib.operator;
 
 import io.streamgauge.joblib.contract.Job;
 import io.streamgauge.joblib.contract.Plan;
-import io.streamgauge.joblib.json.Decoder;
+import io.streamgauge.joblib.encoding.Encodings;
+import io.streamgauge.joblib.json.MessageDecoder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -98,13 +99,9 @@ final class Compiler {
   }
 
   private Operator decode(Job.Decode d) {
-    if (!d.encoding().equals("json")) {
-      throw new IllegalArgumentException("decode: unknown encoding \"" + d.encoding() + "\"");
-    }
     Job.Reading reading = plan.job().reading();
-    Decoder decoder =
-        new Decoder(
-            reading, reading.metrics().keySet().stream().sorted().mapToInt(layout::slot).toArray());
+    int[] slots = reading.metrics().keySet().stream().sorted().mapToInt(layout::slot).toArray();
+    MessageDecoder decoder = Encodings.decoder(d.encoding(), reading, slots);
     long min = plan.eventTimeMin();
     long max = plan.eventTimeMax();
     return e -> {

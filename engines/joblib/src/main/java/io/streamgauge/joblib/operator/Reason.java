@@ -14,7 +14,11 @@ public enum Reason {
   BAD_NUMBER,
   WRONG_DEVICE,
   RANGE,
-  UNKNOWN_DEVICE;
+  UNKNOWN_DEVICE,
+  BAD_FORMAT,
+  BAD_CHECKSUM,
+  BAD_COMPRESSION,
+  UNKNOWN_SCHEMA;
 
   private final byte[] code = name().toLowerCase(Locale.ROOT).getBytes(StandardCharsets.US_ASCII);
 

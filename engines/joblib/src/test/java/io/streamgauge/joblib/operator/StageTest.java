@@ -200,7 +200,7 @@ class StageTest {
         IllegalArgumentException.class, () -> stages("{\"name\":\"a\",\"do\":[{\"join\":{}}]}", 0));
     assertThrows(
         IllegalArgumentException.class,
-        () -> stages("{\"name\":\"a\",\"do\":[{\"decode\":{\"encoding\":\"avro\"}}]}", 0));
+        () -> stages("{\"name\":\"a\",\"do\":[{\"decode\":{\"encoding\":\"xml\"}}]}", 0));
     assertThrows(
         IllegalArgumentException.class,
         () ->

@@ -1,0 +1,147 @@
+package io.streamgauge.joblib.encoding;
+
+import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
+import io.streamgauge.joblib.json.MessageDecoder;
+import io.streamgauge.joblib.operator.Reason;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.zip.CRC32;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+import net.jpountz.lz4.LZ4FrameInputStream;
+import org.xerial.snappy.Snappy;
+
+/**
+ * Unpacks messages. The libraries are those that Kafka's client brings, in the version of the
+ * engine.
+ */
+enum Compression {
+  GZIP {
+    @Override
+    byte[] unpack(byte[] packed, int limit) throws DataFormatException {
+      return Gzip.unpack(packed, limit);
+    }
+  },
+  LZ4 {
+    @Override
+    byte[] unpack(byte[] packed, int limit) throws IOException {
+      if (packed.length < 5
+          || new Cursor(packed).littleEndian(Integer.BYTES) != 0x184d2204L
+          || (packed[4] & 0xe3) != 0x60) {
+        throw Malformed.BAD_COMPRESSION;
+      }
+      ByteArrayInputStream source = new ByteArrayInputStream(packed);
+      try (InputStream in = new LZ4FrameInputStream(source, true)) {
+        return all(in, source, limit);
+      }
+    }
+  },
+  SNAPPY {
+    @Override
+    byte[] unpack(byte[] packed, int limit) throws IOException {
+      if (packed.length == 0 || Snappy.uncompressedLength(packed) > limit) {
+        throw Malformed.BAD_COMPRESSION;
+      }
+      return Snappy.uncompress(packed);
+    }
+  },
+  ZSTD {
+    @Override
+    byte[] unpack(byte[] packed, int limit) throws IOException {
+      if (packed.length == 0) {
+        throw Malformed.BAD_COMPRESSION;
+      }
+      ByteArrayInputStream source = new ByteArrayInputStream(packed);
+      try (ZstdInputStreamNoFinalizer in = new ZstdInputStreamNoFinalizer(source)) {
+        return all(in, source, limit);
+      }
+    }
+  };
+
+  /** The largest message, unpacked. */
+  static final int LIMIT = 1 << 27;
+
+  abstract byte[] unpack(byte[] packed, int limit) throws IOException, DataFormatException;
+
+  /** Decodes what is packed in a message by another decoder. */
+  MessageDecoder around(MessageDecoder inner) {
+    return (key, value, values, present) -> {
+      byte[] message;
+      try {
+        message = unpack(value == null ? new byte[0] : value, LIMIT);
+      } catch (IOException | RuntimeException | DataFormatException e) { // what libraries throw
+        return Reason.BAD_COMPRESSION;
+      }
+      return inner.decode(key, message, values, present);
+    };
+  }
+
+  private static byte[] all(InputStream in, ByteArrayInputStream source, int limit)
+      throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    byte[] part = new byte[4096];
+    for (int n = in.read(part); n >= 0; n = in.read(part)) {
+      out.write(part, 0, n);
+      if (out.size() > limit) {
+        throw Malformed.BAD_COMPRESSION;
+      }
+    }
+    if (source.available() > 0) {
+      throw Malformed.BAD_COMPRESSION;
+    }
+    return out.toByteArray();
+  }
+
+  /** One member of RFC 1952 without optional parts in its header. */
+  private static final class Gzip {
+    private static final int HEAD = 10;
+    private static final int TAIL = 8;
+
+    private Gzip() {}
+
+    static byte[] unpack(byte[] packed, int limit) throws DataFormatException {
+      boolean head =
+          packed.length >= HEAD + TAIL
+              && (packed[0] & 0xff) == 0x1f
+              && (packed[1] & 0xff) == 0x8b
+              && packed[2] == 8
+              && packed[3] == 0;
+      if (!head) {
+        throw Malformed.BAD_COMPRESSION;
+      }
+      Inflater inflater = new Inflater(true);
+      try {
+        inflater.setInput(packed, HEAD, packed.length - HEAD);
+        byte[] message = inflate(inflater, limit);
+        Cursor tail = new Cursor(packed, packed.length - TAIL, packed.length);
+        CRC32 sum = new CRC32();
+        sum.update(message);
+        boolean right =
+            inflater.getRemaining() == TAIL
+                && tail.littleEndian(Integer.BYTES) == sum.getValue()
+                && tail.littleEndian(Integer.BYTES) == message.length;
+        if (!right) {
+          throw Malformed.BAD_COMPRESSION;
+        }
+        return message;
+      } finally {
+        inflater.end();
+      }
+    }
+
+    private static byte[] inflate(Inflater inflater, int limit) throws DataFormatException {
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      byte[] part = new byte[4096];
+      while (!inflater.finished()) {
+        int n = inflater.inflate(part);
+        out.write(part, 0, n);
+        if (n == 0 && !inflater.finished() || out.size() > limit) {
+          throw Malformed.BAD_COMPRESSION;
+        }
+      }
+      return out.toByteArray();
+    }
+  }
+}

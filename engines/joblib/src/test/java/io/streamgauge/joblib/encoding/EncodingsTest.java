@@ -1,0 +1,148 @@
+package io.streamgauge.joblib.encoding;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.streamgauge.joblib.contract.Job;
+import io.streamgauge.joblib.json.MessageDecoder;
+import io.streamgauge.joblib.operator.Reason;
+import io.streamgauge.joblib.shared.Vectors;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class EncodingsTest {
+  private static final Job.Reading SMALL =
+      new Job.Reading(
+          List.of("d"), List.of("t"), Map.of("m", new Job.Metric(List.of("m"), new long[0])));
+
+  @ParameterizedTest
+  @CsvSource({
+    "avro, avro/testdata/object.json",
+    "avro-registry, avro/testdata/registry.json",
+    "cbor, cbor/testdata/vectors.json",
+    "csv, csv/testdata/vectors.json",
+    "frame, frame/testdata/vectors.json",
+    "json+gzip, compressed/testdata/gzip.json",
+    "json+lz4, compressed/testdata/lz4.json",
+    "json+snappy, compressed/testdata/snappy.json",
+    "json+zstd, compressed/testdata/zstd.json",
+    "line-protocol, lineprotocol/testdata/vectors.json",
+    "msgpack, msgpack/testdata/vectors.json",
+    "protobuf, protobuf/testdata/vectors.json",
+    "senml-cbor, senml/testdata/cbor.json",
+    "senml-json, senml/testdata/json.json",
+    "sparkplug-b, sparkplug/testdata/vectors.json"
+  })
+  void decodesTheVectorsOfAllLanguages(String name, String vectors) throws IOException {
+    JsonNode file = Vectors.read("harness/encoding/" + vectors);
+    List<MessageDecoder> decoders = new ArrayList<>();
+    List<Integer> metrics = new ArrayList<>();
+    for (JsonNode r : file.get("readings")) {
+      Job.Reading reading = reading(r);
+      int n = reading.metrics().size();
+      metrics.add(n);
+      decoders.add(Encodings.decoder(name, reading, IntStream.range(0, n).toArray()));
+    }
+    List<String> wrong = new ArrayList<>();
+    for (JsonNode v : file.get("messages")) {
+      int i = v.get("reading").asInt();
+      String got =
+          decode(
+              decoders.get(i),
+              metrics.get(i),
+              Vectors.bytes(v.get("key")),
+              Vectors.bytes(v.get("value")));
+      String want = v.has("reason") ? v.get("reason").asText() : v.path("values").toString();
+      if (!got.equals(want)) {
+        wrong.add(v + " gave " + got);
+      }
+    }
+    assertTrue(file.get("messages").size() >= 500, "few messages");
+    assertEquals(List.of(), wrong);
+  }
+
+  @Test
+  void bombsAreRefused() throws IOException {
+    byte[] packed = com.github.luben.zstd.Zstd.compress(new byte[Compression.LIMIT + 1]);
+    assertEquals("bad_compression", decode("cbor+zstd", packed));
+    assertEquals("bad_compression", decode("cbor+snappy", new byte[] {-128, -128, -128, 65, 0, 0}));
+  }
+
+  @Test
+  void depthIsLimited() {
+    byte[] lists = new byte[100_000];
+    Arrays.fill(lists, (byte) 0x81); // CBOR: a list of one
+    assertEquals("bad_format", decode("cbor", lists));
+    Arrays.fill(lists, (byte) 0x91); // MessagePack: the same
+    assertEquals("bad_format", decode("msgpack", lists));
+  }
+
+  @Test
+  void recordsWithoutKeyOrValueCountAsEmpty() {
+    for (String name : List.of("avro", "cbor", "csv", "frame", "msgpack", "protobuf")) {
+      assertEquals("truncated", decode(name, null), name);
+    }
+    assertEquals("bad_compression", decode("cbor+zstd", null));
+    assertEquals("[null]", decode("cbor", new byte[] {(byte) 0xa2, 0x61, 'd', 0x60, 0x61, 't', 1}));
+  }
+
+  @Test
+  void unknownNamesAreRefused() {
+    for (String name : List.of("xml", "cbor+rar", "cbor+", "")) {
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> Encodings.decoder(name, SMALL, new int[] {0}),
+          name);
+    }
+  }
+
+  private static String decode(String name, byte[] value) {
+    return decode(Encodings.decoder(name, SMALL, new int[] {0}), 1, null, value);
+  }
+
+  /** The reason, or the values as the vectors write them. */
+  private static String decode(MessageDecoder decoder, int n, byte[] key, byte[] value) {
+    long[] values = new long[n];
+    boolean[] present = new boolean[n];
+    Reason reason = decoder.decode(key, value, values, present);
+    if (reason != null) {
+      return new String(reason.code(), StandardCharsets.US_ASCII);
+    }
+    List<String> shown =
+        IntStream.range(0, n)
+            .mapToObj(i -> present[i] ? Long.toString(values[i]) : "null")
+            .toList();
+    return "[" + String.join(",", shown) + "]";
+  }
+
+  private static Job.Reading reading(JsonNode n) {
+    Map<String, Job.Metric> metrics = new TreeMap<>();
+    n.path("metrics")
+        .fields()
+        .forEachRemaining(
+            f ->
+                metrics.put(
+                    f.getKey(), new Job.Metric(path(f.getValue().get("path")), new long[0])));
+    JsonNode time = n.get("time");
+    return new Job.Reading(
+        path(n.get("device")),
+        path(time.get("path")),
+        time.get("unit").asText().equals("ms"),
+        metrics);
+  }
+
+  private static List<String> path(JsonNode dotted) {
+    return Arrays.asList(dotted.asText().split("\\.", -1));
+  }
+}
