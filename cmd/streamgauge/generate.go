@@ -157,7 +157,7 @@ func (a *app) generate(ctx context.Context, f *generateFlags) error {
 	if err != nil {
 		return err
 	}
-	out, err := a.output(f, p, s)
+	out, err := a.output(ctx, f, p, s)
 	if err != nil {
 		return err
 	}
@@ -167,7 +167,7 @@ func (a *app) generate(ctx context.Context, f *generateFlags) error {
 		return err
 	}
 	took := time.Since(began)
-	_, err = fmt.Fprintf(a.stderr, "Generated %d records of %d devices, %.1f MB, %v of event time, in %v: %.0f records/s, %.1f MB/s.\n", sum.records, len(s.Devices()),
+	_, err = fmt.Fprintf(a.stderr, "Generated %d records of %d devices, %.1f MB, %v of event time, in %v: %.0f records/s, %.1f MB/s.\n", sum.records, s.Size(),
 		float64(sum.bytes)/1e6, sum.span.Round(time.Millisecond), took.Round(time.Millisecond), float64(sum.records)/took.Seconds(), float64(sum.bytes)/1e6/took.Seconds())
 	return err
 }

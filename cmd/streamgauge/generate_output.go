@@ -13,6 +13,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/streamgauge/streamgauge/generators"
@@ -49,18 +51,22 @@ func pump(ctx context.Context, s generators.Stream, records int64, out sink) (su
 		sum.span = due
 		err = out.put(ctx, due, &e)
 	}
-	return sum, errors.Join(err, out.close(ctx))
+	closed := out.close(ctx)
+	if err != nil {
+		return sum, err // what closing says of it is the same
+	}
+	return sum, closed
 }
 
 // output opens what -o names.
-func (a *app) output(f *generateFlags, p *preset.Preset, s preset.Fleet) (sink, error) {
+func (a *app) output(ctx context.Context, f *generateFlags, p *preset.Preset, s preset.Fleet) (sink, error) {
 	topic, isTopic := strings.CutPrefix(f.out, "topic:")
 	rate, err := f.perSecond()
 	switch {
 	case err != nil:
 		return nil, err
 	case isTopic:
-		return newTopicSink(topic, f.broker, rate, s.Rate())
+		return newTopicSink(ctx, topic, f.broker, rate, s.Rate())
 	case f.out == "null":
 		return nowhere{}, nil
 	}
@@ -96,8 +102,12 @@ func (each) close(context.Context) error                                   { ret
 // framing writes one message to a file.
 type framing func(w *bufio.Writer, first bool, value []byte) error
 
+// lines ends each message, unless it does so itself.
 func lines(w *bufio.Writer, _ bool, value []byte) error {
 	_, err := w.Write(value)
+	if n := len(value); n > 0 && value[n-1] == '\n' {
+		return err
+	}
 	return errors.Join(err, w.WriteByte('\n'))
 }
 
@@ -160,7 +170,7 @@ type topicSink struct {
 	}
 }
 
-func newTopicSink(topic, brokers string, rate, own float64) (sink, error) {
+func newTopicSink(ctx context.Context, topic, brokers string, rate, own float64) (sink, error) {
 	if topic == "" || brokers == "" {
 		return nil, usagef("streamgauge generate --preset indoor -o topic:readings --broker localhost:9092", "-o topic:NAME needs a name and --broker HOST:PORT")
 	}
@@ -168,15 +178,33 @@ func newTopicSink(topic, brokers string, rate, own float64) (sink, error) {
 	if err != nil {
 		return nil, usagef("such as --broker localhost:9092", "--broker: %w", err)
 	}
-	client, err := kgo.NewClient(append(opts, kgo.DefaultProduceTopic(topic), kgo.RecordDeliveryTimeout(30*time.Second), kgo.AllowAutoTopicCreation())...)
+	client, err := kgo.NewClient(append(opts, kgo.DefaultProduceTopic(topic))...)
 	if err != nil {
 		return nil, usagef("such as --broker localhost:9092", "--broker: %w", err)
+	}
+	if err := create(ctx, client, topic); err != nil {
+		client.Close()
+		return nil, environment("streamgauge broker status shows whether one runs here", err)
 	}
 	s := &topicSink{client: client, topic: topic, began: time.Now(), factor: 1}
 	if rate > 0 {
 		s.factor = rate / own
 	}
 	return s, nil
+}
+
+// create makes the topic, as the broker makes topics, if there is none.
+func create(ctx context.Context, client *kgo.Client, topic string) error {
+	ctx, cancel := context.WithTimeout(ctx, quiet)
+	defer cancel()
+	made, err := kadm.NewClient(client).CreateTopic(ctx, -1, -1, nil, topic)
+	if err == nil {
+		err = made.Err
+	}
+	if err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
+		return fmt.Errorf("making topic %s: %w", topic, err)
+	}
+	return nil
 }
 
 func (s *topicSink) put(ctx context.Context, due time.Duration, e *generators.Event) error {
@@ -211,10 +239,18 @@ func (s *topicSink) failed() error {
 }
 
 func (s *topicSink) close(ctx context.Context) error {
-	err := s.client.Flush(ctx)
+	// The client's own limit on deliveries counts from a record's timestamp, which here is its event time.
+	wait, cancel := context.WithTimeout(ctx, quiet)
+	defer cancel()
+	err := s.client.Flush(wait)
 	s.client.Close()
-	if first := s.failed(); first != nil {
-		return first
+	switch {
+	case s.failed() != nil:
+		return s.failed()
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil:
+		return environment("streamgauge broker status shows whether one runs here", fmt.Errorf("sending to topic %s: it took nothing for %v: %w", s.topic, quiet, err))
 	}
-	return err
+	return nil
 }

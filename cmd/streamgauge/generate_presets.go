@@ -173,8 +173,8 @@ get other digits. Look at the result before you publish it.`,
 		Example: `  streamgauge generate fit recording.jsonl.gz --title 'Pumps of hall 3' -o pumps.yaml
   streamgauge generate fit stations.csv --time timestamp --key station`,
 		Args: arguments(1, 1, "RECORDING"),
-		RunE: func(_ *cobra.Command, args []string) error {
-			s, err := layout.read(a, args[0])
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := layout.read(c.Context(), a, args[0])
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -17,7 +18,7 @@ import (
 // layoutFlags say what stands where in a file of messages.
 type layoutFlags struct {
 	sample.Layout
-	clock string
+	clock, broker string
 }
 
 func (f *layoutFlags) add(c *cobra.Command) {
@@ -26,16 +27,27 @@ func (f *layoutFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.Key, "key", "", "path or column of the device's id; -: one device only; empty: found by its name")
 	c.Flags().StringSliceVar(&f.Fields, "field", nil, "path or column of a field; empty: all")
 	c.Flags().StringSliceVar(&f.Without, "without", nil, "member that was not sent and is cut out of each object of the recording")
+	c.Flags().StringVar(&f.broker, "broker", "", "HOST:PORT[,HOST:PORT…] of topics")
 	c.Flags().BoolVar(&f.Sort, "sort", false, "sort the messages by time")
 }
 
-// read reads a file, or standard input for "-".
-func (f *layoutFlags) read(a *app, path string) (*sample.Stream, error) {
+// text gives the bytes of a file, of standard input for "-", or of a topic.
+func (f *layoutFlags) text(ctx context.Context, a *app, path string) ([]byte, error) {
+	if topic, ok := strings.CutPrefix(path, "topic:"); ok {
+		return topicText(ctx, topic, f.broker)
+	}
+	if path == "-" {
+		return io.ReadAll(a.stdin)
+	}
+	return os.ReadFile(path)
+}
+
+func (f *layoutFlags) read(ctx context.Context, a *app, path string) (*sample.Stream, error) {
 	l := f.Layout
 	l.Clock = sample.Clock(f.clock)
-	b, err := os.ReadFile(path)
-	if path == "-" {
-		b, err = io.ReadAll(a.stdin)
+	b, err := f.text(ctx, a, path)
+	if e := (*exitError)(nil); errors.As(err, &e) {
+		return nil, err
 	}
 	if err != nil {
 		return nil, usagef("name a file of JSON objects, one a line or in an array, or of CSV with a header", "reading messages: %w", err)
@@ -57,20 +69,22 @@ func (a *app) generateScore() *cobra.Command {
 		Long: `Ten checks, each with thresholds between what two halves of a recording differ by and what naive data differs by:
 sizes, arrivals, burstiness, values, time dependence, repeats, daily cycle, faults, key skew, compressibility. A stream passes as
 realistic with nine of ten, time dependence (C5) and compressibility (C10) among them. X1 and X2 are reported beside them.
-Both are files of JSON objects, one a line or in an array, or of CSV with a header, gzipped or not; - is standard input.`,
+Both are files of JSON objects, one a line or in an array, or of CSV with a header, gzipped or not; - is standard input, topic:NAME
+the values of a topic, JSON objects. Messages of several partitions come in no order of theirs: --sort puts them in that of time.`,
 		Example: `  streamgauge generate score generated.jsonl --against recording.jsonl.gz
   streamgauge generate score - --against recording.csv --time timestamp --key station --json
+  streamgauge generate score topic:readings --against recording.jsonl.gz --broker localhost:9092 --sort
   streamgauge generate score generated.jsonl --against recording.jsonl --picture score.svg --fail-below-bar`,
 		Args: arguments(1, 1, "STREAM"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			if against == "" {
 				return usagef("streamgauge generate score "+args[0]+" --against RECORDING", "--against: no recording to compare with")
 			}
-			real, err := layout.read(a, against)
+			real, err := layout.read(c.Context(), a, against)
 			if err != nil {
 				return err
 			}
-			gen, err := layout.read(a, args[0])
+			gen, err := layout.read(c.Context(), a, args[0])
 			if err != nil {
 				return err
 			}
@@ -78,7 +92,7 @@ Both are files of JSON objects, one a line or in an array, or of CSV with a head
 		},
 	}
 	layout.add(c)
-	c.Flags().StringVar(&against, "against", "", "file of the recording")
+	c.Flags().StringVar(&against, "against", "", "file of the recording, or topic:NAME")
 	c.Flags().StringVar(&picture, "picture", "", "file to draw the comparison to: .svg, .png or .pdf")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	c.Flags().BoolVar(&bar, "fail-below-bar", false, "exit with 6 if the stream does not pass as realistic")

@@ -56,6 +56,7 @@ func (p *Preset) resolve(files fs.FS) error {
 type Fleet interface {
 	generators.Stream
 	Rate() float64 // records a second on average, at the fleet's own pace
+	Size() int     // devices
 }
 
 // Open makes the fleet of a preset, which may be a mixture. A mixture takes no encoder: its parts write their own forms.
@@ -165,4 +166,13 @@ func (p *Preset) LateUpTo() time.Duration {
 		most = max(most, Span(part.of.LateUpTo()))
 	}
 	return time.Duration(most)
+}
+
+// Size implements Fleet.
+func (m *mixture) Size() int {
+	n := 0
+	for _, p := range m.parts {
+		n += p.Size()
+	}
+	return n
 }

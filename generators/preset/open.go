@@ -54,7 +54,10 @@ func (s *Stream) Rate() float64 {
 	return sum
 }
 
-// Pace is the same of one device of the preset on average.
+// Size is how many devices this part of the fleet has.
+func (s *Stream) Size() int { return len(s.number) }
+
+// Pace is the average rate of one device of the preset on average.
 func (p *Preset) Pace() float64 {
 	sum, shares := 0.0, 0.0
 	for _, part := range p.Parts {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -259,11 +260,17 @@ func TestSeriesMoveAcrossBlocks(t *testing.T) {
 }
 
 func TestMillionDevicesFitIn200MB(t *testing.T) {
-	s := open(t, Config{Devices: 1_000_000})
-	bytes := 4*cap(s.number) + cap(s.kindAt) + cap(s.lapse) + 4*cap(s.state) + 4*cap(s.calendar.next) + 8*cap(s.calendar.due) + 4*cap(s.calendar.pages)
-	if bytes > 200e6 {
+	var before, after runtime.MemStats
+	p := read(t, small+filth)
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	s := open(t, Config{Preset: p, Devices: 1_000_000})
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if bytes := after.HeapAlloc - before.HeapAlloc; bytes > 200e6 {
 		t.Errorf("%d bytes for a million devices, want at most 200 MB", bytes)
 	}
+	runtime.KeepAlive(s)
 }
 
 // stubEncoder writes what it is given.
