@@ -2,10 +2,16 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/parquet-go/parquet-go"
+
+	"github.com/streamgauge/streamgauge/generators/preset"
 )
 
 // A stream that was offered to a topic is there, in the time its rate asks for, and scores as the same stream in a file.
@@ -31,5 +37,44 @@ func TestGenerateToATopic(t *testing.T) {
 	out, _ := do("generate", "score", "topic:readings", "--against", file, "--broker", address, "--sort")
 	if !strings.Contains(out, "2000 recorded and 2000 generated messages") || !strings.Contains(out, "grade 1.00") {
 		t.Errorf("score of the topic against the file:\n%s\nwant 2,000 messages that are the same", out)
+	}
+}
+
+// The truth is told of the stream that generate makes with the same flags.
+func TestTruthGoesWithTheStream(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	stream, truth := filepath.Join(dir, "stream.jsonl"), filepath.Join(dir, "truth.parquet")
+	for _, args := range [][]string{{"generate", "-o", stream}, {"generate", "truth", "-o", truth}} {
+		var stderr bytes.Buffer
+		args = append(args, "--preset", "dirty-fleet", "--devices", "60", "--records", "5000", "--seed", "9")
+		if code := run(t.Context(), args, strings.NewReader(""), &bytes.Buffer{}, &stderr); code != 0 {
+			t.Fatalf("streamgauge %s: exit code %d\n%s", strings.Join(args, " "), code, stderr.String())
+		}
+	}
+	text, err := os.ReadFile(stream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	faults, err := parquet.ReadFile[preset.Fault](truth)
+	if err != nil {
+		t.Fatal(err)
+	}
+	records := bytes.Split(bytes.TrimSuffix(text, []byte("\n")), []byte("\n"))
+	told := map[int64]string{}
+	for _, f := range faults {
+		told[f.Record] += f.Kind
+	}
+	broken := 0
+	for i, r := range records {
+		if !json.Valid(r) {
+			broken++
+			if told[int64(i)] == "" {
+				t.Errorf("record %d is no JSON, of which nothing was told: %s", i, r)
+			}
+		}
+	}
+	if len(records) != 5000 || broken < 20 || len(faults) < 200 {
+		t.Errorf("%d records, %d of them no JSON, %d faults; want 5000, some and many", len(records), broken, len(faults))
 	}
 }

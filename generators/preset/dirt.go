@@ -159,7 +159,9 @@ func harm(value []byte, f fault, u uint64) ([]byte, int64) {
 	for i := range n {
 		u = mix64(u + i)
 		at := u >> 3 % uint64(len(value))
-		value[at] ^= 1 << (u & 7)
+		if value[at] ^= 1 << (u & 7); value[at] == '\n' { // it would be two messages where messages are lines
+			value[at] ^= 1<<(u&7) | 1<<((u+1)&7)
+		}
 	}
 	return value, int64(n)
 }

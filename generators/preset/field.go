@@ -13,6 +13,7 @@ func root(v float64) float64 { return math.Sqrt(max(0, v)) }
 // field is a Field, compiled.
 type field struct {
 	of     int // the field whose movement it has: itself, or an earlier one
+	at     int // its place among those that move by themselves
 	hold   uint64
 	white  float64
 	fast   []fast // by lapse; nil: none

@@ -9,7 +9,7 @@ func (s *Stream) move(k *kind, seed, record uint64, t int64, lapse uint8, state 
 	last := state[2*k.fasts:]
 	u := mix64(seed ^ forHold + odd*record)
 	held := !begin && u < k.hold
-	shown, sticks := last[len(k.fields):], s.dirt.sticks(seed, record)
+	shown, sticks := last[k.owns:], s.dirt.sticks(seed, record)
 	var own [maxFields]float64
 	a := 0
 	for i := range k.fields {
@@ -29,15 +29,15 @@ func (s *Stream) move(k *kind, seed, record uint64, t int64, lapse uint8, state 
 			score = float64(f.own*score) + f.mean(s.startNS+t)
 		}
 		if held || !begin && f.hold > 0 && mix64(u+uint64(i)) < f.hold {
-			score = float64(last[i])
+			score = float64(last[f.at])
 		} else {
-			last[i] = float32(score)
-			score = float64(last[i])
+			last[f.at] = float32(score)
+			score = float64(last[f.at])
 		}
 		if sticks {
-			score = float64(shown[i])
-		} else if len(shown) > i {
-			shown[i] = float32(score)
+			score = float64(shown[f.at])
+		} else if len(shown) > f.at {
+			shown[f.at] = float32(score)
 		}
 		s.scores[i] = score
 	}

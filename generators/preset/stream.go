@@ -44,6 +44,7 @@ type kind struct {
 	fields  []field
 	slots   []slot
 	fasts   int   // fields with an autoregressive part
+	owns    int   // fields that move by themselves
 	shown   []int // fields of the message, by slot
 	metrics []int // the fields of the reading's metrics; -1: the kind has none
 }
@@ -85,8 +86,12 @@ func (s *Stream) compile(def *Kind, pieces []piece) kind {
 	k.fields = make([]field, len(def.Fields))
 	for i := range def.Fields {
 		k.fields[i].compile(def, i, s.normal)
-		if k.fields[i].fast != nil {
-			k.fasts++
+		if f := &k.fields[i]; f.of == i {
+			f.at = k.owns
+			k.owns++
+			if f.fast != nil {
+				k.fasts++
+			}
 		}
 	}
 	for _, slot := range k.slots {
@@ -94,9 +99,9 @@ func (s *Stream) compile(def *Kind, pieces []piece) kind {
 			k.shown = append(k.shown, slot.what)
 		}
 	}
-	width := 2*k.fasts + len(k.fields)
+	width := 2*k.fasts + k.owns
 	if s.dirt.Stuck > 0 {
-		width += len(k.fields)
+		width += k.owns
 	}
 	s.width = max(s.width, width)
 	return k
