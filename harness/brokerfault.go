@@ -21,8 +21,9 @@ type mortal interface {
 var errNotMortal = errors.New("kill-broker: the broker is kept for other runs as well, or runs elsewhere")
 
 // harmBroker does the faults aimed at the broker, one after the other. A node that does not come back ends the run: it is no
-// engine's fault.
-func (b *blockRun) harmBroker(ctx context.Context, start time.Time, end context.CancelCauseFunc) {
+// engine's fault. One that is down when ctx ends, because all engines have failed, is started all the same unless whole, the
+// run's context, has ended too: what there is can be judged then, and removed.
+func (b *blockRun) harmBroker(ctx, whole context.Context, start time.Time, end context.CancelCauseFunc) {
 	faults := brokerFaults(b.Scenario)
 	slices.SortStableFunc(faults, func(a, b scenario.Fault) int { return cmp.Compare(a.At, b.At) })
 	for _, f := range faults {
@@ -30,9 +31,9 @@ func (b *blockRun) harmBroker(ctx context.Context, start time.Time, end context.
 			return
 		}
 		b.note("", "fault injected", fmt.Sprintf("%s: node %d for %v", f.Do, f.Node, f.For))
-		err := b.killNode(ctx, f)
+		err := b.killNode(ctx, whole, f)
 		switch {
-		case ctx.Err() != nil:
+		case whole.Err() != nil:
 			return
 		case err != nil:
 			end(environment("the broker's log is in "+b.run.dir+"/logs", fmt.Errorf("after the fault %s at %v: %w", f.Do, f.At, err)))
@@ -43,17 +44,21 @@ func (b *blockRun) harmBroker(ctx context.Context, start time.Time, end context.
 }
 
 // killNode kills a node and starts it again. That nothing answers meanwhile is what was asked for.
-func (b *blockRun) killNode(ctx context.Context, f scenario.Fault) error {
+func (b *blockRun) killNode(ctx, whole context.Context, f scenario.Fault) error {
 	m, ok := b.broker.(mortal)
 	if !ok {
 		return errNotMortal
 	}
 	b.harmed.Store(true)
 	defer b.harmed.Store(false)
-	if err := m.Kill(f.Node - 1); err != nil || !sleep(ctx, f.For.Duration()) {
+	if err := m.Kill(f.Node - 1); err != nil {
 		return err
 	}
-	return m.Restart(ctx, f.Node-1)
+	sleep(ctx, f.For.Duration())
+	if whole.Err() != nil {
+		return whole.Err()
+	}
+	return m.Restart(whole, f.Node-1)
 }
 
 // brokerFaults lists the faults aimed at the broker.

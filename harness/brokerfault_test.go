@@ -44,7 +44,7 @@ func TestNodesOfTheBrokerAreKilledAndComeBack(t *testing.T) {
 		n := &nodes{run: r}
 		r.broker = n
 		start := time.Now()
-		(&blockRun{run: r}).harmBroker(t.Context(), start, func(err error) { t.Errorf("ended: %v", err) })
+		(&blockRun{run: r}).harmBroker(t.Context(), t.Context(), start, func(err error) { t.Errorf("ended: %v", err) })
 		if diff := cmp.Diff([]int{-3, 3, -1, 1}, n.done); diff != "" {
 			t.Errorf("nodes (-want +got):\n%s", diff)
 		}
@@ -57,11 +57,24 @@ func TestNodesOfTheBrokerAreKilledAndComeBack(t *testing.T) {
 	})
 }
 
+// All engines have failed and the offer has ended: the node is wanted for what comes then.
+func TestANodeComesBackWhenTheOfferHasEnded(t *testing.T) {
+	r := &run{Config: Config{Scenario: &scenario.Scenario{Faults: []scenario.Fault{{Do: scenario.KillBroker, Node: 1, For: 3_600_000}}}}, res: &result.Run{}}
+	n := &nodes{run: r}
+	r.broker = n
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(50*time.Millisecond, cancel)
+	(&blockRun{run: r}).harmBroker(ctx, t.Context(), time.Now(), func(err error) { t.Errorf("ended: %v", err) })
+	if diff := cmp.Diff([]int{-1, 1}, n.done); diff != "" {
+		t.Errorf("nodes (-want +got):\n%s", diff)
+	}
+}
+
 func TestANodeThatDoesNotComeBackEndsTheRun(t *testing.T) {
 	r := &run{Config: Config{Scenario: &scenario.Scenario{Faults: []scenario.Fault{{Do: scenario.KillBroker, Node: 1}}}}, res: &result.Run{}}
 	r.broker = &nodes{run: r, fail: errors.New("no disk")}
 	var ended error
-	(&blockRun{run: r}).harmBroker(t.Context(), time.Now(), func(err error) { ended = err })
+	(&blockRun{run: r}).harmBroker(t.Context(), t.Context(), time.Now(), func(err error) { ended = err })
 	var e *Error
 	if !errors.As(ended, &e) || e.Fault != FaultEnvironment || ended.Error() != "after the fault kill-broker at 0s: no disk" {
 		t.Errorf("ended by %v", ended)

@@ -151,13 +151,14 @@ func (b *blockRun) offer(ctx context.Context, progress *watcher) error {
 	b.mu.Unlock()
 	tl := b.timeline()
 	b.note("", "start", fmt.Sprintf("block %s: intended 0", b.name))
+	whole := ctx
 	ctx, cancel := context.WithCancelCause(ctx)
 	var meanwhile, faults sync.WaitGroup
 	defer func() { cancel(nil); faults.Wait(); meanwhile.Wait() }()
 	for _, t := range b.trials {
 		faults.Go(func() { b.injectAll(ctx, t, start) })
 	}
-	faults.Go(func() { b.harmBroker(ctx, start, cancel) })
+	faults.Go(func() { b.harmBroker(ctx, whole, start, cancel) })
 	meanwhile.Go(func() { b.watchEngines(ctx, cancel) })
 	b.report, err = driver.Run(ctx, driver.Config{
 		Client: b.producer, Topic: b.trials[0].plan.Topics.Input, Source: b.input, Start: start, Clock: clock,

@@ -13,6 +13,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"sync/atomic"
 	"time"
 
@@ -214,13 +216,26 @@ func (c *Cluster) AddForeign(n int64) {
 }
 
 // retry repeats f, which makes a request by client, while it ends with an error that Kafka calls retriable, such as a
-// coordinator still loading. It gives up with ctx, and when the client is closed: looking up a topic then fails in a way
-// that would otherwise be tried again.
+// coordinator still loading, and for outage while no broker can be reached. It gives up with ctx, and when the client is
+// closed: looking up a topic then fails in a way that would otherwise be tried again.
 func retry(ctx context.Context, client *kgo.Client, f func() error) error {
+	var away time.Time // since when no broker can be reached
 	for {
 		err := f()
-		if err == nil || !retriable(err) {
+		switch {
+		case err == nil:
+			return nil
+		case unreachable(err):
+			if away.IsZero() {
+				away = time.Now()
+			}
+			if time.Since(away) > outage {
+				return err
+			}
+		case !retriable(err):
 			return err
+		default:
+			away = time.Time{}
 		}
 		select {
 		case <-ctx.Done():
@@ -230,6 +245,15 @@ func retry(ctx context.Context, client *kgo.Client, f func() error) error {
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
+}
+
+// outage is how long brokers may be away, for a restart, before an engine takes them for lost.
+const outage = time.Minute
+
+// unreachable reports whether an error is one of the network: a broker that is being started again refuses connections.
+func unreachable(err error) bool {
+	var network *net.OpError
+	return errors.As(err, &network) || errors.Is(err, io.EOF)
 }
 
 // Grace derives a context that lives on for a while after ctx ends: what has been begun is finished under it.
