@@ -2,6 +2,7 @@ package fit
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 )
@@ -10,6 +11,7 @@ import (
 const (
 	composedOf    = 400
 	composedShare = 0.5
+	copiedShare   = 0.98
 )
 
 // composed finds texts that are made of other fields, such as a title of a magnitude and a place, and gives their slots. What
@@ -19,7 +21,7 @@ func (f *fitter) composed(texts []int) map[int]string {
 	used := map[int]bool{}
 	slices.SortStableFunc(texts, func(a, b int) int { return cmp.Compare(f.length(b), f.length(a)) }) // the longest may be of the others
 	for _, field := range texts {
-		if used[field] {
+		if used[field] || !f.words(field) {
 			continue
 		}
 		counts := map[string]int{}
@@ -34,7 +36,11 @@ func (f *fitter) composed(texts []int) map[int]string {
 				best = p
 			}
 		}
-		if float64(counts[best]) < composedShare*float64(n) || !strings.Contains(best, "${") {
+		least := composedShare
+		if strings.Count(best, "${") == 1 && strings.HasPrefix(best, "${") && strings.HasSuffix(best, "}") {
+			least = copiedShare // a mere copy: fields of few values often are the same by chance
+		}
+		if float64(counts[best]) < least*float64(n) || !strings.Contains(best, "${") {
 			continue
 		}
 		found[field] = best
@@ -45,6 +51,17 @@ func (f *fitter) composed(texts []int) map[int]string {
 		}
 	}
 	return found
+}
+
+// words tells whether a field is neither number nor true and false.
+func (f *fitter) words(field int) bool {
+	words, n, step := 0, 0, max(1, len(f.Messages)/composedOf)
+	for i := 0; i < len(f.Messages); i += step {
+		if n++; f.Messages[i].Texts[field] != "null" && math.IsNaN(f.Messages[i].Values[field]) {
+			words++
+		}
+	}
+	return words*2 > n
 }
 
 func (f *fitter) length(field int) int {
@@ -61,7 +78,7 @@ func (f *fitter) pattern(message, field int, others []int, composed map[int]stri
 	m := &f.Messages[message]
 	var parts []int
 	for _, o := range others {
-		if _, ok := composed[o]; !ok && o != field && len(m.Texts[o]) > 1 && m.Texts[o] != "null" {
+		if _, ok := composed[o]; !ok && o != field && len(m.Texts[o]) > 1 && !slices.Contains([]string{"null", "true", "false"}, m.Texts[o]) {
 			parts = append(parts, o)
 		}
 	}

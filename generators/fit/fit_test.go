@@ -153,6 +153,26 @@ func TestComposedTextsBecomeSlots(t *testing.T) {
 	}
 }
 
+// Fields that often are the same are not made of each other.
+func TestEqualFieldsStayApart(t *testing.T) {
+	var b strings.Builder
+	for i := range 500 {
+		fmt.Fprintf(&b, `{"ts":%d,"light":%v,"motion":%v,"a":"%s","b":"%s"}`+"\n", 1700000000+i*10, i%3 == 0, i%50 == 0,
+			[]string{"calm", "calm", "west"}[i%3], []string{"calm", "calm", "calm", "rain"}[i%4])
+	}
+	s, err := sample.Read([]byte(b.String()), sample.Layout{Key: "-"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Fit(s, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `{"ts":${time},"light":${light},"motion":${motion},"a":"${a}","b":"${b}"}`; p.Message != want {
+		t.Errorf("message = %s, want %s", p.Message, want)
+	}
+}
+
 // A field that is a word or null keeps its quotes with the word.
 func TestQuotesBelongToWords(t *testing.T) {
 	var b strings.Builder

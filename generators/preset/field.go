@@ -215,10 +215,10 @@ func appendFixed(b []byte, v int64, decimals int, trim bool) []byte {
 
 // noise is smooth noise at a time: the way between the two knots around it. Devices are at different places on it.
 func (s *slow) noise(seed uint64, t int64, n *normal) float64 {
-	x := float64(float64(t)*s.pace) + float64(float64(mix64(seed)>>11)*(1.0/(1<<53)))
+	x := float64(float64(t)*s.pace) + float64(float64(seed*odd>>11)*(1.0/(1<<53)))
 	knot := uint64(x)
 	place := int(float64((x - float64(knot)) * fades))
-	a, b := n.knot(seed, knot), n.knot(seed, knot+1)
+	a, b := n.knots(seed, knot)
 	fade := &n.fade[place]
 	return float64(s.weight * (float64(float64(fade[0])*a) + float64(float64(fade[1])*b)))
 }

@@ -1,3 +1,3 @@
 package preset
 
-const golden = "778eee4f6de4f41d"
+const golden = "a83517c399405195"
