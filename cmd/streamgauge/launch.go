@@ -137,5 +137,9 @@ func (r *registry) fromPreset(j *job.Job, s scenario.Stream, seed harness.Stream
 	if c.Encoder, err = format.Encoder(c.Reading); err != nil {
 		return nil, err
 	}
-	return preset.New(c)
+	stream, err := preset.New(c)
+	if err != nil {
+		return nil, usagef("streamgauge generate describe "+s.Preset+" shows what its messages hold", "stream.preset: %w", err)
+	}
+	return stream, nil
 }

@@ -1,7 +1,6 @@
 package preset
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"time"
@@ -65,7 +64,7 @@ func (c Config) Open() (Fleet, error) {
 		return New(c)
 	}
 	if c.Encoder != nil {
-		return nil, errors.New("generating from a preset: a mixture is written as its devices write, and in no other encoding")
+		return nil, fmt.Errorf("generating from a preset: %w", errMixture)
 	}
 	return newMixture(c)
 }

@@ -12,10 +12,15 @@ import (
 	"github.com/streamgauge/streamgauge/harness/job"
 )
 
+var errMixture = errors.New("a mixture is written as its devices write, and in no other encoding")
+
 // Reading is what a preset's messages are in other encodings: the device, the time in ms, and each field that has numbers
 // as a metric, under the last step of its name.
 func (p *Preset) Reading() (job.Reading, error) {
 	r := job.Reading{Device: "device", Time: job.TimeField{Path: "ts", Unit: "ms"}, Metrics: map[string]job.Metric{}}
+	if len(p.Parts) > 0 {
+		return r, errMixture
+	}
 	for _, f := range p.Kinds[0].Fields {
 		if name := metric(f.Name); p.hasNumbers(f.Name) {
 			if _, ok := r.Metrics[name]; ok {
