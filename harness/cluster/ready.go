@@ -39,8 +39,8 @@ func (c *Cluster) fault(role, doing string, err error) *Error {
 
 // Times of looking whether a daemon is ready.
 const (
-	lookEvery  = 100 * time.Millisecond
-	lookWithin = 2 * time.Second // a daemon that starts may take a connection and not answer yet
+	lookEvery  = 250 * time.Millisecond
+	lookWithin = 5 * time.Second // a daemon that starts may take a connection and not answer yet
 )
 
 // await waits until a daemon is ready.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -31,6 +32,8 @@ func TestMain(m *testing.M) {
 func play(role string) int {
 	say := func(line string) { fmt.Println(line) }
 	switch role {
+	case "first", "second", "short-lived":
+		return daemon(role)
 	case "mute":
 		return wait()
 	case "no-hello":
@@ -71,6 +74,22 @@ func play(role string) int {
 	}
 	say(`{"type":"stopped","clean":false}`)
 	return 0
+}
+
+// daemon takes connections until it is told to end.
+func daemon(role string) int {
+	l, err := net.Listen("tcp", os.Getenv("SUBJECT_TEST_ADDRESS"))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer l.Close()
+	if role == "short-lived" {
+		time.Sleep(time.Second)
+		fmt.Fprintln(os.Stderr, "I have had enough")
+		return 5
+	}
+	return wait()
 }
 
 // wait blocks until a signal that is not ignored ends the process.
