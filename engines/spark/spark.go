@@ -44,6 +44,7 @@ func Java() engines.Java {
 		Module: "spark",
 		Main:   "io.streamgauge.spark.Main",
 		Heap:   3 << 29,
+		Copies: 24,      // a plain copy of records of 110 MB ran within 4 GiB and not within 1: rows hold each several times
 		Client: 1 << 30, // a driver
 		Flags:  sparkjvm.Flags(),
 	}
