@@ -9,6 +9,7 @@ import "embed"
 //go:embed pom.xml
 //go:embed joblib/pom.xml joblib/src/main
 //go:embed flink/pom.xml flink/src/main flink/lock.txt
+//go:embed flinkminibatch/pom.xml flinkminibatch/src/main flinkminibatch/lock.txt
 //go:embed kstreams/pom.xml kstreams/src/main kstreams/lock.txt
 //go:embed spark/pom.xml spark/src/main spark/lock.txt
 //go:embed sparkdstream/pom.xml sparkdstream/src/main sparkdstream/lock.txt

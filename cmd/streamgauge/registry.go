@@ -8,6 +8,7 @@ import (
 
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/engines/flink"
+	"github.com/streamgauge/streamgauge/engines/flinkminibatch"
 	"github.com/streamgauge/streamgauge/engines/kstreams"
 	"github.com/streamgauge/streamgauge/engines/microbatch"
 	"github.com/streamgauge/streamgauge/engines/null"
@@ -70,6 +71,7 @@ func parts() *registry {
 	)
 	r.jvms = jvmsByName(
 		flink.New(),
+		flinkminibatch.New(),
 		kstreams.New(),
 		spark.New(),
 		sparkdstream.New(),

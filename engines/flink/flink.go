@@ -16,8 +16,7 @@ func Descriptor() engines.Descriptor {
 		Summary:     "Flink's DataStream API: keyed state, event-time windows, checkpoints",
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce, engines.ExactlyOnce},
 		Deployments: []string{"local"},
-		Operators:   engines.Fits(map[string]engines.Fit{"aggregate": engines.Absent}),
-		Reasons:     map[string]string{"aggregate": "not written yet"},
+		Operators:   engines.Fits(nil),
 		Visible:     "at-least-once: when the broker has it; exactly-once: when the checkpoint of the commit interval is complete",
 		Timers: []string{
 			"checkpoint (commit interval): moves results in time under exactly-once, never changes them",

@@ -13,7 +13,7 @@ import io.streamgauge.joblib.record.Output;
  * @param event on its way
  * @param settled a dead letter of this stage, or a result of an earlier one that passes it
  */
-record Arrival(long owner, Event event, OutRecord settled) {
+public record Arrival(long owner, Event event, OutRecord settled) {
   static Arrival of(Event e) {
     return new Arrival(e.owner(), e, null);
   }

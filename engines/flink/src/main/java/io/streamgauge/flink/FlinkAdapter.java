@@ -4,19 +4,27 @@ import io.streamgauge.joblib.contract.Adapter;
 import io.streamgauge.joblib.contract.Hello;
 import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.contract.Session;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /** Flink under the engine contract. */
-final class FlinkAdapter implements Adapter {
-  static final String VERSION = "2.3.0";
+public final class FlinkAdapter implements Adapter {
+  /** Of Flink. */
+  public static final String VERSION = "2.3.0";
+
   static final String CONNECTOR = "5.0.0-2.2";
 
-  @Override
-  public Hello hello() {
-    Map<String, String> operators = new TreeMap<>();
-    for (String o :
+  private final Hello hello;
+  private final Aggregates aggregates;
+  private final Function<Plan, Map<String, String>> more;
+
+  /** Flink's DataStream API alone. */
+  FlinkAdapter() {
+    this(
+        "flink",
         List.of(
             "decode",
             "validate",
@@ -26,20 +34,47 @@ final class FlinkAdapter implements Adapter {
             "filter",
             "detect",
             "window",
-            "encode")) {
-      operators.put(o, "native");
-    }
-    return new Hello("flink", VERSION, List.of("at-least-once", "exactly-once"), operators);
+            "aggregate",
+            "encode"),
+        Aggregating::over,
+        plan -> Map.of());
+  }
+
+  /**
+   * An engine of Flink.
+   *
+   * @param name the engine's
+   * @param operators those it does, by means of its own
+   * @param aggregates how it aggregates
+   * @param more settings that it has for a plan beside Flink's
+   */
+  public FlinkAdapter(
+      String name,
+      List<String> operators,
+      Aggregates aggregates,
+      Function<Plan, Map<String, String>> more) {
+    Map<String, String> fits = new TreeMap<>();
+    operators.forEach(o -> fits.put(o, "native"));
+    hello = new Hello(name, VERSION, List.of("at-least-once", "exactly-once"), fits);
+    this.aggregates = aggregates;
+    this.more = more;
+  }
+
+  @Override
+  public Hello hello() {
+    return hello;
   }
 
   @Override
   public Map<String, Object> settings(Plan plan) {
-    return Settings.shown(plan);
+    Map<String, Object> m = new LinkedHashMap<>(Settings.shown(plan));
+    m.putAll(more.apply(plan));
+    return m;
   }
 
   @Override
   public void run(Session session) throws Exception {
-    try (Local local = new Local(session)) {
+    try (Local local = new Local(session, aggregates)) {
       local.run();
     }
   }

@@ -39,12 +39,14 @@ final class Local implements AutoCloseable {
 
   private final Session session;
   private final Plan plan;
+  private final Aggregates aggregates;
   private MiniCluster cluster;
   private JobID job;
   private CompletableFuture<JobResult> result;
 
-  Local(Session session) {
+  Local(Session session, Aggregates aggregates) {
     this.session = session;
+    this.aggregates = aggregates;
     plan = session.plan();
   }
 
@@ -81,7 +83,7 @@ final class Local implements AutoCloseable {
         });
     StreamExecutionEnvironment env =
         StreamExecutionEnvironment.getExecutionEnvironment(configuration);
-    Pipelines.build(env, plan);
+    Pipelines.build(env, plan, aggregates);
     JobGraph graph = env.getStreamGraph().getJobGraph();
     job = graph.getJobID();
     cluster =

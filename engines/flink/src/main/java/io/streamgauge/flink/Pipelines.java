@@ -22,6 +22,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * <pre>
  * no state:        source > answering > sink
  * dedupe, detect:  source ~ keyed state > sink
+ * aggregate:       source ~ keyed state > sink, or what else {@link Aggregates} makes of it
  * window:          source > answering > sink
  *                             \ ~ watermark memory > event-time window > sink
  *
@@ -35,19 +36,21 @@ final class Pipelines {
   private final StreamExecutionEnvironment env;
   private final Plan plan;
   private final Options options;
+  private final Aggregates aggregates;
 
-  private Pipelines(StreamExecutionEnvironment env, Plan plan) {
+  private Pipelines(StreamExecutionEnvironment env, Plan plan, Aggregates aggregates) {
     this.env = env;
     this.plan = plan;
     options = new Options(plan);
+    this.aggregates = aggregates;
   }
 
   /**
    * Adds the plan's job to an environment, which {@link Settings} has set. Reads the registry, to
    * know the stages.
    */
-  static void build(StreamExecutionEnvironment env, Plan plan) {
-    Pipelines p = new Pipelines(env, plan);
+  static void build(StreamExecutionEnvironment env, Plan plan, Aggregates aggregates) {
+    Pipelines p = new Pipelines(env, plan, aggregates);
     for (int i = 0; i < plan.job().stages().size(); i++) {
       p.add(Programs.stage(plan, i));
     }
@@ -63,6 +66,8 @@ final class Pipelines {
       SingleOutputStreamOperator<OutRecord> out =
           byOwner(arrivals).process(new Detecting(plan, stage.index()), Types.OUT_RECORD);
       sink(out.name("detect").uid(stage.name() + ".detect"), stage, "events");
+    } else if (stage.aggregation() != null) {
+      sink(aggregates.over(arrivals, plan, stage), stage, "updates");
     } else {
       SingleOutputStreamOperator<OutRecord> out =
           arrivals.process(new Answering(plan, stage.index()), Types.OUT_RECORD);
@@ -73,7 +78,7 @@ final class Pipelines {
     }
   }
 
-  private static KeyedStream<Arrival, Long> byOwner(DataStream<Arrival> arrivals) {
+  static KeyedStream<Arrival, Long> byOwner(DataStream<Arrival> arrivals) {
     return arrivals.keyBy(Arrival::owner, BasicTypeInfo.LONG_TYPE_INFO);
   }
 

@@ -11,12 +11,13 @@ import java.util.concurrent.ConcurrentHashMap;
  * The compiled stages of a plan, made once in each process that runs tasks of it: functions are
  * shipped with the plan's text and look their stage up when they are opened.
  */
-final class Programs {
+public final class Programs {
   private static final Map<String, List<Stage>> COMPILED = new ConcurrentHashMap<>();
 
   private Programs() {}
 
-  static Stage stage(Plan plan, int index) {
+  /** A stage of a plan. */
+  public static Stage stage(Plan plan, int index) {
     return COMPILED
         .computeIfAbsent(plan.prefix(), p -> Stage.compile(plan, Registries.of(plan)))
         .get(index);

@@ -22,7 +22,7 @@ public final class Submitted {
     StreamExecutionEnvironment env =
         StreamExecutionEnvironment.getExecutionEnvironment(
             Configuration.fromMap(Settings.ofJob(plan)));
-    Pipelines.build(env, plan);
+    Pipelines.build(env, plan, Aggregating::over);
     env.executeAsync(plan.prefix());
   }
 }

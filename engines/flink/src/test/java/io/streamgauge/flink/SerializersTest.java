@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import io.streamgauge.joblib.operator.Aggregate;
 import io.streamgauge.joblib.operator.Event;
+import io.streamgauge.joblib.operator.Total;
 import io.streamgauge.joblib.record.Headers;
 import io.streamgauge.joblib.record.OutRecord;
 import io.streamgauge.joblib.record.Output;
@@ -84,6 +85,17 @@ class SerializersTest {
     assertArrayEquals(new byte[] {4}, got.key());
     assertEquals(STAMP, got.stamp());
     assertEquals(-8, got.metric());
+  }
+
+  @Test
+  void aCopyOfATotalStandsStill() throws IOException {
+    Total t = new Total();
+    t.add(new byte[] {4}, STAMP, 10, 7);
+    Total copy = TotalSerializer.INSTANCE.copy(t);
+    t.add(new byte[] {4}, STAMP, 20, 9);
+    assertEquals(1, copy.sum.count);
+    assertEquals(7, copy.time);
+    assertArrayEquals(t.toBytes(), roundTrip(TotalSerializer.INSTANCE, t).toBytes());
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.streamgauge.kstreams;
 import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.operator.Aggregate;
 import io.streamgauge.joblib.operator.Stage;
+import io.streamgauge.joblib.operator.Total;
 import io.streamgauge.joblib.operator.Window;
 import io.streamgauge.joblib.record.OutRecord;
 import java.time.Duration;
@@ -21,6 +22,7 @@ import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.kstream.TimeWindows;
+import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.Stores;
 import org.apache.kafka.streams.state.WindowStore;
 
@@ -40,6 +42,10 @@ final class JobTopology {
       Serdes.serdeFrom(
           (topic, sum) -> sum == null ? null : sum.toBytes(),
           (topic, b) -> b == null ? null : Aggregate.fromBytes(b));
+  private static final Serde<Total> TOTAL =
+      Serdes.serdeFrom(
+          (topic, total) -> total == null ? null : total.toBytes(),
+          (topic, b) -> b == null ? null : Total.fromBytes(b));
 
   private final Plan plan;
   private final Options options;
@@ -62,6 +68,10 @@ final class JobTopology {
   private void add(Stage stage) {
     if (stage.window() != null) {
       windows(stage);
+      return;
+    }
+    if (stage.aggregation() != null) {
+      totals(stage);
       return;
     }
     KStream<Device, byte[]> source = source(stage, EventTime.PLAIN);
@@ -97,13 +107,13 @@ final class JobTopology {
   private void windows(Stage stage) {
     Window window = stage.window();
     EventTime time = EventTime.of(plan, window);
-    KStream<Device, Windowing.Given> given =
+    KStream<Device, Given<Aggregate>> given =
         source(stage, time)
             .processValues(() -> new Windowing.Entrance(stage), named(stage, "operators"));
-    send(stage, "answers", given.processValues(Windowing.Exit::new, named(stage, "answers")));
+    send(stage, "answers", given.processValues(Given.Exit::new, named(stage, "answers")));
     KStream<Device, OutRecord> results =
         given
-            .filter((device, g) -> g.windowed(), named(stage, "events"))
+            .filter((device, g) -> g.shared(), named(stage, "events"))
             .groupByKey(Grouped.with(name(stage, "by-device"), Device.IN_STORE, null))
             .windowedBy(
                 TimeWindows.ofSizeAndGrace(
@@ -114,6 +124,32 @@ final class JobTopology {
             .toStream(named(stage, "closed"))
             .process(() -> new Windowing.Result(stage, time.shift()), named(stage, "results"));
     send(stage, "results", results);
+  }
+
+  /**
+   * Totals are a KTable of the DSL: without a cache before the store, each event is told of at
+   * once.
+   */
+  private void totals(Stage stage) {
+    KStream<Device, Given<Total>> given =
+        source(stage, EventTime.PLAIN)
+            .processValues(() -> new Totalling.Entrance(stage), named(stage, "operators"));
+    send(stage, "answers", given.processValues(Given.Exit::new, named(stage, "answers")));
+    KStream<Device, OutRecord> updates =
+        given
+            .filter((device, g) -> g.shared(), named(stage, "events"))
+            .groupByKey(Grouped.with(name(stage, "by-device"), Device.IN_STORE, null))
+            .aggregate(Total::new, Totalling::add, named(stage, "aggregate"), totalStore(stage))
+            .toStream(named(stage, "changed"))
+            .process(() -> new Totalling.Result(stage), named(stage, "results"));
+    send(stage, "results", updates);
+  }
+
+  private Materialized<Device, Total, KeyValueStore<Bytes, byte[]>> totalStore(Stage stage) {
+    return Materialized.<Device, Total, KeyValueStore<Bytes, byte[]>>as(name(stage, "state"))
+        .withKeySerde(Device.IN_STORE)
+        .withValueSerde(TOTAL)
+        .withStoreType(options.windowStore());
   }
 
   private Materialized<Device, Aggregate, WindowStore<Bytes, byte[]>> windowStore(Stage stage) {

@@ -36,6 +36,7 @@ final class StreamsAdapter implements Adapter {
           "filter",
           "detect",
           "window",
+          "aggregate",
           "encode");
   private static final long SECOND = 1000;
 

@@ -5,30 +5,19 @@ import io.streamgauge.joblib.operator.Event;
 import io.streamgauge.joblib.operator.Stage;
 import io.streamgauge.joblib.record.OutRecord;
 import org.apache.kafka.streams.kstream.Windowed;
-import org.apache.kafka.streams.processor.api.ContextualFixedKeyProcessor;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.FixedKeyRecord;
 import org.apache.kafka.streams.processor.api.Record;
 
-/** The processors around the windows of the DSL: one before, two behind. */
+/** The processors around the windows of the DSL: one before, one behind. */
 final class Windowing {
   private Windowing() {}
 
   /**
-   * What an input record gives.
-   *
-   * @param answer its answer; null where there is none
-   * @param share what an event that came to the window brings: itself, or nothing, since one
-   *     without the metric moves stream time too; null where the record is none
+   * From the source to where answers and windows part. An event that came to the window brings
+   * itself, or nothing, since one without the metric moves stream time too.
    */
-  record Given(OutRecord answer, Aggregate share) {
-    boolean windowed() {
-      return share != null;
-    }
-  }
-
-  /** From the source to where answers and windows part. */
-  static final class Entrance extends Arrival<Given> {
+  static final class Entrance extends Arrival<Given<Aggregate>> {
     Entrance(Stage stage) {
       super(stage);
     }
@@ -39,33 +28,17 @@ final class Windowing {
       OutRecord answer =
           stage.answer(
               event, stage.after(event)); // may change the event: the share is taken before
-      context.forward(record.withValue(new Given(answer, share)));
+      context.forward(record.withValue(new Given<>(answer, share)));
     }
 
     @Override
     protected void done(FixedKeyRecord<Device, byte[]> record, OutRecord out) {
-      context.forward(record.withValue(new Given(out, null)));
-    }
-  }
-
-  /** On the way of the answers. */
-  static final class Exit extends ContextualFixedKeyProcessor<Device, Given, OutRecord> {
-    @Override
-    public void process(FixedKeyRecord<Device, Given> record) {
-      OutRecord out = record.value().answer();
-      if (out != null) {
-        context()
-            .forward(
-                record
-                    .withValue(out)
-                    .withTimestamp(out.timestamp())
-                    .withHeaders(Answers.headers(out)));
-      }
+      context.forward(record.withValue(new Given<>(out, null)));
     }
   }
 
   /** Adds a share to a window; a window without any stays absent from the store. */
-  static Aggregate add(Device device, Given given, Aggregate sum) {
+  static Aggregate add(Device device, Given<Aggregate> given, Aggregate sum) {
     sum.merge(given.share());
     return sum.count == 0 ? null : sum;
   }

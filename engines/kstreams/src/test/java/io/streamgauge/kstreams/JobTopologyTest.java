@@ -30,6 +30,12 @@ class JobTopologyTest {
       {"name": "a", "do": [{"decode": {}},
         {"detect": {"node": 1, "metric": "x", "above": 10000000, "clear": 2000000, "emit": ["event", "alert"]}}]}
       """);
+  private static final Rig.Setup RUNNING =
+      new Rig.Setup(
+          """
+      {"name": "a", "do": [{"decode": {}}, {"validate": {"required": ["x"]}},
+        {"aggregate": {"node": 4, "metric": "x"}}]}
+      """);
   private static final Rig.Setup TUMBLING =
       new Rig.Setup("{\"name\": \"a\", \"do\": [{\"decode\": {}}, " + WINDOW + "]}");
   private static final Rig.Setup HOPS =
@@ -75,6 +81,23 @@ class JobTopologyTest {
       rig.send("d", 0, 1, "\"no\"");
       rig.send("d", 1, 2_000_000, "1");
       assertEquals(List.of("d dead 0 bad_type", "d dead 1 event_time"), rig.read());
+    }
+  }
+
+  @Test
+  void aTotalIsToldOfAtEachEvent() {
+    try (Rig rig = new Rig(RUNNING)) {
+      rig.send("a", 0, 5, "1");
+      rig.send("b", 0, 6, "9");
+      rig.send("a", 1, 3, "null");
+      rig.send("a", 2, 4, "-2");
+      assertEquals(
+          List.of(
+              "a update of 1 {\"count\":1,\"max\":1000000,\"min\":1000000,\"sum\":1000000}",
+              "b update of 1 {\"count\":1,\"max\":9000000,\"min\":9000000,\"sum\":9000000}",
+              "a update of 2 {\"count\":2,\"max\":1000000,\"min\":-2000000,\"sum\":-1000000}",
+              "a dead 1 missing_field"),
+          rig.read());
     }
   }
 

@@ -153,6 +153,7 @@ final class Rig implements AutoCloseable {
           case Output.EVENT -> "event " + o.sequence();
           case Output.ALERT -> "alert " + o.sequence();
           case Output.WINDOW -> "window " + o.sequence() + " of " + o.count();
+          case Output.UPDATE -> "update of " + o.count() + " " + text(r.value());
           default -> "dead " + o.sequence() + " " + text(Device.first(r.headers(), Headers.REASON));
         };
     return text(r.key()) + " " + what;
