@@ -33,6 +33,8 @@ var layers = [][]string{
 var within = map[string][]string{
 	// A Sparkplug payload is Protobuf.
 	"harness/encoding/sparkplug": {"harness/encoding/protobuf"},
+	// Its lines are JSON.
+	"harness/encoding/ndjson": {"harness/encoding/json"},
 	// SenML is JSON or CBOR of a certain form.
 	"harness/encoding/senml": {"harness/encoding/json", "harness/encoding/cbor"},
 	// The operators know no Kafka; the plumbing moves what they work on.

@@ -116,8 +116,7 @@ func (b *blockRun) newTrial(i int, t *trial, input result.Input) result.Trial {
 	res.Deploy = t.deploy()
 	res.Adapted = adapted(t.job, t.desc, t.subject.Hello())
 	if b.sharesDecoder(t.job) {
-		res.Warnings = append(res.Warnings, fmt.Sprintf("the oracle decodes %s by the decoder of the Go engines, checked against another library: "+
-			"a fault of it would be in both", b.Scenario.Stream.Encoding))
+		res.Warnings = append(res.Warnings, fmt.Sprintf("the oracle decodes %s by the decoder of the Go engines: a fault of it would be in both", b.Scenario.Stream.Encoding))
 	}
 	measured := res.Phases[1]
 	res.OfferedRate = float64(measured.Count) / time.Duration(measured.To-measured.From).Seconds()

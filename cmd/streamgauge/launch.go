@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/streamgauge/streamgauge/generators"
 	"github.com/streamgauge/streamgauge/generators/preset"
@@ -10,6 +11,7 @@ import (
 	"github.com/streamgauge/streamgauge/harness"
 	"github.com/streamgauge/streamgauge/harness/broker"
 	"github.com/streamgauge/streamgauge/harness/encoding"
+	"github.com/streamgauge/streamgauge/harness/encoding/compressed"
 	"github.com/streamgauge/streamgauge/harness/job"
 	"github.com/streamgauge/streamgauge/harness/result"
 	"github.com/streamgauge/streamgauge/harness/scenario"
@@ -65,10 +67,15 @@ func (r *registry) newStream(j *job.Job) func(scenario.Stream, harness.StreamSee
 }
 
 // recode writes messages, which recordings hold as JSON, in another encoding: of a message the fields of the reading. One
-// that the reading does not fit stays as it is, which the job will refuse. nil: the encoding is JSON.
+// that the reading does not fit stays as it is, which the job will refuse. Compressed JSON keeps all fields. nil: the encoding is
+// JSON.
 func (r *registry) recode(reading job.Reading, name string) (func(dst, key, message []byte, eventTime int64) []byte, error) {
 	if name == scenario.DefaultEncoding {
 		return nil, nil
+	}
+	if inner, packing, packed := strings.Cut(name, "+"); packed && inner == scenario.DefaultEncoding {
+		pack, err := compressed.Packer(packing)
+		return func(dst, _, message []byte, _ int64) []byte { return pack(dst, message) }, err
 	}
 	format, err := r.format(name)
 	if err != nil {

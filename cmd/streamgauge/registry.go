@@ -27,6 +27,7 @@ import (
 	jsonenc "github.com/streamgauge/streamgauge/harness/encoding/json"
 	"github.com/streamgauge/streamgauge/harness/encoding/lineprotocol"
 	"github.com/streamgauge/streamgauge/harness/encoding/msgpack"
+	"github.com/streamgauge/streamgauge/harness/encoding/ndjson"
 	"github.com/streamgauge/streamgauge/harness/encoding/protobuf"
 	"github.com/streamgauge/streamgauge/harness/encoding/senml"
 	"github.com/streamgauge/streamgauge/harness/encoding/sparkplug"
@@ -59,6 +60,7 @@ func parts() *registry {
 		jsonenc.Format{},
 		lineprotocol.Format{},
 		msgpack.Format{},
+		ndjson.Format{},
 		protobuf.Format{},
 		senml.CBOR{},
 		senml.JSON{},

@@ -166,6 +166,13 @@ func (f *Fields) Lay(field int, s Scalar) {
 	f.Put(field, s)
 }
 
+// LayAll lays what other fields of the same reading hold over these.
+func (f *Fields) LayAll(other *Fields) {
+	for i, s := range other.found {
+		f.Lay(i, s)
+	}
+}
+
 // LayNamed is Lay for the metrics whose path is name.
 func (f *Fields) LayNamed(name []byte, s Scalar) {
 	for _, c := range f.nodes[0].children {

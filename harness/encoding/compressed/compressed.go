@@ -20,6 +20,15 @@ func New(inner encoding.Format, compression string) (encoding.Format, error) {
 	return format{inner, compression}, nil
 }
 
+// Packer makes a function that appends a message, compressed, to dst. It is not safe for concurrent use. Errors: as New.
+func Packer(compression string) (func(dst, message []byte) []byte, error) {
+	c, err := newCodec(compression, job.MaxUnpacked)
+	if err != nil {
+		return nil, err
+	}
+	return c.pack, nil
+}
+
 // codec packs and unpacks one message. Not safe for concurrent use.
 type codec interface {
 	pack(dst, message []byte) []byte
