@@ -69,6 +69,6 @@ func Fits(other map[string]Fit) map[string]Fit {
 
 // JoblibEncodings lists what decode reads in adapters that take it from engines/joblib: encodings, then compressions.
 func JoblibEncodings() []string {
-	return []string{"avro", "avro-registry", "cbor", "csv", "frame", "json", "line-protocol", "msgpack", "protobuf", "senml-cbor", "senml-json",
+	return []string{"avro", "avro-registry", "cbor", "csv", "frame", "json", "line-protocol", "msgpack", "ndjson", "protobuf", "senml-cbor", "senml-json",
 		"sparkplug-b", "gzip", "lz4", "snappy", "zstd"}
 }

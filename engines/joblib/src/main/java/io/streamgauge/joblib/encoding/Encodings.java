@@ -57,6 +57,7 @@ public final class Encodings {
       case "frame" -> new Frame();
       case "line-protocol" -> new LineProtocol();
       case "msgpack" -> tree(new MsgpackWalker());
+      case "ndjson" -> new JsonLines();
       case "protobuf" -> new Protobuf();
       case "senml-cbor" -> SenmlPack.content(new CborWalker(), true);
       case "senml-json" -> SenmlPack.content(new JsonWalker(), false);

@@ -70,6 +70,18 @@ final class Fields {
     }
   }
 
+  /** Fields of another document for the same places and key. */
+  Fields beside() {
+    return new Fields(places, key);
+  }
+
+  /** Lays what other fields for the same places hold over these. */
+  void layAll(Fields other) {
+    for (int i = 0; i < found.length; i++) {
+      lay(i, other.found[i]);
+    }
+  }
+
   /** Lays a value over the metrics whose path is a name. */
   void layNamed(byte[] b, int from, int to, Scalar s) {
     Node node = places.root.child(b, from, to);

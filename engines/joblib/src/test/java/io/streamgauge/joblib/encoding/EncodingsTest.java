@@ -39,6 +39,7 @@ class EncodingsTest {
     "json+zstd, compressed/testdata/zstd.json",
     "line-protocol, lineprotocol/testdata/vectors.json",
     "msgpack, msgpack/testdata/vectors.json",
+    "ndjson, ndjson/testdata/vectors.json",
     "protobuf, protobuf/testdata/vectors.json",
     "senml-cbor, senml/testdata/cbor.json",
     "senml-json, senml/testdata/json.json",
