@@ -38,6 +38,7 @@ func Java() engines.Java {
 		Module: "sparkrealtime",
 		Main:   "io.streamgauge.sparkrealtime.Main",
 		Heap:   3 << 29,
+		Copies: 24, // a plain copy of 110 MB records passed in 4 GB; the least that will do is not known
 		Flags:  sparkjvm.Flags(),
 		First:  []string{"spark-sql-kafka-0-10_2.13-*.jar", "spark-token-provider-kafka-0-10_2.13-*.jar", "kafka-clients-*.jar", "commons-pool2-*.jar"},
 		Archive: &engines.Archive{Package: "pyspark", Version: "4.3.0", File: "pyspark-4.3.0.tar.gz", Jars: "pyspark-4.3.0/deps/jars",
