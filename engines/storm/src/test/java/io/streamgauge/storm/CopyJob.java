@@ -1,14 +1,16 @@
 package io.streamgauge.storm;
 
-import io.streamgauge.joblib.contract.Adapter;
-import io.streamgauge.joblib.contract.Contract;
-import io.streamgauge.joblib.contract.Hello;
 import io.streamgauge.joblib.contract.Plan;
-import io.streamgauge.joblib.contract.Session;
-import io.streamgauge.joblib.kafka.Drain;
+import io.streamgauge.joblib.kafka.Ends;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.storm.generated.KillOptions;
 import org.apache.storm.kafka.bolt.KafkaBolt;
 import org.apache.storm.kafka.bolt.mapper.FieldNameBasedTupleToKafkaMapper;
 import org.apache.storm.kafka.bolt.selector.DefaultTopicSelector;
@@ -19,24 +21,77 @@ import org.apache.storm.topology.TopologyBuilder;
 
 /**
  * The least that Storm can do, as the documentation of storm-kafka-client writes it: one topic into
- * another. What the job identity costs beside this, under the same plan and settings, is the
- * adapter's. Not an engine: its answers have no headers.
+ * another, without headers. What the job identity costs beside this, with the same settings, is the
+ * adapter's. A program:
+ *
+ * <pre>java -cp … io.streamgauge.storm.CopyJob BOOTSTRAP INPUT OUTPUT RECORDS [COMMIT_INTERVAL_MS]
+ * </pre>
+ *
+ * It ends when the output has so many records, and prints them with its wall-clock and CPU seconds,
+ * its start included.
  */
-final class CopyJob implements Adapter {
+public final class CopyJob {
+  private static final long LOOK_MILLIS = 200;
+  private static final int ARGUMENTS = 4;
+
   private CopyJob() {}
 
-  public static void main(String[] args) {
-    Contract.main(args, new CopyJob());
+  /** See above. */
+  public static void main(String[] args) throws Exception {
+    Path dir = Files.createTempDirectory("copy");
+    Plan plan = plan(args, dir);
+    Options options = Options.of(plan);
+    Local cluster = Local.start(dir.resolve("local"), plan.readyMillis());
+    cluster.submit(
+        "copy", Settings.topology(plan, options), topology(plan, options).createTopology());
+    try (Ends ends = new Ends(plan)) {
+      while (sum(ends, plan) < Long.parseLong(args[ARGUMENTS - 1])) {
+        TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+      }
+    }
+    KillOptions now = new KillOptions();
+    now.set_wait_secs(0);
+    cluster.nimbus().killTopologyWithOpts("copy", now);
+    cluster.close();
+    System.out.printf(
+        "{\"records\": %s, \"seconds\": %.3f, \"cpu_seconds\": %.3f}%n",
+        args[ARGUMENTS - 1],
+        ManagementFactory.getRuntimeMXBean().getUptime() / 1e3,
+        ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                .getProcessCpuTime()
+            / 1e9);
+    System.out.flush();
+    Runtime.getRuntime().halt(0); // threads of LocalCluster go on
   }
 
-  @Override
-  public Hello hello() {
-    return new Hello("storm-copy", "test", List.of("at-least-once"), Map.of());
-  }
-
-  @Override
-  public Map<String, Object> settings(Plan plan) {
-    return Map.of();
+  /** The plan under which the job identity would do the same. */
+  private static Plan plan(String[] args, Path dir) throws Exception {
+    int partitions;
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", (Object) args[0]))) {
+      partitions =
+          admin
+              .describeTopics(List.of(args[1]))
+              .allTopicNames()
+              .get()
+              .get(args[1])
+              .partitions()
+              .size();
+    }
+    return Plan.parse(
+        """
+        {"contract": 1, "engine": "storm", "instance": "copy", "incarnation": 1, "prefix": "%3$s.copy",
+         "brokers": {"bootstrap": ["%1$s"]}, "topics": {"input": "%2$s", "stages": [], "output": "%3$s"},
+         "job": {"name": "copy", "stages": [{"name": "copy", "do": []}]},
+         "partitions": %4$d, "parallelism": %4$d, "guarantee": "at-least-once", "commit_interval_ms": %5$s,
+         "limits": {"max_record_bytes": 1048576}, "deadlines": {"ready_ms": 600000}, "state_dir": "%6$s"}
+        """
+            .formatted(
+                args[0],
+                args[1],
+                args[2],
+                partitions,
+                args.length > ARGUMENTS ? args[ARGUMENTS] : "100",
+                dir));
   }
 
   private static TopologyBuilder topology(Plan plan, Options options) {
@@ -62,19 +117,7 @@ final class CopyJob implements Adapter {
     return builder;
   }
 
-  @Override
-  public void run(Session session) throws Exception {
-    Plan plan = session.plan();
-    Options options = Options.of(plan);
-    try (Local cluster = Local.start(plan.stateDir().resolve("local"), plan.readyMillis())) {
-      cluster.submit(
-          "copy", Settings.topology(plan, options), topology(plan, options).createTopology());
-      session.status().ready();
-      if (session.awaitEnd()) {
-        try (Drain drain = new Drain(session)) {
-          drain.committed(Source.group(plan, 0), plan.stageInput(0));
-        }
-      }
-    }
+  private static long sum(Ends ends, Plan plan) throws Exception {
+    return ends.of(plan.stageOutput(0)).values().stream().mapToLong(Long::longValue).sum();
   }
 }
