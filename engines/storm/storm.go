@@ -4,10 +4,11 @@ package storm
 
 import (
 	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/engines/internal/stormcluster"
 )
 
 // New describes the engine.
-func New() engines.JVM { return engines.JVM{Descriptor: Descriptor(), Java: Java()} }
+func New() engines.JVM { return engines.JVM{Descriptor: Descriptor(), Java: Java(), Cluster: Cluster} }
 
 // Descriptor tells what the engine can do.
 func Descriptor() engines.Descriptor {
@@ -15,7 +16,8 @@ func Descriptor() engines.Descriptor {
 		Name: "storm", Model: "event at a time", Version: "2.8.3",
 		Summary:     "Storm core: spouts and bolts, each tuple acknowledged; stateful and windowed bolts under checkpoints",
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce},
-		Deployments: []string{"local"},
+		Deployments: []string{engines.DeployLocal, engines.DeployCluster, engines.DeployRemote},
+		Addresses:   stormcluster.Addresses(),
 		Operators:   engines.Fits(map[string]engines.Fit{"window": engines.Adapted, "aggregate": engines.Absent}),
 		Reasons: map[string]string{"aggregate": "not written yet", "window": "Storm calls a tuple late by its own time, whichever of its windows are open, and does not write its " +
 			"watermark down: so its persistent windowed bolt is given the clock at which an event came, which is checkpointed state, in windows " +
@@ -35,7 +37,11 @@ func Java() engines.Java {
 		Module: "storm",
 		Main:   "io.streamgauge.storm.Main",
 		Heap:   1 << 30,
+		Client: 256 << 20,
 		// Kryo, with which Storm writes persistent windows down, looks into an AtomicInteger.
 		Flags: []string{"--add-opens=java.base/java.util.concurrent.atomic=ALL-UNNAMED"},
 	}
 }
+
+// Cluster describes Storm's daemons for a plan.
+func Cluster(s engines.Site) (engines.Cluster, error) { return stormcluster.Describe(s) }

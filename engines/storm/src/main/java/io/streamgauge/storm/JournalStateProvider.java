@@ -1,5 +1,7 @@
 package io.streamgauge.storm;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Map;
 import org.apache.storm.state.DefaultStateSerializer;
@@ -17,9 +19,17 @@ public final class JournalStateProvider implements StateProvider {
   /** The setting that names the folder. */
   public static final String DIR = "streamgauge.state.dir";
 
+  /** How long a worker that was killed may take to be gone. */
+  private static final long PATIENCE_MILLIS = 60_000;
+
   @Override
   public State newState(String namespace, Map<String, Object> conf, TopologyContext context) {
     Path file = Path.of((String) conf.get(DIR)).resolve(namespace + ".journal");
+    try {
+      Claim.take(file, PATIENCE_MILLIS);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     return new JournalState<>(
         file,
         new DefaultStateSerializer<>(conf, context),

@@ -29,7 +29,7 @@ import org.apache.storm.thrift.TException;
  * this one listens on a port of the loopback interface that the system chooses. All files go below
  * one folder.
  */
-final class Local implements AutoCloseable {
+final class Local implements Cluster {
   private static final int TICK_MILLIS = 2000;
 
   // Longer than anything holds up a process: parts of one process cannot die alone, and when all of
@@ -123,13 +123,14 @@ final class Local implements AutoCloseable {
         .build();
   }
 
-  /** Submits a topology. */
-  void submit(String name, Map<String, Object> settings, StormTopology topology) throws TException {
+  @Override
+  public void submit(String name, Map<String, Object> settings, StormTopology topology)
+      throws TException {
     cluster.submitTopology(name, settings, topology);
   }
 
-  /** The cluster's nimbus. */
-  Nimbus.Iface nimbus() {
+  @Override
+  public Nimbus.Iface nimbus() {
     return cluster;
   }
 

@@ -11,52 +11,47 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.storm.generated.ErrorInfo;
-import org.apache.storm.generated.GetInfoOptions;
 import org.apache.storm.generated.KillOptions;
-import org.apache.storm.generated.Nimbus;
-import org.apache.storm.generated.NumErrorsChoice;
-import org.apache.storm.generated.TopologyInfo;
+import org.apache.storm.generated.NotAliveException;
 import org.apache.storm.thrift.TException;
 
 /**
  * A topology while it runs, seen through nimbus and through Kafka: it need not be in this process.
  */
-final class Running {
+final class Running implements AutoCloseable {
   private static final long LOOK_MILLIS = 500;
 
   private final Session session;
   private final Plan plan;
-  private final Nimbus.Iface nimbus;
+  private final Cluster cluster;
   private final List<Stage> stages;
   private final String name;
 
-  Running(Session session, Nimbus.Iface nimbus, List<Stage> stages) {
+  Running(Session session, Cluster cluster, List<Stage> stages) {
     this.session = session;
     this.plan = session.plan();
-    this.nimbus = nimbus;
+    this.cluster = cluster;
     this.stages = stages;
     this.name = Topology.name(plan);
   }
 
-  /** Waits until spouts read all partitions of all stages. */
+  /** Waits until spouts read all partitions of all stages; on a cluster, until workers run them. */
   void awaitReady() throws Exception {
-    long all = (long) stages.size() * plan.partitions();
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(plan.readyMillis());
-    while (Tally.ASSIGNED.sum() < all && !session.stopping().isDone()) {
+    while (!ready() && !session.stopping().isDone()) {
       check();
       if (System.nanoTime() > deadline) {
         throw new IllegalStateException(
-            "spouts read "
-                + Tally.ASSIGNED
-                + " of "
-                + all
-                + " partitions after "
-                + plan.readyMillis()
-                + " ms");
+            "not every spout reads its partitions after " + plan.readyMillis() + " ms");
       }
       await(session.stopping(), LOOK_MILLIS / 5);
     }
+  }
+
+  private boolean ready() throws TException {
+    return cluster instanceof Remote remote
+        ? remote.running(name)
+        : Tally.ASSIGNED.sum() >= (long) stages.size() * plan.partitions();
   }
 
   /** Waits until the engine is to drain or to stop. */
@@ -65,7 +60,7 @@ final class Running {
     while (!end.isDone()) {
       await(end, LOOK_MILLIS);
       check();
-      Tally.report();
+      report();
     }
   }
 
@@ -93,7 +88,7 @@ final class Running {
         }
       }
     }
-    Tally.report();
+    report();
   }
 
   /**
@@ -120,27 +115,34 @@ final class Running {
   }
 
   /** Kills the topology: its workers end, its spouts commit what is acknowledged. */
-  void kill() throws TException {
+  @Override
+  public void close() throws TException {
+    if (cluster instanceof Remote remote) {
+      remote.kill(name, plan.stopMillis() / 3);
+      return;
+    }
     KillOptions now = new KillOptions();
     now.set_wait_secs(0);
-    nimbus.killTopologyWithOpts(name, now);
+    try {
+      cluster.nimbus().killTopologyWithOpts(name, now);
+    } catch (NotAliveException e) {
+      System.err.println("the topology " + name + " has not come to life");
+    }
   }
 
   /** Fails with the first error that a task has reported. */
   private void check() throws TException {
-    GetInfoOptions errors = new GetInfoOptions();
-    errors.set_num_err_choice(NumErrorsChoice.ONE);
-    TopologyInfo info = nimbus.getTopologyInfoByNameWithOpts(name, errors);
-    info.get_errors().forEach((component, list) -> list.forEach(e -> fail(component, e)));
+    String error = Remote.error(cluster.nimbus(), name);
+    if (error != null) {
+      throw new IllegalStateException(error);
+    }
   }
 
-  private static void fail(String component, ErrorInfo e) {
-    throw new IllegalStateException(component + ": " + cause(e.get_error()));
-  }
-
-  /** The message of a stack trace. */
-  static String cause(String trace) {
-    return trace.lines().findFirst().orElse("").replaceFirst("^[\\w.]*\\.(\\w+: )", "$1");
+  /** Says what the tasks have counted, if they are in this process. */
+  private void report() {
+    if (!plan.onCluster()) {
+      Tally.report();
+    }
   }
 
   private static void await(CompletableFuture<?> f, long millis) throws Exception {

@@ -11,6 +11,10 @@ import org.apache.storm.Config;
 
 /** The settings of topologies, and what is said of them. */
 final class Settings {
+  /** Kryo, with which Storm writes persistent windows down, looks into an AtomicInteger. */
+  private static final String KRYO =
+      "--add-opens=java.base/java.util.concurrent.atomic=ALL-UNNAMED";
+
   private Settings() {}
 
   /** How many tasks read each topic and do each stage: no more than there are partitions. */
@@ -39,6 +43,10 @@ final class Settings {
     m.put(
         JournalStateProvider.DIR,
         plan.stateDir().resolve("checkpoints").toAbsolutePath().toString());
+    if (plan.onCluster()) {
+      m.put(Config.TOPOLOGY_WORKER_CHILDOPTS, KRYO);
+      m.put(Config.EXECUTOR_METRICS_FREQUENCY_SECS, 1); // a worker says that it runs: see Remote
+    }
     return m;
   }
 

@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Storm's core under the contract, in one process. */
+/** Storm's core under the contract, in this process or as the client of a cluster. */
 final class StormAdapter implements Adapter {
   private static final String VERSION = "2.8.3";
 
@@ -40,23 +40,36 @@ final class StormAdapter implements Adapter {
     }
     Options options = Options.of(plan);
     List<Stage> stages = Stage.compile(plan, Registries.of(plan));
-    try (Local cluster = Local.start(plan.stateDir().resolve("local"), plan.readyMillis())) {
+    try (Cluster cluster = cluster(plan);
+        Running running = new Running(session, cluster, stages)) {
       cluster.submit(
           Topology.name(plan),
           Settings.topology(plan, options),
           Topology.of(plan, stages, options));
-      Running running = new Running(session, cluster.nimbus(), stages);
-      running.awaitReady();
-      if (!session.stopping().isDone()) {
-        session.status().ready();
-      }
-      running.awaitEnd();
-      if (session.stopping().isDone()) {
-        running.settle();
-      } else {
-        running.drain();
-      }
-      running.kill();
+      run(session, running);
+    }
+  }
+
+  /** Storm in this process, or that which the plan names, without what a former life has left. */
+  private static Cluster cluster(Plan plan) throws Exception {
+    if (!plan.onCluster()) {
+      return Local.start(plan.stateDir().resolve("local"), plan.readyMillis());
+    }
+    Remote remote = Remote.of(plan);
+    remote.kill(Topology.name(plan), plan.readyMillis());
+    return remote;
+  }
+
+  private static void run(Session session, Running running) throws Exception {
+    running.awaitReady();
+    if (!session.stopping().isDone()) {
+      session.status().ready();
+    }
+    running.awaitEnd();
+    if (session.stopping().isDone()) {
+      running.settle();
+    } else {
+      running.drain();
     }
   }
 }
