@@ -262,6 +262,14 @@ type checked struct {
 	crashed context.CancelCauseFunc // ends the check when the engine does not start or ends by itself: nothing is to be waited for
 }
 
+// failed ends the check, unless it has ended already: what follows from that would only hide why.
+func (c checked) failed(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		c.crashed(err)
+	}
+	return err
+}
+
 // Start starts an incarnation.
 func (c checked) Start(ctx context.Context, plan engines.Plan) (conformance.Instance, error) {
 	dir, err := os.MkdirTemp(c.dir, "plan-")
@@ -274,8 +282,7 @@ func (c checked) Start(ctx context.Context, plan engines.Plan) (conformance.Inst
 	plan.JVMFlags = c.flags
 	launch, err := c.launch(ctx, plan)
 	if err != nil {
-		c.crashed(err)
-		return nil, err
+		return nil, c.failed(ctx, err)
 	}
 	config := subject.Config{Command: launch.Command, Cluster: launch.Cluster, Plan: plan, Dir: dir}
 	if c.slow {
@@ -283,8 +290,7 @@ func (c checked) Start(ctx context.Context, plan engines.Plan) (conformance.Inst
 	}
 	s, err := subject.Start(ctx, config)
 	if err != nil {
-		c.crashed(err)
-		return nil, err
+		return nil, c.failed(ctx, err)
 	}
 	go func() { // ends with the process, which the runner ends
 		<-s.Done()

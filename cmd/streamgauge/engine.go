@@ -63,12 +63,15 @@ func (a *app) serveEngine(ctx context.Context, name, file string) error {
 	if file == "" {
 		return usagef("streamgauge engine run "+name+" --plan FILE", "engine run needs a plan")
 	}
-	if e, ok := a.parts.jvms[name]; ok {
-		return a.becomeJVM(ctx, e, file)
-	}
 	plan, err := engines.ReadPlan(file)
 	if err != nil {
 		return usagef("", "%w", err)
+	}
+	if err := plan.Claim(); err != nil {
+		return environment("state_dir in "+file+" names it", err)
+	}
+	if e, ok := a.parts.jvms[name]; ok {
+		return a.becomeJVM(ctx, e, file)
 	}
 	base, err := broker.ClientOptions(plan.Brokers.Bootstrap, plan.Brokers.SecurityFile, plan.Limits.MaxRecordBytes)
 	if err != nil {

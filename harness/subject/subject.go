@@ -87,6 +87,9 @@ func Start(ctx context.Context, cfg Config) (*Subject, error) {
 
 func (s *Subject) begin(ctx context.Context) error {
 	plan := s.deployed()
+	if err := plan.Claim(); err != nil {
+		return fmt.Errorf("starting engine %s: %w", plan.Instance, err)
+	}
 	file := filepath.Join(s.cfg.Dir, fmt.Sprintf("plan-%d.json", plan.Incarnation))
 	b, err := json.MarshalIndent(plan, "", "  ")
 	if err != nil {
