@@ -19,7 +19,8 @@ func (p *Plan) Claim() error {
 	if p.StateDir == "" {
 		return nil
 	}
-	mark, err := json.Marshal(map[string]any{"job": p.Job, "topics": p.Topics, "partitions": p.Partitions, "prefix": p.Prefix,
+	// Of the job what survives a plan file as it is: the harness and the engine both claim the folder.
+	mark, err := json.Marshal(map[string]any{"job": p.Job.Name, "stages": len(p.Job.Stages), "topics": p.Topics, "partitions": p.Partitions, "prefix": p.Prefix,
 		"engine": p.Engine, "guarantee": p.Guarantee})
 	if err != nil {
 		return fmt.Errorf("marking the state folder: %w", err)

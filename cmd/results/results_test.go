@@ -51,6 +51,9 @@ func TestUnitsAreTheSameInEveryCall(t *testing.T) {
 			t.Errorf("%s: args %q", u.name(), u.args)
 		}
 	}
+	if sums := jvmEngine("sums", "encode"); sums.does("identity") || sums.does("alert") {
+		t.Error("an engine that gives no events back is to do identity or alert")
+	}
 	if slices.Equal(order[1], order[2]) {
 		t.Errorf("both repetitions have the order %v", order[1])
 	}

@@ -63,8 +63,11 @@ func rank(e engine) int {
 
 // does reports whether an engine can do a job.
 func (e engine) does(job string) bool {
-	if e.Name == floor || job == "identity" {
+	if e.Name == floor {
 		return true
+	}
+	if job == "identity" { // one that cannot encode gives no events back, only what it makes of them
+		return e.Operators["encode"] != "absent"
 	}
 	for _, op := range []string{"decode", "validate", "dedupe", "enrich", "calibrate", "detect", "window", "encode"} { // of alert
 		if e.Operators[op] == "absent" {
