@@ -59,6 +59,20 @@ func TestKafkaJVMEngine(t *testing.T) {
 	})
 }
 
+// Engines on daemons of their own, which are started on this machine, with a worker killed on the way.
+func TestKafkaClusters(t *testing.T) {
+	dir := cache(t) + "-jvm"
+	testscript.Run(t, testscript.Params{
+		Dir:  "testdata/kafka-cluster",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("XDG_CACHE_HOME", dir)
+			return nil
+		},
+	})
+}
+
 // A broker that runs already, by TLS and SASL PLAIN or SCRAM, from the settings file alone.
 func TestKafkaRunOverTLS(t *testing.T) {
 	pki := brokertest.NewPKI(t)

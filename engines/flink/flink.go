@@ -7,7 +7,7 @@ import (
 )
 
 // New describes the engine.
-func New() engines.JVM { return engines.JVM{Descriptor: Descriptor(), Java: Java()} }
+func New() engines.JVM { return engines.JVM{Descriptor: Descriptor(), Java: Java(), Cluster: Cluster} }
 
 // Descriptor tells what the engine can do.
 func Descriptor() engines.Descriptor {
@@ -15,7 +15,8 @@ func Descriptor() engines.Descriptor {
 		Name: "flink", Model: "event at a time", Version: "2.3.0",
 		Summary:     "Flink's DataStream API: keyed state, event-time windows, checkpoints",
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce, engines.ExactlyOnce},
-		Deployments: []string{"local"},
+		Deployments: []string{engines.DeployLocal, engines.DeployCluster, engines.DeployRemote},
+		Addresses:   map[string]string{"rest": "the URL of the job manager's REST interface, such as http://host:8081"},
 		Operators:   engines.Fits(nil),
 		Visible:     "at-least-once: when the broker has it; exactly-once: when the checkpoint of the commit interval is complete",
 		Timers: []string{
@@ -33,6 +34,7 @@ func Java() engines.Java {
 		Module: "flink",
 		Main:   "io.streamgauge.flink.Main",
 		Heap:   1 << 30,
+		Client: clientMemory << 20,
 		Copies: 6, // records of 110 MB were read and handed to the producer within 1 GiB
 	}
 }

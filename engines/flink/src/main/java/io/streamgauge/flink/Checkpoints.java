@@ -1,8 +1,10 @@
 package io.streamgauge.flink;
 
+import io.streamgauge.joblib.contract.Plan;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -19,7 +21,30 @@ import org.apache.flink.runtime.checkpoint.metadata.CheckpointMetadata;
 final class Checkpoints {
   private static final int DEPTH = 3; // JOB/chk-N/_metadata, savepoint-X/_metadata
 
+  private static final String NOTE = "savepoint";
+
   private Checkpoints() {}
+
+  /**
+   * Where a former life's state stands: its newest checkpoint, or, where those are not on this
+   * machine, the savepoint it was stopped with.
+   */
+  static Optional<String> last(Plan plan) throws IOException {
+    URI root = URI.create(Settings.checkpoints(plan));
+    if ("file".equals(root.getScheme())) {
+      Optional<Path> newest = newest(Path.of(root));
+      if (newest.isPresent()) {
+        return newest.map(path -> path.toUri().toString());
+      }
+    }
+    Path note = plan.stateDir().resolve(NOTE);
+    return Files.exists(note) ? Optional.of(Files.readString(note)) : Optional.empty();
+  }
+
+  /** Remembers the savepoint that a job was stopped with. */
+  static void note(Plan plan, String savepoint) throws IOException {
+    Files.writeString(plan.stateDir().resolve(NOTE), savepoint);
+  }
 
   /** The newest completed checkpoint or savepoint below a folder; empty where there is none. */
   static Optional<Path> newest(Path root) throws IOException {

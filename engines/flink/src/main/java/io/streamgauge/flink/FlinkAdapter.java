@@ -74,8 +74,8 @@ public final class FlinkAdapter implements Adapter {
 
   @Override
   public void run(Session session) throws Exception {
-    try (Local local = new Local(session, aggregates)) {
-      local.run();
+    try (Life life = new Life(session, aggregates)) {
+      life.run();
     }
   }
 }

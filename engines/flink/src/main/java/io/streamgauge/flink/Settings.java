@@ -3,7 +3,7 @@ package io.streamgauge.flink;
 import io.streamgauge.joblib.contract.Plan;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Path;
+import java.net.URI;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -28,9 +28,12 @@ final class Settings {
     return asked == 0 ? DEFAULT_INTERVAL : Math.max(SHORTEST_INTERVAL, asked);
   }
 
-  /** Where checkpoints and savepoints are. */
-  static Path checkpoints(Plan plan) {
-    return plan.stateDir().resolve("checkpoints");
+  private static final String CHECKPOINTS = "execution.checkpointing.dir";
+
+  /** Where checkpoints and savepoints are: a URI. Every process of the cluster must reach it. */
+  static String checkpoints(Plan plan) {
+    String given = new Options(plan).flink().get(CHECKPOINTS);
+    return given != null ? given : plan.stateDir().resolve("checkpoints").toUri().toString();
   }
 
   /** What matters to the job, wherever it runs. */
@@ -56,9 +59,16 @@ final class Settings {
         "execution.checkpointing.data-inline-threshold",
         "1 mb"); // small state in one file a checkpoint, not in many
     m.put("execution.checkpointing.storage", "filesystem");
-    m.put("execution.checkpointing.dir", checkpoints(plan).toUri().toString());
+    m.put(CHECKPOINTS, checkpoints(plan));
     m.put("state.backend.type", "hashmap");
-    m.put("restart-strategy.type", "none"); // a failure is the harness's to see
+    if (plan.onCluster()) { // a worker may be lost, and that is the cluster's to mend
+      m.put("restart-strategy.type", "failure-rate");
+      m.put("restart-strategy.failure-rate.max-failures-per-interval", "10");
+      m.put("restart-strategy.failure-rate.failure-rate-interval", "5 min");
+      m.put("restart-strategy.failure-rate.delay", "1 s");
+    } else {
+      m.put("restart-strategy.type", "none"); // a failure is the harness's to see
+    }
     m.put("pipeline.name", plan.prefix());
     m.putAll(new Options(plan).flink());
     return m;
@@ -89,9 +99,26 @@ final class Settings {
     return m;
   }
 
-  /** Flink's own form of both. */
+  /** How a client finds its cluster. */
+  static Map<String, String> ofClient(Plan plan) {
+    URI rest = URI.create(plan.address("rest"));
+    boolean tls = "https".equals(rest.getScheme());
+    if (rest.getHost() == null || !tls && !"http".equals(rest.getScheme())) {
+      throw new IllegalArgumentException(
+          "address \"rest\" is \"" + rest + "\"; want a URL such as http://host:8081");
+    }
+    Map<String, String> m = new LinkedHashMap<>();
+    m.put("rest.address", rest.getHost());
+    m.put("rest.port", Integer.toString(rest.getPort() > 0 ? rest.getPort() : tls ? 443 : 80));
+    m.put("security.ssl.rest.enabled", Boolean.toString(tls));
+    m.put("rest.url-prefix", rest.getPath().endsWith("/") ? rest.getPath() : rest.getPath() + "/");
+    return m;
+  }
+
+  /** Flink's own form of all of them. */
   static Configuration configuration(Plan plan) {
-    Map<String, String> all = new LinkedHashMap<>(ofProcess(plan));
+    Map<String, String> all =
+        new LinkedHashMap<>(plan.onCluster() ? ofClient(plan) : ofProcess(plan));
     all.putAll(ofJob(plan));
     return Configuration.fromMap(all);
   }
@@ -101,16 +128,18 @@ final class Settings {
     Options options = new Options(plan);
     Map<String, Object> m = new LinkedHashMap<>();
     m.put("guarantee", plan.exactlyOnce() ? "exactly-once" : "at-least-once");
-    m.put("deploy", "MiniCluster in one process");
+    m.put("deploy", plan.onCluster() ? "session cluster" : "MiniCluster in one process");
     m.put("connector", "flink-connector-kafka " + FlinkAdapter.CONNECTOR);
     m.putAll(ofJob(plan));
-    ofProcess(plan)
-        .forEach(
-            (k, v) -> {
-              if (k.startsWith("taskmanager")) {
-                m.put(k, v);
-              }
-            });
+    if (!plan.onCluster()) {
+      ofProcess(plan)
+          .forEach(
+              (k, v) -> {
+                if (k.startsWith("taskmanager")) {
+                  m.put(k, v);
+                }
+              });
+    }
     m.put("sink.transactions", options.transactions().name().toLowerCase(java.util.Locale.ROOT));
     client(m, "producer.", options.producer());
     client(m, "consumer.", options.consumer());

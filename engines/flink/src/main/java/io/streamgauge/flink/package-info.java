@@ -2,9 +2,9 @@
  * The adapter of Apache Flink: a job's stages as pipelines of Flink's DataStream API.
  *
  * <p>{@link io.streamgauge.flink.Pipelines} says what the pipelines are: read it first. It builds
- * the same graph for a cluster inside this process ({@link io.streamgauge.flink.Local}) and for one
- * that runs elsewhere ({@link io.streamgauge.flink.Submitted}). What the operators of a job do with
- * an event is the library's; reading, writing, exchanging, remembering, windows and recovery are
- * Flink's.
+ * the same graph for a cluster inside this process ({@link io.streamgauge.flink.InProcess}) and for
+ * one that runs elsewhere ({@link io.streamgauge.flink.Submitted}). What the operators of a job do
+ * with an event is the library's; reading, writing, exchanging, remembering, windows and recovery
+ * are Flink's.
  */
 package io.streamgauge.flink;

@@ -4,47 +4,29 @@ import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.contract.Session;
 import io.streamgauge.joblib.kafka.Drain;
 import io.streamgauge.joblib.kafka.Ends;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
-import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.core.execution.RecoveryClaimMode;
-import org.apache.flink.core.execution.SavepointFormatType;
-import org.apache.flink.runtime.execution.ExecutionState;
-import org.apache.flink.runtime.jobgraph.JobGraph;
-import org.apache.flink.runtime.jobmaster.JobResult;
-import org.apache.flink.runtime.minicluster.MiniCluster;
-import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.common.TopicPartition;
 
-/**
- * Runs a plan's job on a cluster inside this process: one master, one worker, threads instead of
- * processes.
- */
-final class Local implements AutoCloseable {
+/** Runs a plan's job, wherever its tasks are, from where a former life left off to its end. */
+final class Life implements AutoCloseable {
   private static final long LOOK_MILLIS = 200;
   private static final long STOP_RESERVE_MILLIS = 2_000;
 
   private final Session session;
   private final Plan plan;
   private final Aggregates aggregates;
-  private MiniCluster cluster;
-  private JobID job;
-  private CompletableFuture<JobResult> result;
+  private JobCluster cluster;
 
-  Local(Session session, Aggregates aggregates) {
+  Life(Session session, Aggregates aggregates) {
     this.session = session;
     this.aggregates = aggregates;
     plan = session.plan();
@@ -62,7 +44,7 @@ final class Local implements AutoCloseable {
       return;
     }
     session.status().ready();
-    CompletableFuture.anyOf(session.draining(), session.stopping(), result).join();
+    CompletableFuture.anyOf(session.draining(), session.stopping(), cluster.result()).join();
     failIfEnded();
     if (!session.stopping().isDone()) {
       drain();
@@ -72,11 +54,15 @@ final class Local implements AutoCloseable {
 
   private void submit() throws Exception {
     Configuration configuration = Settings.configuration(plan);
-    clear(plan.stateDir().resolve("tmp"));
-    Optional<Path> checkpoint = Checkpoints.newest(Settings.checkpoints(plan));
-    checkpoint.ifPresent(
+    cluster =
+        plan.onCluster() ? new OverRest(plan, configuration) : new InProcess(plan, configuration);
+    Optional<String> place = cluster.takeOver();
+    if (place.isEmpty()) {
+      place = Checkpoints.last(plan);
+    }
+    place.ifPresent(
         path -> {
-          configuration.set(StateRecoveryOptions.SAVEPOINT_PATH, path.toUri().toString());
+          configuration.set(StateRecoveryOptions.SAVEPOINT_PATH, path);
           configuration.set(
               StateRecoveryOptions.RESTORE_MODE,
               RecoveryClaimMode.CLAIM); // Flink removes it when it is old
@@ -84,34 +70,15 @@ final class Local implements AutoCloseable {
     StreamExecutionEnvironment env =
         StreamExecutionEnvironment.getExecutionEnvironment(configuration);
     Pipelines.build(env, plan, aggregates);
-    JobGraph graph = env.getStreamGraph().getJobGraph();
-    job = graph.getJobID();
-    cluster =
-        new MiniCluster(
-            new MiniClusterConfiguration.Builder()
-                .setConfiguration(configuration)
-                .setNumSlotsPerTaskManager(Settings.parallelism(plan))
-                .build());
-    cluster.start();
-    cluster.submitJob(graph).get();
-    result = cluster.requestJobResult(job);
+    cluster.submit(env.getStreamGraph().getJobGraph());
   }
 
   /** The job takes input once every task has its state and its partitions. */
   private void awaitRunning() throws Exception {
-    while (!session.stopping().isDone() && !running()) {
+    while (!session.stopping().isDone() && !cluster.running()) {
       failIfEnded();
       pause();
     }
-  }
-
-  private boolean running() throws Exception {
-    for (var vertex : cluster.getExecutionGraph(job).get().getAllExecutionVertices()) {
-      if (vertex.getExecutionState() != ExecutionState.RUNNING) {
-        return false;
-      }
-    }
-    return true;
   }
 
   /**
@@ -140,16 +107,15 @@ final class Local implements AutoCloseable {
    * stay open in it.
    */
   private void stop() throws Exception {
-    CompletableFuture<String> savepoint =
-        cluster.stopWithSavepoint(
-            job, Settings.checkpoints(plan).toUri().toString(), false, SavepointFormatType.NATIVE);
+    CompletableFuture<String> savepoint = cluster.stop(Settings.checkpoints(plan));
     try {
       long patience =
           session.stopping().isDone()
               ? plan.stopMillis() - STOP_RESERVE_MILLIS
               : plan.drainMillis();
-      savepoint.get(Math.max(STOP_RESERVE_MILLIS, patience), TimeUnit.MILLISECONDS);
-      result.get();
+      Checkpoints.note(
+          plan, savepoint.get(Math.max(STOP_RESERVE_MILLIS, patience), TimeUnit.MILLISECONDS));
+      cluster.result().get();
     } catch (ExecutionException e) {
       failIfEnded();
       throw e;
@@ -161,18 +127,18 @@ final class Local implements AutoCloseable {
   }
 
   private void cancel() throws Exception {
-    cluster.cancelJob(job).get();
-    result.get();
+    cluster.cancel().get();
+    cluster.result().get();
   }
 
   /** Throws what ended the job, if something did. */
   private void failIfEnded() throws Exception {
-    if (!result.isDone()) {
+    if (!cluster.result().isDone()) {
       return;
     }
-    var failure = result.get().getSerializedThrowable();
+    var failure = cluster.result().get().getSerializedThrowable();
     if (failure.isPresent()) {
-      throw new JobFailure(failure.get().deserializeError(Local.class.getClassLoader()));
+      throw new JobFailure(failure.get().deserializeError(Life.class.getClassLoader()));
     }
   }
 
@@ -180,29 +146,10 @@ final class Local implements AutoCloseable {
     TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
   }
 
-  /** Removes what a killed process left behind. */
-  private static void clear(Path folder) throws IOException {
-    if (Files.isDirectory(folder)) {
-      List<Path> all;
-      try (Stream<Path> walk = Files.walk(folder)) {
-        all = walk.sorted(Comparator.reverseOrder()).toList();
-      }
-      for (Path p : all) {
-        Files.delete(p);
-      }
-    }
-    Files.createDirectories(folder);
-  }
-
-  /** Ends what is left, as far as it can be done at once: the process ends soon after. */
   @Override
   public void close() {
     if (cluster != null) {
-      cluster
-          .closeAsync()
-          .completeOnTimeout(null, STOP_RESERVE_MILLIS, TimeUnit.MILLISECONDS)
-          .exceptionally(e -> null)
-          .join();
+      cluster.close();
     }
   }
 }
