@@ -15,7 +15,7 @@ func Descriptor() engines.Descriptor {
 	return engines.Descriptor{
 		Name: "spark", Model: "micro-batch", Version: "4.2.0",
 		Summary:     "Spark Structured Streaming in micro-batches: a query for each stage, keyed state, windows in event time",
-		Guarantees:  []engines.Guarantee{engines.AtLeastOnce},
+		Guarantees:  []engines.Guarantee{engines.AtLeastOnce, engines.ExactlyOnce},
 		Deployments: []string{engines.DeployLocal, engines.DeployCluster, engines.DeployRemote},
 		Addresses:   map[string]string{sparkjvm.Master: sparkjvm.MasterMeans},
 		Operators:   engines.Fits(map[string]engines.Fit{"aggregate": engines.Absent}),
