@@ -148,7 +148,7 @@ func (v view) plausibleAlert(w wrote, o event.Output) bool {
 }
 
 // plausibleUpdate reports whether an update is over events of its device, some of them perhaps again: within the bounds of
-// all, with ids that fit its count.
+// all, with ids that fit its count and times of its events, and in the form that an update has.
 func (v view) plausibleUpdate(w wrote, o event.Output) bool {
 	i := slices.IndexFunc(v.expected[v.script], func(e wrote) bool {
 		x, err := event.ParseOutput(e.header(event.HeaderOutput))
@@ -158,7 +158,26 @@ func (v view) plausibleUpdate(w wrote, o event.Output) bool {
 	if i < 0 || strictUnmarshal(w.value, &got) != nil || strictUnmarshal(v.expected[v.script][i].value, &all) != nil {
 		return false
 	}
-	return got.Count == int64(o.Count) && got.Min >= all.Min && got.Max <= all.Max && surplus(v.terms(o), o.IDs, int(o.Count))
+	at, err := event.ParseTime(w.header(event.HeaderTime))
+	form := o
+	form.Seq, form.Ordinal = uint64(got.Count), 0
+	well := wrote{key: v.expected[v.script][i].key, headers: outputHeaders(at, form),
+		value: canonical([]field{{"count", int64(o.Count)}, {"max", got.Max}, {"min", got.Min}, {"sum", got.Sum}})}
+	return err == nil && well.bytes() == w.bytes() && v.instants(o, at) &&
+		got.Min >= all.Min && got.Max <= all.Max && surplus(v.terms(o), o.IDs, int(o.Count))
+}
+
+// instants reports whether a result's latest intended time and its event time are those of events of its device.
+func (v view) instants(o event.Output, at int64) bool {
+	var intended, happened bool
+	for _, p := range v.ops {
+		if s := p.record.stamp; p.kind == opSend && s.Stream == o.Stream && s.Device == o.Device {
+			t, err := p.record.EventTime()
+			intended = intended || s.Intended == o.Intended
+			happened = happened || err == nil && t == at
+		}
+	}
+	return intended && happened
 }
 
 // terms are what the events of a result's device add to ids.
