@@ -85,6 +85,7 @@ const jvmPatience = 60 * time.Second
 // target is what is checked.
 type target struct {
 	name     string
+	fits     map[string]engines.Fit // of operators; nil: its hello tells
 	launch   func(context.Context, engines.Plan) (engines.Launch, error)
 	deploy   *engines.Deploy
 	identity bool // it copies, whatever the job
@@ -113,7 +114,7 @@ func (a *app) target(args []string, external bool, f *checkFlags) (target, error
 	if err != nil {
 		return target{}, err
 	}
-	t := target{name: d.Name, deploy: deploy, launch: a.parts.launch, identity: d.Name == scenario.Floor, patience: conformance.DefaultPatience}
+	t := target{name: d.Name, fits: d.Operators, deploy: deploy, launch: a.parts.launch, identity: d.Name == scenario.Floor, patience: conformance.DefaultPatience}
 	if d.Java > 0 {
 		t.slow, t.patience = true, jvmPatience
 		if f.quick {
@@ -194,7 +195,7 @@ func (a *app) checkOn(ctx context.Context, b broker.Broker, t target, dir string
 	info := b.Info()
 	report, err := conformance.Run(ctx, conformance.Env{
 		Dial: b.Dial, Bootstrap: info.Bootstrap, SecurityFile: info.SecurityFile, Partitions: f.partitions, Dir: dir,
-		Guarantee: engines.Guarantee(f.guarantee), EngineName: t.name, Identity: t.identity, Patience: f.patience, Ready: f.ready,
+		Guarantee: engines.Guarantee(f.guarantee), EngineName: t.name, Operators: t.fits, Identity: t.identity, Patience: f.patience, Ready: f.ready,
 		Parallel: f.parallel, Progress: func(text string) { fmt.Fprintln(a.stderr, text) },
 	}, checked{target: t, dir: dir, crashed: crashed}, scripts)
 	if cause := context.Cause(ctx); cause != nil {
