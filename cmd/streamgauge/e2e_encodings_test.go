@@ -28,8 +28,8 @@ func TestEveryEncodingEndToEnd(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := strings.NewReplacer("job: identity", "job: alert", "devices: 100}", fmt.Sprintf("encoding: %s, devices: 50, damaged: 5%%, repeats: 2%%, "+
-				"event_time: {start: 2020-07-13T00:00:00Z, speed: 10x}, disorder: {share: 1%%, up_to: 10s}}", name),
-				"{tuple: {}}", "{tuple: {}, microbatch: {}}").Replace(tiny)
+				"event_time: {start: 2020-07-13T00:00:00Z, speed: 60x}, disorder: {share: 1%%, up_to: 10s}}", name),
+				"{tuple: {}}", "{tuple: {}, microbatch: {batch_interval: 100ms}}").Replace(tiny)
 			p := start(t, s, "run", "./mine.yaml", "--no-floor", "--set", "load.drain=60s")
 			p.ends(0)
 			res := p.result()
