@@ -68,3 +68,32 @@ func (k *Key) Name(Scalar) {}
 
 // Value implements Handler.
 func (k *Key) Value(s Scalar) { k.Scalar = s }
+
+// Walker reads one document and tells h what is in it, in the document's order. Not safe for concurrent use.
+type Walker interface {
+	Walk(value []byte, h Handler) job.Reason
+}
+
+// treeDecoder is the Decoder of an encoding whose messages are one document of nested maps.
+type treeDecoder struct {
+	walker Walker
+	tree   Tree
+}
+
+// NewTreeDecoder makes the decoder of a job's reading from documents that w reads. Errors: those of NewFields.
+func NewTreeDecoder(r job.Reading, w Walker) (Decoder, error) {
+	f, err := NewFields(r)
+	if err != nil {
+		return nil, err
+	}
+	return &treeDecoder{walker: w, tree: Tree{Fields: f}}, nil
+}
+
+// Decode implements Decoder.
+func (d *treeDecoder) Decode(key, value []byte, r *Reading) job.Reason {
+	d.tree.Reset(key)
+	if reason := d.walker.Walk(value, &d.tree); reason != job.ReasonNone {
+		return reason
+	}
+	return d.tree.Fields.Fill(r)
+}

@@ -18,25 +18,11 @@ func (Format) Name() string { return "msgpack" }
 
 // Decoder makes a decoder of a job's reading. Errors: a reading without device or time, or a path with an empty step.
 func (Format) Decoder(r job.Reading) (encoding.Decoder, error) {
-	f, err := encoding.NewFields(r)
+	d, err := encoding.NewTreeDecoder(r, &Walker{})
 	if err != nil {
 		return nil, fmt.Errorf("making a decoder of msgpack: %w", err)
 	}
-	return &decoder{tree: encoding.Tree{Fields: f}}, nil
-}
-
-type decoder struct {
-	walker Walker
-	tree   encoding.Tree
-}
-
-// Decode implements encoding.Decoder.
-func (d *decoder) Decode(key, value []byte, r *encoding.Reading) job.Reason {
-	d.tree.Reset(key)
-	if reason := d.walker.Walk(value, &d.tree); reason != job.ReasonNone {
-		return reason
-	}
-	return d.tree.Fields.Fill(r)
+	return d, nil
 }
 
 // Encoder makes an encoder of a job's reading. Errors: those of encoding.NewShape.
