@@ -15,14 +15,17 @@ type life struct {
 }
 
 // kill is a SIGKILL with what came after it.
-type kill struct{ at, restarted, hello time.Time }
+type kill struct {
+	at, restarted, hello time.Time
+	atWork               bool // it hit an engine that had said ready
+}
 
 // result writes an engine's life down for a trial that started at start.
 func (l *life) result(start time.Time) result.Lifecycle {
 	r := result.Lifecycle{Hello: between(l.started, l.hello), Ready: between(l.started, l.ready), Stop: between(l.asked, l.ended)}
 	for _, k := range l.kills {
 		if !k.hello.IsZero() {
-			r.Recoveries = append(r.Recoveries, result.Recovery{At: int64(k.at.Sub(start)), Down: int64(k.restarted.Sub(k.at)),
+			r.Recoveries = append(r.Recoveries, result.Recovery{At: int64(k.at.Sub(start)), AtWork: k.atWork, Down: int64(k.restarted.Sub(k.at)),
 				Hello: int64(k.hello.Sub(k.at))})
 		}
 	}

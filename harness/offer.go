@@ -239,7 +239,7 @@ func (t *trial) inject(ctx context.Context, f scenario.Fault) (hit string, err e
 		w, err := s.KillWorker(ctx, f.For.Duration())
 		return fmt.Sprintf(": process %d of %s", w.PID, w.Role), err
 	}
-	k := kill{at: time.Now()}
+	k := kill{at: time.Now(), atWork: closed(s.Ready())}
 	if err := s.Kill(); err != nil || !sleep(ctx, f.For.Duration()) {
 		return "", err
 	}
@@ -250,6 +250,16 @@ func (t *trial) inject(ctx context.Context, f scenario.Fault) (hit string, err e
 	k.hello = time.Now()
 	t.life.kills = append(t.life.kills, k)
 	return "", nil
+}
+
+// closed tells whether a channel that is only ever closed is.
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }
 
 // sleep waits; false when ctx ended first.

@@ -73,11 +73,11 @@ func TestLifecycleTellsOnlyWhatWasSeen(t *testing.T) {
 	at := func(s int) time.Time { return time.Unix(1000, 0).Add(time.Duration(s) * time.Second) }
 	ns := func(s int) *int64 { v := int64(s) * int64(time.Second); return &v }
 	l := life{started: at(0), hello: at(2), asked: at(60), ended: at(63),
-		kills: []kill{{at: at(30), restarted: at(31), hello: at(35)}, {at: at(40)}}} // the second did not come back
+		kills: []kill{{at: at(30), restarted: at(31), hello: at(35), atWork: true}, {at: at(40)}}} // the second did not come back
 	start := at(10)
 	got := l.result(start)
 	recovered(got.Recoveries, []int64{int64(28 * time.Second)})
-	want := result.Lifecycle{Hello: ns(2), Stop: ns(3), Recoveries: []result.Recovery{{At: *ns(20), Down: *ns(1), Hello: *ns(5), Through: ns(8)}}}
+	want := result.Lifecycle{Hello: ns(2), Stop: ns(3), Recoveries: []result.Recovery{{At: *ns(20), AtWork: true, Down: *ns(1), Hello: *ns(5), Through: ns(8)}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("lifecycle (-want +got):\n%s", diff)
 	}

@@ -30,6 +30,11 @@ func (s *Scenario) WritePlan(w io.Writer) error {
 		p.row(name, "%s", s.engineText(label))
 		name = ""
 	}
+	name = "Faults"
+	for _, text := range s.faultTexts() {
+		p.row(name, "%s", text)
+		name = ""
+	}
 	e := s.Estimate()
 	p.row("Takes", "%s to %s; %s in %s", minutes(e.Shortest), minutes(e.Longest), count(e.Trials, "trial"), count(e.Blocks, "block"))
 	p.row("Moves", "about %d records, %s of input and %s of topics a block; %s of disk here",

@@ -87,6 +87,7 @@ func Read(o Options) (*Scenario, error) {
 	if len(r.problems) > 0 {
 		return nil, r.sorted()
 	}
+	s.Faults = s.eachFault()
 	return &s, nil
 }
 

@@ -89,8 +89,10 @@ type Engine struct {
 
 // Fault is something done to an engine, or to the broker, in the middle of a trial.
 type Fault struct {
-	At     job.Millis `yaml:"at" json:"at_ms"`      // intended time
-	Engine string     `yaml:"engine" json:"engine"` // label
+	At     job.Millis `yaml:"at" json:"at_ms"` // intended time
+	Until  job.Millis `yaml:"until" json:"-"`  // with Times: the instants are random, from At to before Until; Read writes them out
+	Times  int        `yaml:"times" json:"-"`
+	Engine string     `yaml:"engine" json:"engine"` // label; empty, where an engine is aimed at: every one but the floor
 	Do     string     `yaml:"do" json:"do"`         // kill: SIGKILL, and a restart after For; pause: SIGSTOP for For; kill-worker: SIGKILL of one
 	For    job.Millis `yaml:"for" json:"for_ms"`
 	Node   int        `yaml:"node" json:"node,omitempty"` // kill-broker: SIGKILL of this node of a local broker, from 1, and a restart after For

@@ -357,15 +357,32 @@ func (v *validation) faults() {
 		if f.At < 0 || f.At >= length {
 			v.badf(at(path+".at", path, "load"), "%s; want 0s to %s, the end of the measure phase", f.At, length)
 		}
+		v.repeated(path, f, length)
 		if f.For < 0 || f.Do == Pause && f.For == 0 {
 			v.badf(at(path+".for", path), "%s; want how long the engine is down, above 0", f.For)
 		}
 	}
 }
 
+// repeated checks a fault that is to happen more than once.
+func (v *validation) repeated(path string, f Fault, length job.Millis) {
+	switch {
+	case f.Times < 0 || f.Times > MaxTimes:
+		v.badf(at(path+".times", path), "%d; want how often, up to %d", f.Times, MaxTimes)
+	case f.Times > 0 && (f.Until <= f.At || f.Until > length):
+		v.badf(at(path+".until", path), "%s; want the end of the %d random instants: later than at, %s, up to %s, the end of the measure phase", f.Until, f.Times, f.At, length)
+	case f.Times == 0 && f.Until != 0:
+		v.badf(at(path+".until", path), "goes with times: how often within it")
+	}
+}
+
 // victim checks what a fault is aimed at.
 func (v *validation) victim(path string, f Fault) {
 	if f.Do != KillBroker {
+		if f.Engine == "" {
+			v.everyVictim(path, f)
+			return
+		}
 		v.deployFault(path, f)
 		if _, ok := v.Engines[f.Engine]; !ok {
 			v.badf(at(path+".engine", path), "the scenario has no engine %q; %s", f.Engine,

@@ -261,3 +261,15 @@ func TestRepetitionsAreLinesOfTheirOwn(t *testing.T) {
 		}
 	}
 }
+
+func TestKillsAreInTheReport(t *testing.T) {
+	run, back := reportstest.Sample(t, "side-by-side"), int64(7_250_000_000)
+	run.Trials[0].Lifecycle.Recoveries = []result.Recovery{{AtWork: true, Through: &back}, {}}
+	out := render(t, run)
+	if !strings.Contains(out, `<td class="num ">2</td><td class="num ">1</td><td class="num ">7.25 s</td><td class="num ">0</td>`) {
+		t.Error("the kills are missing")
+	}
+	if strings.Contains(render(t, reportstest.Sample(t, "side-by-side")), "<h3>Kills</h3>") {
+		t.Error("a run without kills tells of some")
+	}
+}

@@ -27,7 +27,7 @@ type page struct {
 	Headline                 grid
 	Notes                    []string
 	ToNull, Policies         grid
-	Close                    grid
+	Close, Kills             grid
 	Latency, Flow, Usage     []chart
 	Waterfall                waterfall
 	Resources                grid
@@ -119,6 +119,7 @@ func newPage(run *result.Run) *page {
 	}
 	p.Headline, p.Notes = headline(lines), append(headlineNotes(lines), reports.Adaptations(run)...)
 	p.ToNull, p.Policies, p.Close = toNull(lines), policies(lines), closeDelays(lines)
+	p.Kills = kills(run)
 	p.Latency = collect(c.percentiles,
 		func() (chart, bool) { return c.response("response_p50", "Response p50 over time") },
 		func() (chart, bool) { return c.response("response_p99", "Response p99 over time") })

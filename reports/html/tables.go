@@ -121,6 +121,16 @@ func closeDelays(lines []reports.Line) grid {
 	return g
 }
 
+// kills is empty where no engine was killed.
+func kills(run *result.Run) grid {
+	g := grid{Head: heads("engine", "kills", "at work", "back, median", "never back")}
+	for _, k := range reports.Kills(run) {
+		g.Rows = append(g.Rows, row{Class: class(k.Subject), Name: k.Subject.Name, Cells: []cell{{Text: strconv.Itoa(k.Kills)}, {Text: strconv.Itoa(k.AtWork)},
+			figure(k.Back, reports.Duration), {Text: strconv.Itoa(k.NotThrough)}}})
+	}
+	return g
+}
+
 func resources(run *result.Run, lines []reports.Line) grid {
 	g := grid{Head: heads("process", "CPU", "CPU per record", "peak memory", "state on disk")}
 	for i := range lines {

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -37,6 +38,7 @@ func Render(w io.Writer, run *result.Run) error {
 	p.head()
 	p.verdicts()
 	p.speeds()
+	p.kills()
 	p.conclusions()
 	p.wrongs()
 	p.checks()
@@ -172,6 +174,19 @@ func cell(f reports.Figure, write func(float64) string) string {
 		return text(f.Text(write)) + "<br>" + text(s)
 	}
 	return text(f.Text(write))
+}
+
+func (p *page) kills() {
+	var rows [][]string
+	for _, k := range reports.Kills(p.run) {
+		rows = append(rows, []string{text(k.Subject.Name), strconv.Itoa(k.Kills), strconv.Itoa(k.AtWork), cell(k.Back, reports.Duration), strconv.Itoa(k.NotThrough)})
+	}
+	if len(rows) == 0 {
+		return
+	}
+	p.section("Kills")
+	p.say("SIGKILLs on purpose. At work: the engine had said that it was ready. Back: from a kill at work to the moment at which every partition had answered what was due after the restart.\n")
+	p.table(1, []string{"engine", "kills", "at work", "back, median", "never back"}, rows)
 }
 
 func (p *page) conclusions() {

@@ -100,3 +100,15 @@ func withoutCode(line string) string {
 	}
 	return b.String()
 }
+
+func TestKillsAreInTheReport(t *testing.T) {
+	run, back := reportstest.Sample(t, "side-by-side"), int64(7_250_000_000)
+	run.Trials[0].Lifecycle.Recoveries = []result.Recovery{{AtWork: true, Through: &back}, {}}
+	out := render(t, run)
+	if !strings.Contains(out, "| "+run.Trials[0].Instance+" | 2 | 1 | 7.25 s | 0 |") {
+		t.Error("the kills are missing")
+	}
+	if strings.Contains(render(t, reportstest.Sample(t, "side-by-side")), "## Kills") {
+		t.Error("a run without kills tells of some")
+	}
+}

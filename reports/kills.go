@@ -1,0 +1,44 @@
+package reports
+
+import "github.com/streamgauge/streamgauge/harness/result"
+
+// KillLine is what became of a subject's engines that were killed on purpose, over its repetitions.
+type KillLine struct {
+	Subject    *Subject
+	Kills      int    // that the engine came back from
+	AtWork     int    // of them, those that hit an engine that had said ready; the others hit one that was starting
+	Back       Figure // kill to the first moment at which every partition had answered what was due after the restart, in ns
+	NotThrough int    // of the kills at work, those after which that moment never came
+}
+
+// Kills lists the subjects that were killed, in the order of Subjects.
+func Kills(run *result.Run) []KillLine {
+	subjects := Subjects(run)
+	var all []KillLine
+	for i := range subjects {
+		l := KillLine{Subject: &subjects[i]}
+		var back []float64
+		for _, t := range l.Subject.Trials {
+			for _, r := range t.Lifecycle.Recoveries {
+				back = l.count(r, back)
+			}
+		}
+		if l.Back = NewFigure(back); l.Kills > 0 {
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
+func (l *KillLine) count(r result.Recovery, back []float64) []float64 {
+	l.Kills++
+	if !r.AtWork {
+		return back
+	}
+	l.AtWork++
+	if r.Through == nil {
+		l.NotThrough++
+		return back
+	}
+	return append(back, float64(*r.Through))
+}
