@@ -20,7 +20,8 @@ func (a *app) generateTruth() *cobra.Command {
 		Short: "Write what goes wrong on purpose in a stream: the ground truth, as Parquet",
 		Long: `One row for each thing done to a record of the stream that generate makes with the same flags: record (its position, from 0),
 device, id, seq, event_time_ms, kind (as in the preset) and detail: bytes kept of a truncated value, bits flipped, ms late or off,
-the number of a copy, the number of a field.`,
+the number of a copy, of a field, of a lost reading (whose position is -1), of the device whose id it has, or of the reading from
+which on a device is another. generators/preset/FORMAT.md has all kinds.`,
 		Example: `  streamgauge generate truth --preset indoor --devices 5000 --records 1000000 --seed 7 -o truth.parquet`,
 		Args:    arguments(0, 0, ""),
 		RunE: func(c *cobra.Command, _ []string) error {

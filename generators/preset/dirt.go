@@ -1,19 +1,16 @@
 package preset
 
-import (
-	"bytes"
-	"slices"
-	"time"
+import "time"
 
-	"github.com/streamgauge/streamgauge/generators"
-)
-
-// Dirt is how often things go wrong on purpose. A record has one of the faults that shares of the records have, or none.
+// Dirt is how often things go wrong on purpose. A record has one of the faults that shares of the records have, or none; the
+// others come on top. FORMAT.md says what each does.
 type Dirt struct {
+	// Shares of the records.
 	Truncated  float64 `yaml:"truncated"`  // cut off, as by a device that was disconnected
 	BitErrors  float64 `yaml:"bit_errors"` // one to four bits flipped
 	Repeated   float64 `yaml:"repeated"`   // sent again by a device that saw no acknowledgement: 1 to 5 identical copies, 1 s apart
 	Resent     float64 `yaml:"resent"`     // sent again 10 minutes later
+	Restamped  float64 `yaml:"restamped"`  // sent again 1 s later with the time of sending as event time; the value is the same
 	Late       float64 `yaml:"late"`       // arrives late by up to LateUpTo
 	LateUpTo   Span    `yaml:"late_up_to"`
 	Spikes     float64 `yaml:"spikes"`     // one field with a 9 before its first digit
@@ -23,23 +20,49 @@ type Dirt struct {
 	Year1970   float64 `yaml:"year_1970"`  // the clock counts from its start
 	Units      float64 `yaml:"units"`      // ms where s are due, or the other way
 	Unknown    float64 `yaml:"unknown"`    // from a device that nobody registered
-	Stuck      float64 `yaml:"stuck"`      // share of a device's stretches of 500 records in which it repeats its values 20 to 99 times
-	Offset     float64 `yaml:"offset"`     // share of the devices whose clock is wrong, by up to OffsetUpTo
+	Lost       float64 `yaml:"lost"`       // made and never sent, most of them in bad times
+	BadTimes   float64 `yaml:"bad_times"`  // records that a bad time has on average; 0: 1
+
+	// Shares of a device's stretches of 500 records.
+	Stuck    float64 `yaml:"stuck"`    // in which it repeats its values 20 to 99 times
+	Dropouts float64 `yaml:"dropouts"` // in which one field is 0 in 20 to 99 records
+	Jumps    float64 `yaml:"jumps"`    // in which its clock jumps by up to JumpUpTo, to be set right 20 to 99 records later
+	JumpUpTo Span    `yaml:"jump_up_to"`
+
+	// Shares of the stretches of time that are four times as long as what happens in them.
+	Silent    float64 `yaml:"silent"` // in which a device sends nothing for SilentFor, and then all it kept at once
+	SilentFor Span    `yaml:"silent_for"`
+	Storms    float64 `yaml:"storms"` // in which half of the devices lose the network for StormFor and come back together
+	StormFor  Span    `yaml:"storm_for"`
+	Stalls    float64 `yaml:"stalls"` // in which the devices of one of four partitions are held up for StallFor
+	StallFor  Span    `yaml:"stall_for"`
+
+	// Shares of the devices.
+	Offset     float64 `yaml:"offset"` // whose clock is wrong, by up to OffsetUpTo
 	OffsetUpTo Span    `yaml:"offset_up_to"`
+	Drift      float64 `yaml:"drift"` // whose clock is too fast or slow by up to DriftPPM, and is set right once a day
+	DriftPPM   int64   `yaml:"drift_ppm"`
+	Twins      float64 `yaml:"twins"` // that have the id of the device before them
+
+	// Shares of the devices that one day, at one of their records 100 to 1,099, change for good.
+	UnitChanges     float64 `yaml:"unit_changes"`     // one field is in another unit: 1.8 times as much, and 32
+	SchemaChanges   float64 `yaml:"schema_changes"`   // messages have a number of their schema, and another name for one field
+	EncodingChanges float64 `yaml:"encoding_changes"` // messages are CSV where they were JSON, JSON where they were CSV, the preset's form where an encoder wrote them
+	Replaced        float64 `yaml:"replaced"`         // a new device is in their place, which nobody registered
 }
 
 // Fault is one thing that was done on purpose, and to what.
 type Fault struct {
-	Record    int64  `parquet:"record"` // position in the stream as sent, from 0
+	Record    int64  `parquet:"record"` // position in the stream as sent, from 0; of a lost one −1
 	Device    uint32 `parquet:"device"` // number
 	ID        string `parquet:"id"`     // as registered
-	Seq       uint64 `parquet:"seq"`
-	EventTime int64  `parquet:"event_time_ms"` // of the record; of a late one, when the reading was made
-	Kind      string `parquet:"kind,dict"`     // as in the preset
-	Detail    int64  `parquet:"detail"`        // bytes kept; bits flipped; ms late or off; the number of a copy or of a field
+	Seq       uint64 `parquet:"seq"`    // of a lost one: that of the device's next
+	EventTime int64  `parquet:"event_time_ms"`
+	Kind      string `parquet:"kind,dict"` // as in the preset
+	Detail    int64  `parquet:"detail"`    // bytes kept; bits flipped; ms late or off; the number of a copy, of a field, of a lost reading, of a device or of the first record that changed
 }
 
-// fault numbers what can happen to single records, in the order of names.
+// fault numbers what can happen. Up to unknown it happens to single records, of which each has one at most.
 type fault uint8
 
 const (
@@ -48,6 +71,7 @@ const (
 	bitErrors
 	repeated
 	resent
+	restamped
 	late
 	spike
 	notANumber
@@ -56,204 +80,87 @@ const (
 	year1970
 	units
 	unknown
+	lost
 	stuck
+	dropout
+	jump
+	silent
+	storm
+	stall
 	offset
+	drift
+	twin
+	otherUnit
+	otherSchema
+	otherEncoding
+	replaced
+	faults
 )
 
-var faultNames = [...]string{"", "truncated", "bit_errors", "repeated", "resent", "late", "spikes", "nan", "missing", "additional", "year_1970", "units",
-	"unknown", "stuck", "offset"}
+// faultNames are the keys of the rates.
+var faultNames = [faults]string{"", "truncated", "bit_errors", "repeated", "resent", "restamped", "late", "spikes", "nan", "missing", "additional",
+	"year_1970", "units", "unknown", "lost", "stuck", "dropouts", "jumps", "silent", "storms", "stalls", "offset", "drift", "twins",
+	"unit_changes", "schema_changes", "encoding_changes", "replaced"}
 
-// shares are those of the single records' faults, by number.
-func (d *Dirt) shares() []float64 {
-	return []float64{0, d.Truncated, d.BitErrors, d.Repeated, d.Resent, d.Late, d.Spikes, d.NaN, d.Missing, d.Additional, d.Year1970, d.Units, d.Unknown}
+// rates are those of the faults, by number.
+func (d *Dirt) rates() [faults]float64 {
+	return [faults]float64{0, d.Truncated, d.BitErrors, d.Repeated, d.Resent, d.Restamped, d.Late, d.Spikes, d.NaN, d.Missing, d.Additional,
+		d.Year1970, d.Units, d.Unknown, d.Lost, d.Stuck, d.Dropouts, d.Jumps, d.Silent, d.Storms, d.Stalls, d.Offset, d.Drift, d.Twins,
+		d.UnitChanges, d.SchemaChanges, d.EncodingChanges, d.Replaced}
+}
+
+// single are the rates of what a record has one of at most.
+func (d *Dirt) single() []float64 {
+	r := d.rates()
+	return r[:unknown+1]
+}
+
+// extent is how far a fault goes.
+type extent struct {
+	of   fault
+	key  string
+	span Span
+}
+
+// extents are those of the faults that have one.
+func (d *Dirt) extents() []extent {
+	return []extent{{late, "late_up_to", d.LateUpTo}, {jump, "jump_up_to", d.JumpUpTo}, {silent, "silent_for", d.SilentFor},
+		{storm, "storm_for", d.StormFor}, {stall, "stall_for", d.StallFor}, {offset, "offset_up_to", d.OffsetUpTo}}
 }
 
 func (d *Dirt) validate(e *problems) {
-	sum := 0.0
-	for i, s := range d.shares() {
-		e.check(s >= 0, "dirt.%s: want 0 or more", faultNames[i])
-		sum += s
-	}
-	e.check(sum < 1, "dirt: the shares of the records add up to %v; want less than 1", sum)
-	e.check(isShare(d.Stuck) && isShare(d.Offset), "dirt: stuck and offset: want 0 to below 1")
-	e.check(d.Late == 0 || d.LateUpTo >= Span(time.Millisecond), "dirt.late_up_to: want at least 1ms")
-	e.check(d.Offset == 0 || d.OffsetUpTo >= Span(time.Millisecond), "dirt.offset_up_to: want at least 1ms")
-}
-
-// dirt decides what goes wrong. All of it is a function of the record, so any record can be made alone.
-type dirt struct {
-	Dirt
-	upTo   []uint64 // summed shares, by fault
-	copies [2]queue // what will be sent a second time: soon, and much later
-	sent   int64    // records so far
-	tell   func(Fault)
-}
-
-// Delays of what is sent again, in the fleet's own time.
-const (
-	repeatAfter = time.Second
-	resendAfter = 10 * time.Minute
-	mostCopies  = 5
-)
-
-func newDirt(d Dirt, tell func(Fault)) *dirt {
-	w := &dirt{Dirt: d, tell: tell}
-	sum := 0.0
-	for _, s := range d.shares() {
-		sum += s
-		w.upTo = append(w.upTo, share(sum))
-	}
-	return w
-}
-
-// of gives the fault of a record, and a random number to go with it.
-func (d *dirt) of(seed, record uint64) (fault, uint64) {
-	u := mix64(seed ^ forDirt + odd*record)
-	if u >= d.upTo[len(d.upTo)-1] {
-		return none, 0
-	}
-	i, _ := slices.BinarySearch(d.upTo, u+1)
-	return fault(i), mix64(u)
-}
-
-// sticks tells whether a record is one of those in which a device repeats its values.
-func (d *dirt) sticks(seed, record uint64) bool {
-	u := mix64(seed ^ forStuck + odd*(record/block))
-	if d.Stuck == 0 || u >= share(d.Stuck) {
-		return false
-	}
-	v := mix64(u)
-	from, length := 1+v%400, 20+v>>32%80
-	return record%block >= from && record%block < from+length
-}
-
-// off is how wrong a device's clock is, ns.
-func (d *dirt) off(seed uint64) int64 {
-	u := mix64(seed ^ forOffset)
-	if d.Offset == 0 || u >= share(d.Offset) {
-		return 0
-	}
-	v := int64(mix64(u)>>1%uint64(d.OffsetUpTo)) + int64(time.Millisecond)
-	if u&1 == 0 {
-		return -v
-	}
-	return v
-}
-
-// delay is how late a late record is, ns: whole ms.
-func (d *dirt) delay(u uint64) int64 {
-	ms := uint64(time.Duration(d.LateUpTo).Milliseconds())
-	return int64(1+u>>1%ms) * int64(time.Millisecond)
-}
-
-// harm damages a value that was just written, in its place, and tells how much.
-func harm(value []byte, f fault, u uint64) ([]byte, int64) {
-	if len(value) == 0 {
-		return value, 0
-	}
-	if f == truncated {
-		value = value[:u%uint64(len(value))]
-		return value, int64(len(value))
-	}
-	n := 1 + u>>60&3
-	for i := range n {
-		u = mix64(u + i)
-		at := u >> 3 % uint64(len(value))
-		if value[at] ^= 1 << (u & 7); value[at] == '\n' { // it would be two messages where messages are lines
-			value[at] ^= 1<<(u&7) | 1<<((u+1)&7)
+	rates, sum := d.rates(), 0.0
+	for i, s := range rates {
+		e.check(s >= 0 && s < 1, "dirt.%s: want 0 to below 1", faultNames[i])
+		if fault(i) <= unknown {
+			sum += s
 		}
 	}
-	return value, int64(n)
+	e.check(sum < 1, "dirt: the shares of the records, from truncated to unknown, add up to %v; want less than 1", sum)
+	for _, x := range d.extents() {
+		e.check(rates[x.of] == 0 || x.span >= Span(time.Millisecond) && x.span <= Span(longest), "dirt.%s: want 1ms to %v", x.key, longest)
+	}
+	e.check(d.Drift == 0 || d.DriftPPM > 0 && d.DriftPPM <= 100_000, "dirt.drift_ppm: want 1 to 100000")
+	e.check(d.Lost == 0 || d.Lost >= 1.0/beat && d.Lost <= 0.4, "dirt.lost: want 0, or %v to 0.4", 1.0/beat)
+	e.check(d.BadTimes == 0 || d.BadTimes >= 1 && d.BadTimes <= 100, "dirt.bad_times: want 1 to 100")
 }
 
-// spiked puts a 9 before the first digit of a number.
-func spiked(b []byte, from int) []byte {
-	for i := from; i < len(b); i++ {
-		if b[i] >= '0' && b[i] <= '9' {
-			return slices.Insert(b, i, '9')
+// longest is how long anything may last.
+const longest = 1000 * time.Hour
+
+// behind is how much later than it was made a record may arrive.
+func (d *Dirt) behind() time.Duration {
+	rates, sum := d.rates(), time.Duration(0)
+	for _, x := range d.extents() {
+		if rates[x.of] == 0 {
+			continue
+		}
+		switch x.of {
+		case late:
+			sum += time.Duration(x.span)
+		case silent, storm, stall:
+			sum += time.Duration(x.span) + time.Duration(x.span)/drains
 		}
 	}
-	return b
-}
-
-// extended adds a field to a message.
-func extended(b []byte, from int) []byte {
-	if end := len(b) - 1; end > from && b[end] == '}' {
-		if bytes.HasSuffix(b[from:], []byte("{}")) {
-			return append(b[:end], `"firmware":"2.1"}`...)
-		}
-		return append(b[:end], `,"firmware":"2.1"}`...)
-	}
-	return append(b, ",2.1"...)
-}
-
-// copied is an event that is sent again.
-type copied struct {
-	due    int64
-	number int64 // of the copy, from 1
-	event  generators.Event
-}
-
-// queue holds copies in the order of their times, which is that in which they were put in.
-type queue []copied
-
-// again gives the queue whose first copy is due before a time or at it; nil if there is none.
-func (d *dirt) again(before int64) *queue {
-	var first *queue
-	for i := range d.copies {
-		q := &d.copies[i]
-		if len(*q) > 0 && (*q)[0].due <= before && (first == nil || (*q)[0].due < (*first)[0].due) {
-			first = q
-		}
-	}
-	return first
-}
-
-// note tells what went wrong with an event, and keeps it if it will be sent again.
-func (d *dirt) note(e *generators.Event, w *wrongs, due int64, s *Stream) {
-	if w.fault == additional && s.encoder != nil || w.fault == units && s.counts {
-		w.fault = none // nothing was done
-	}
-	switch w.fault {
-	case repeated:
-		d.copies[0] = append(d.copies[0], copied{due + int64(repeatAfter), 1, *e})
-	case resent:
-		d.copies[1] = append(d.copies[1], copied{due + int64(resendAfter), 1, *e})
-	default:
-		d.say(e, w.fault, w.detail, s)
-	}
-	if d.tell != nil {
-		if off := d.off(w.seed); off != 0 {
-			d.say(e, offset, off/1e6, s)
-		}
-		if w.record%block != 0 && d.sticks(w.seed, w.record) {
-			d.say(e, stuck, 0, s)
-		}
-	}
-	d.sent++
-}
-
-// say tells of one fault of the event that is being sent.
-func (d *dirt) say(e *generators.Event, f fault, detail int64, s *Stream) {
-	if f == none || d.tell == nil {
-		return
-	}
-	device := int(e.Device - s.c.FirstDevice)
-	d.tell(Fault{Record: d.sent, Device: e.Device, ID: string(s.id.append(nil, device)), Seq: e.Seq, EventTime: e.EventTime, Kind: faultNames[f], Detail: detail})
-}
-
-// send sends the next copy of a queue; one in two of a burst's is followed by another.
-func (d *dirt) send(q *queue, e *generators.Event, s *Stream) {
-	c := (*q)[0]
-	*q = (*q)[1:]
-	*e = c.event
-	f := resent
-	if q == &d.copies[0] {
-		f = repeated
-		if u := mix64(uint64(e.Device)<<32 ^ e.Seq ^ uint64(c.number)<<56); c.number < mostCopies && u&1 == 0 {
-			*q = append(*q, copied{c.due + int64(repeatAfter), c.number + 1, c.event})
-		}
-	}
-	d.say(e, f, c.number, s)
-	d.sent++
+	return sum
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,6 +19,7 @@ dirt:
   bit_errors: 0.01
   repeated: 0.01
   resent: 0.01
+  restamped: 0.01
   late: 0.01
   late_up_to: 20s
   spikes: 0.01
@@ -65,7 +67,7 @@ func TestTruthIsWhatWasDone(t *testing.T) {
 		if !again {
 			first[id] = e
 		}
-		if copied := len(kinds) == 1 && (kinds[0] == "repeated" || kinds[0] == "resent"); copied != again || again && line(e) != line(original) {
+		if copied := len(kinds) == 1 && slices.Contains([]string{"repeated", "resent", "restamped"}, kinds[0]); copied != again || again && line(e) != line(stamped(original, kinds[0])) {
 			t.Fatalf("record %d is %s, told %v; the device sent %s before", i, line(e), kinds, line(original))
 		}
 		was, ok := clean[id]
@@ -80,16 +82,24 @@ func TestTruthIsWhatWasDone(t *testing.T) {
 			checkFault(t, told[int64(i)][0], e, was, same)
 		}
 	}
-	for _, name := range faultNames[1:] {
+	for _, name := range append(slices.Clone(faultNames[1:lost]), "stuck", "offset") { // the others: TestTruthOfWhatLasts
 		if counts[name] == 0 {
 			t.Errorf("%s never happened in %d records", name, n)
 		}
 	}
-	for _, name := range []string{"truncated", "bit_errors", "late", "spikes", "nan", "missing", "additional", "year_1970", "units", "unknown"} {
+	for _, name := range []string{"truncated", "bit_errors", "late", "spikes", "nan", "missing", "additional", "restamped", "year_1970", "units", "unknown"} {
 		if got := float64(counts[name]) / n; math.Abs(got-0.01) > 0.003 {
 			t.Errorf("share of %s = %.4f, want 0.01", name, got)
 		}
 	}
+}
+
+// stamped is the copy that is sent of an event.
+func stamped(e generators.Event, kind string) generators.Event {
+	if kind == "restamped" {
+		e.EventTime += 1000
+	}
+	return e
 }
 
 // checkFault holds an event with one fault against the clean one.
@@ -155,7 +165,7 @@ func TestDirtyRecordsCanBeMadeAlone(t *testing.T) {
 	events, told, _ := dirty(t, 20_000)
 	s := open(t, Config{Preset: read(t, small+filth), Devices: 50, Seed: 8})
 	for i := 0; i < len(events); i += 37 {
-		if e := events[i]; len(told[int64(i)]) < 2 {
+		if e := events[i]; !slices.ContainsFunc(told[int64(i)], func(f Fault) bool { return f.Kind == "restamped" }) {
 			if got := s.Record(int(e.Device), e.Seq); line(got) != line(e) {
 				t.Fatalf("Record(%d, %d) = %s, want %s (%v)", e.Device, e.Seq, line(got), line(e), told[int64(i)])
 			}
@@ -164,7 +174,7 @@ func TestDirtyRecordsCanBeMadeAlone(t *testing.T) {
 }
 
 func TestDirtIsWrittenAsItIsRead(t *testing.T) {
-	p := read(t, small+filth)
+	p := read(t, small+filth+"  drift: 0.1\n  drift_ppm: 20\n  lost: 0.1\n  bad_times: 4\n  silent: 0.1\n  silent_for: 48h\n  replaced: 0.1\n")
 	if again := read(t, string(p.YAML())); again.Dirt != p.Dirt {
 		t.Errorf("dirt = %+v, want %+v", again.Dirt, p.Dirt)
 	}

@@ -101,7 +101,12 @@ func newMixture(c Config) (*mixture, error) {
 		}
 		part.Seed = mix64(c.Seed + uint64(i)*odd)
 		if tell != nil {
-			part.Tell = func(f Fault) { f.Record = m.sent; tell(f) }
+			part.Tell = func(f Fault) {
+				if f.Record >= 0 {
+					f.Record = m.sent
+				}
+				tell(f)
+			}
 		}
 		s, err := New(part)
 		if err != nil {
@@ -157,14 +162,11 @@ func (m *mixture) Rate() float64 {
 
 // LateUpTo is how late records may be, of event time; 0: none is late.
 func (p *Preset) LateUpTo() time.Duration {
-	var most Span
-	if p.Dirt.Late > 0 {
-		most = p.Dirt.LateUpTo
-	}
+	most := p.Dirt.behind()
 	for _, part := range p.Parts {
-		most = max(most, Span(part.of.LateUpTo()))
+		most = max(most, part.of.LateUpTo())
 	}
-	return time.Duration(most)
+	return most
 }
 
 // Size implements Fleet.

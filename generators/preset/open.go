@@ -51,6 +51,9 @@ func (s *Stream) Rate() float64 {
 	for i := range s.number {
 		sum += 1e9 / s.kinds[s.kindAt[i]].arrival.mean
 	}
+	if l := s.dirt.loss; l != nil {
+		sum *= float64(l.keep) / beat
+	}
 	return sum
 }
 

@@ -80,4 +80,17 @@ const (
 	forStuck    = 0x737475636b
 	forOffset   = 0x6f6666736574
 	forRegistry = 0x7265676973747279
+
+	forDropout     = 0x64726f706f7574
+	forJump        = 0x6a756d70
+	forDrift       = 0x6472696674
+	forSilence     = 0x73696c656e6365
+	forStorm       = 0x73746f726d
+	forStall       = 0x7374616c6c
+	forLoss        = 0x6c6f7373
+	forTwin        = 0x7477696e
+	forUnit        = 0x756e6974
+	forSchema      = 0x736368656d61
+	forEncoding    = 0x656e636f64696e67
+	forReplacement = 0x7265706c6163
 )

@@ -136,7 +136,11 @@ func (s *Stream) encoded(b []byte, k *kind, w *wrongs, key []byte) []byte {
 	wrong := s.field(k, w)
 	for m, i := range k.metrics {
 		s.values[m] = encoding.Absent
-		if i < 0 || i == wrong && w.fault != spike {
+		if i < 0 || i == wrong && w.fault != spike || w.schemaFrom > 0 && i == k.shown[0] {
+			continue // a field of another name is none that the reading has
+		}
+		if i == w.dropped {
+			s.values[m], w.droppedOne = 0, true
 			continue
 		}
 		f := &k.fields[i]
@@ -145,6 +149,9 @@ func (s *Stream) encoded(b []byte, k *kind, w *wrongs, key []byte) []byte {
 			if u := mix64(glitches + uint64(i)); u < f.glitch {
 				s.values[m], _ = micros(f.wrong[mix64(u)%uint64(len(f.wrong))])
 			}
+		}
+		if i == w.converted && s.values[m] != encoding.Absent {
+			s.values[m], w.convertedOne = convertMicros(s.values[m]), true
 		}
 		if i == wrong && s.values[m] != encoding.Absent {
 			s.values[m] = min(s.values[m]*10+9e6, 1e13)

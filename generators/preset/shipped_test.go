@@ -59,7 +59,7 @@ func TestShippedPresetsGiveSameBytes(t *testing.T) {
 
 // A mixture has all devices of its parts, each with an id and a number of its own, and its events come in order.
 func TestMixtures(t *testing.T) {
-	for _, name := range []string{"city", "plant", "dirty-fleet"} {
+	for _, name := range []string{"city", "plant", "dirty-fleet", "neglected-fleet"} {
 		p, err := Open(scenarios.Files, name)
 		if err != nil {
 			t.Fatal(err)

@@ -28,7 +28,8 @@ type Stream struct {
 	state    []float32
 	width    int // of one device's state
 	arena    []byte
-	room     int // bytes a message needs at most, so far
+	room     int    // bytes a message needs at most, so far
+	name     []byte // scratch
 	scores   [maxFields]float64
 
 	dirt    *dirt
@@ -43,10 +44,12 @@ type kind struct {
 	hold    uint64
 	fields  []field
 	slots   []slot
-	fasts   int   // fields with an autoregressive part
-	owns    int   // fields that move by themselves
-	shown   []int // fields of the message, by slot
-	metrics []int // the fields of the reading's metrics; -1: the kind has none
+	second  []slot // of messages of the second schema
+	foreign []slot // of messages in another encoding
+	fasts   int    // fields with an autoregressive part
+	owns    int    // fields that move by themselves
+	shown   []int  // fields of the message, by slot
+	metrics []int  // the fields of the reading's metrics; -1: the kind has none
 }
 
 func newStream(c Config) (*Stream, error) {
@@ -98,6 +101,9 @@ func (s *Stream) compile(def *Kind, pieces []piece) kind {
 		if slot.what >= 0 {
 			k.shown = append(k.shown, slot.what)
 		}
+	}
+	if s.dirt.alters {
+		k.second, k.foreign = second(k.slots, s.c.Preset.Encoding), s.c.Preset.foreign(def, k.slots)
 	}
 	width := 2*k.fasts + k.owns
 	if s.dirt.Stuck > 0 {
@@ -164,7 +170,10 @@ func (s *Stream) made(seed uint64, k *kind, record uint64) (int64, uint8) {
 // due is when a record arrives, and how many usual intervals after the one before it was made.
 func (s *Stream) due(device int, seed uint64, k *kind, record uint64) (int64, uint8) {
 	t, lapse := s.made(seed, k, record)
-	return k.arrival.passedOn(t, device, s.c.Seed), lapse
+	if k.arrival.every > 0 || s.dirt.outages != nil {
+		t = s.held(k.arrival.passedOn(t, device, s.c.Seed), device, seed, nil)
+	}
+	return t, lapse
 }
 
 // Pace implements generators.Stream.
@@ -187,28 +196,35 @@ func (s *Stream) Next(at time.Duration, e *generators.Event) {
 	device, record := s.device(i), uint64(s.number[i])
 	seed, k := s.seed(device), &s.kinds[s.kindAt[i]]
 	made := due
-	if k.arrival.every > 0 {
+	if k.arrival.every > 0 || s.dirt.outages != nil {
 		made, _ = s.made(seed, k, record)
 	}
 	ns := s.startNS + made
 	if s.c.Speed != 1 || int64(at) != due { // offered at another pace: the clock's digits below the ms stay
 		ns = s.startNS + int64(math.Floor(float64(at)*s.c.Speed/1e6))*1e6 + due%1e6 - (due - made)
 	}
-	s.move(k, seed, record, made, s.lapse[i], s.state[i*s.width:(i+1)*s.width])
-	w := wrongs{device: device, seed: seed, record: record, ns: ns}
+	state := s.state[i*s.width : (i+1)*s.width]
+	s.move(k, seed, record, made, s.lapse[i], state)
+	w := wrongs{device: device, seed: seed, record: record, made: made, ns: ns}
 	w.fault, w.u = s.dirt.of(seed, record)
 	s.event(e, k, &w)
-	s.dirt.note(e, &w, due, s)
-	next, lapse := s.due(device, seed, k, record+1)
-	s.number[i]++
+	s.note(e, &w, due)
+	for record++; s.dirt.loss.is(seed, record); record++ {
+		t, lapse := s.made(seed, k, record)
+		s.move(k, seed, record, t, lapse, state)
+		s.sayLost(device, seed, record, t)
+	}
+	next, lapse := s.due(device, seed, k, record)
+	s.number[i] = uint32(record)
 	s.lapse[i] = lapse
 	s.calendar.take()
 	s.calendar.put(i, max(next, due))
 }
 
-// Record makes one record of a device alone, as Next does at the fleet's own pace. It looks back at most 1,000 records.
-func (s *Stream) Record(device int, record uint64) generators.Event {
+// Record makes one record of a device alone, as Next does at the fleet's own pace. It looks back at most 1,000 readings.
+func (s *Stream) Record(device int, seq uint64) generators.Event {
 	seed := s.seed(device)
+	record := s.dirt.loss.reading(seed, seq)
 	k := &s.kinds[s.kindOf(device, seed)]
 	state := make([]float32, s.width)
 	from := uint64(0)
@@ -220,7 +236,7 @@ func (s *Stream) Record(device int, record uint64) generators.Event {
 		s.move(k, seed, r, made, lapse, state)
 		if r == record {
 			var e generators.Event
-			w := wrongs{device: device, seed: seed, record: record, ns: s.startNS + made}
+			w := wrongs{device: device, seed: seed, record: record, made: made, ns: s.startNS + made}
 			w.fault, w.u = s.dirt.of(seed, record)
 			s.event(&e, k, &w)
 			return e
@@ -232,10 +248,15 @@ func (s *Stream) Record(device int, record uint64) generators.Event {
 type wrongs struct {
 	device       int
 	seed, record uint64
+	made         int64 // ns from the stream's start
 	ns           int64 // event time
 	fault        fault
 	u            uint64 // a random number for it
 	detail       int64
+
+	dropped, converted                 int // fields; -1: none
+	droppedOne, convertedOne           bool
+	unitFrom, schemaFrom, encodingFrom uint64 // first records that changed; 0: none
 }
 
 // event writes the record whose scores are at hand.
@@ -244,7 +265,8 @@ func (s *Stream) event(e *generators.Event, k *kind, w *wrongs) {
 		w.detail = s.dirt.delay(w.u) / 1e6
 		w.ns -= w.detail * 1e6
 	}
-	*e = generators.Event{Device: s.c.FirstDevice + uint32(w.device), Seq: w.record, EventTime: floorMS(w.ns)}
+	s.alter(k, w)
+	*e = generators.Event{Device: s.c.FirstDevice + uint32(w.device), Seq: s.dirt.loss.seq(w.seed, w.record), EventTime: floorMS(w.ns)}
 	if most := s.room + 256; cap(s.arena)-len(s.arena) < most {
 		s.arena = make([]byte, 0, max(chunk, most))
 	}
@@ -253,10 +275,10 @@ func (s *Stream) event(e *generators.Event, k *kind, w *wrongs) {
 	if w.fault == unknown {
 		b = s.id.append(b, w.device+s.c.Devices)
 	} else {
-		b = s.id.append(b, w.device)
+		b = s.id.append(b, s.named(w.device, w.seed, w.record))
 	}
 	mid := len(b)
-	if s.encoder != nil {
+	if s.encoder != nil && w.encodingFrom == 0 {
 		b = s.encoded(b, k, w, b[start:mid])
 	} else {
 		b = s.write(b, k, w, b[start:mid])
@@ -272,7 +294,10 @@ func (s *Stream) event(e *generators.Event, k *kind, w *wrongs) {
 
 // told is the time that a record's own clock shows.
 func (s *Stream) told(w *wrongs) int64 {
-	ns := w.ns + s.dirt.off(w.seed)
+	ns := w.ns
+	if s.dirt.clocks {
+		ns += s.dirt.off(w.seed, w.record, w.made, nil)
+	}
 	if w.fault == year1970 {
 		ns = max(0, w.ns-s.startNS)
 	}
@@ -293,8 +318,15 @@ func floorMS(ns int64) int64 {
 func (s *Stream) write(b []byte, k *kind, w *wrongs, key []byte) []byte {
 	glitches := w.seed ^ forGlitch + odd*w.record
 	from, ns, wrong := len(b), s.told(w), s.field(k, w)
-	for j := range k.slots {
-		slot := &k.slots[j]
+	slots := k.slots
+	switch {
+	case w.encodingFrom > 0 && s.encoder == nil:
+		slots = k.foreign
+	case w.schemaFrom > 0:
+		slots = k.second
+	}
+	for j := range slots {
+		slot := &slots[j]
 		b = append(b, slot.literal...)
 		switch slot.what {
 		case slotNone:
@@ -311,9 +343,15 @@ func (s *Stream) write(b []byte, k *kind, w *wrongs, key []byte) []byte {
 				b = clock.append(b, ns+clock.by)
 			case slot.what == wrong && w.fault != spike:
 				b = s.instead(b, w)
+			case slot.what == w.dropped:
+				b = append(b, '0')
+				w.droppedOne = true
 			default:
 				start := len(b)
 				b = s.value(b, &k.fields[slot.what], slot.what, glitches)
+				if slot.what == w.converted {
+					b, w.convertedOne = convert(b, start)
+				}
 				if slot.what == wrong {
 					b = spiked(b, start)
 				}
@@ -352,7 +390,7 @@ func (s *Stream) instead(b []byte, w *wrongs) []byte {
 	switch {
 	case w.fault == notANumber:
 		return append(b, "NaN"...)
-	case s.c.Preset.Encoding == "json" && (len(b) == 0 || b[len(b)-1] != '"'):
+	case (s.c.Preset.Encoding == "json") == (w.encodingFrom == 0 || s.encoder != nil) && (len(b) == 0 || b[len(b)-1] != '"'):
 		return append(b, "null"...)
 	}
 	return b

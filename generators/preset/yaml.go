@@ -132,19 +132,23 @@ func (w *writer) dirt(d *Dirt) {
 		return
 	}
 	w.line(0, "dirt:")
-	shares := append(d.shares(), d.Stuck, d.Offset)
-	for i, v := range shares {
-		if v > 0 {
-			w.line(1, faultNames[i]+": "+strconv.FormatFloat(v, 'f', -1, 64))
+	rates := d.rates()
+	for i, v := range rates {
+		if v == 0 {
+			continue
+		}
+		w.line(1, faultNames[i]+": "+strconv.FormatFloat(v, 'f', -1, 64))
+		for _, x := range d.extents() {
+			if x.of == fault(i) {
+				w.line(1, x.key+": "+time.Duration(x.span).String())
+			}
 		}
 	}
-	for _, span := range []struct {
-		key string
-		is  Span
-	}{{"late_up_to", d.LateUpTo}, {"offset_up_to", d.OffsetUpTo}} {
-		if span.is > 0 {
-			w.line(1, span.key+": "+time.Duration(span.is).String())
-		}
+	if d.Drift > 0 {
+		w.line(1, "drift_ppm: "+strconv.FormatInt(d.DriftPPM, 10))
+	}
+	if d.BadTimes > 0 {
+		w.line(1, "bad_times: "+strconv.FormatFloat(d.BadTimes, 'f', -1, 64))
 	}
 }
 
