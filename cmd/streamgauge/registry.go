@@ -28,6 +28,7 @@ import (
 	"github.com/streamgauge/streamgauge/harness/encoding/lineprotocol"
 	"github.com/streamgauge/streamgauge/harness/encoding/msgpack"
 	"github.com/streamgauge/streamgauge/harness/encoding/ndjson"
+	"github.com/streamgauge/streamgauge/harness/encoding/nmea"
 	"github.com/streamgauge/streamgauge/harness/encoding/protobuf"
 	"github.com/streamgauge/streamgauge/harness/encoding/senml"
 	"github.com/streamgauge/streamgauge/harness/encoding/sparkplug"
@@ -61,6 +62,7 @@ func parts() *registry {
 		lineprotocol.Format{},
 		msgpack.Format{},
 		ndjson.Format{},
+		nmea.Format{},
 		protobuf.Format{},
 		senml.CBOR{},
 		senml.JSON{},
