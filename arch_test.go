@@ -33,6 +33,9 @@ var layers = [][]string{
 var within = map[string][]string{
 	// A Sparkplug payload is Protobuf.
 	"harness/encoding/sparkplug": {"harness/encoding/protobuf"},
+	// What a network server passes on is JSON; so are OTLP's messages those of protobuf.
+	"harness/encoding/lorawan": {"harness/encoding/json"},
+	"harness/encoding/otlp":    {"harness/encoding/protobuf"},
 	// Its lines are JSON.
 	"harness/encoding/ndjson": {"harness/encoding/json"},
 	// SenML is JSON or CBOR of a certain form.

@@ -9,6 +9,7 @@ import (
 	"github.com/streamgauge/streamgauge/harness/encoding"
 	"github.com/streamgauge/streamgauge/harness/encoding/compressed"
 	"github.com/streamgauge/streamgauge/harness/encoding/encodingtest"
+	"github.com/streamgauge/streamgauge/harness/encoding/lorawan"
 	"github.com/streamgauge/streamgauge/harness/job"
 )
 
@@ -58,6 +59,7 @@ func TestReadingsSurviveEveryPairOfEncodings(t *testing.T) {
 				values := g.Values(len(reading.Metrics))
 				want := slices.Clone(values)
 				for _, name := range []string{first, second} {
+					want = held(name, reading, want)
 					values = through(t, r, name, reading, values)
 				}
 				if !slices.Equal(values, want) {
@@ -66,6 +68,14 @@ func TestReadingsSurviveEveryPairOfEncodings(t *testing.T) {
 			}
 		}
 	}
+}
+
+// held is what an encoding with less precision leaves of values.
+func held(name string, reading job.Reading, values []int64) []int64 {
+	if strings.HasPrefix(name, "lorawan") {
+		return lorawan.Holds(reading, values)
+	}
+	return values
 }
 
 // through encodes and decodes.

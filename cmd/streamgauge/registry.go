@@ -20,12 +20,14 @@ import (
 	"github.com/streamgauge/streamgauge/engines/tuple"
 	"github.com/streamgauge/streamgauge/harness/encoding"
 	"github.com/streamgauge/streamgauge/harness/encoding/avro"
+	"github.com/streamgauge/streamgauge/harness/encoding/can"
 	"github.com/streamgauge/streamgauge/harness/encoding/cbor"
 	"github.com/streamgauge/streamgauge/harness/encoding/compressed"
 	csvenc "github.com/streamgauge/streamgauge/harness/encoding/csv"
 	"github.com/streamgauge/streamgauge/harness/encoding/frame"
 	jsonenc "github.com/streamgauge/streamgauge/harness/encoding/json"
 	"github.com/streamgauge/streamgauge/harness/encoding/lineprotocol"
+	"github.com/streamgauge/streamgauge/harness/encoding/lorawan"
 	"github.com/streamgauge/streamgauge/harness/encoding/msgpack"
 	"github.com/streamgauge/streamgauge/harness/encoding/ndjson"
 	"github.com/streamgauge/streamgauge/harness/encoding/nmea"
@@ -55,11 +57,14 @@ func parts() *registry {
 	r := &registry{formats: formatsByName(
 		avro.Format{},
 		avro.Format{Registry: true},
+		can.Format{},
 		cbor.Format{},
 		csvenc.Format{},
 		frame.Format{},
 		jsonenc.Format{},
 		lineprotocol.Format{},
+		lorawan.JSON{},
+		lorawan.Radio{},
 		msgpack.Format{},
 		ndjson.Format{},
 		nmea.Format{},

@@ -197,6 +197,12 @@ func (f *Fields) IsDevice(name []byte) bool {
 	return false
 }
 
+// Key is the key of the record whose message is read.
+func (f *Fields) Key() []byte { return f.key }
+
+// Found reports whether a field has a value of whatever kind.
+func (f *Fields) Found(field int) bool { return f.found[field].Kind != Missing }
+
 // Len is the number of fields: device, time and metrics.
 func (f *Fields) Len() int { return len(f.found) }
 
