@@ -28,12 +28,16 @@ import (
 	jsonenc "github.com/streamgauge/streamgauge/harness/encoding/json"
 	"github.com/streamgauge/streamgauge/harness/encoding/lineprotocol"
 	"github.com/streamgauge/streamgauge/harness/encoding/lorawan"
+	"github.com/streamgauge/streamgauge/harness/encoding/miniseed"
 	"github.com/streamgauge/streamgauge/harness/encoding/msgpack"
 	"github.com/streamgauge/streamgauge/harness/encoding/ndjson"
 	"github.com/streamgauge/streamgauge/harness/encoding/nmea"
+	"github.com/streamgauge/streamgauge/harness/encoding/otlp"
+	"github.com/streamgauge/streamgauge/harness/encoding/prometheus"
 	"github.com/streamgauge/streamgauge/harness/encoding/protobuf"
 	"github.com/streamgauge/streamgauge/harness/encoding/senml"
 	"github.com/streamgauge/streamgauge/harness/encoding/sparkplug"
+	"github.com/streamgauge/streamgauge/harness/encoding/wav"
 	"github.com/streamgauge/streamgauge/harness/scenario"
 	"github.com/streamgauge/streamgauge/harness/yamlstrict"
 	"github.com/streamgauge/streamgauge/reports"
@@ -65,13 +69,17 @@ func parts() *registry {
 		lineprotocol.Format{},
 		lorawan.JSON{},
 		lorawan.Radio{},
+		miniseed.Format{},
 		msgpack.Format{},
 		ndjson.Format{},
 		nmea.Format{},
+		otlp.Format{},
+		prometheus.Format{},
 		protobuf.Format{},
 		senml.CBOR{},
 		senml.JSON{},
 		sparkplug.Format{},
+		wav.Format{},
 	)}
 	r.engines = byName(
 		null.New(),
