@@ -4,10 +4,11 @@ package trident
 
 import (
 	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/engines/internal/stormcluster"
 )
 
 // New describes the engine.
-func New() engines.JVM { return engines.JVM{Descriptor: Descriptor(), Java: Java()} }
+func New() engines.JVM { return engines.JVM{Descriptor: Descriptor(), Java: Java(), Cluster: Cluster} }
 
 // Descriptor tells what the engine can do.
 func Descriptor() engines.Descriptor {
@@ -15,7 +16,8 @@ func Descriptor() engines.Descriptor {
 		Name: "trident", Model: "micro-batch", Version: "2.8.3",
 		Summary:     "Storm Trident: batches with transaction ids over Storm, state that keeps them",
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce, engines.ExactlyOnce},
-		Deployments: []string{"local"},
+		Deployments: []string{engines.DeployLocal, engines.DeployCluster, engines.DeployRemote},
+		Addresses:   stormcluster.Addresses(),
 		Operators:   engines.Fits(map[string]engines.Fit{"window": engines.Adapted, "aggregate": engines.Absent}),
 		Reasons: map[string]string{"aggregate": "not written yet", "window": "Trident has windows of processing time and of counts only: a Trident state per" +
 			" partition holds the watermark and the open windows, and events close them"},
@@ -32,5 +34,9 @@ func Java() engines.Java {
 		Module: "trident",
 		Main:   "io.streamgauge.trident.Main",
 		Heap:   1 << 30,
+		Client: 256 << 20,
 	}
 }
+
+// Cluster describes Storm's daemons for a plan.
+func Cluster(s engines.Site) (engines.Cluster, error) { return stormcluster.Describe(s) }

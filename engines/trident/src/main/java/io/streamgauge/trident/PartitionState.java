@@ -4,6 +4,7 @@ import io.streamgauge.joblib.contract.Figures;
 import io.streamgauge.joblib.operator.Event;
 import io.streamgauge.joblib.operator.Stage;
 import io.streamgauge.joblib.record.OutRecord;
+import io.streamgauge.storm.Claim;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -28,6 +29,9 @@ final class PartitionState implements AutoCloseable {
 
   private static final int GROWTH = 4;
 
+  /** How long a worker that was killed may take to be gone. */
+  private static final long PATIENCE_MILLIS = 60_000;
+
   private final KeyedState keyed; // null: the stage remembers nothing
   private final StateLog log;
   private long written;
@@ -44,6 +48,9 @@ final class PartitionState implements AutoCloseable {
   PartitionState(Stage stage, Path file, long written) throws IOException {
     this.written = written;
     keyed = KeyedState.of(stage);
+    if (keyed != null) {
+      Claim.take(file, PATIENCE_MILLIS);
+    }
     log =
         keyed == null
             ? null

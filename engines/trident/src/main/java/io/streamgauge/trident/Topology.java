@@ -37,7 +37,7 @@ final class Topology {
     int tasks = tasks(plan);
     for (int stage = 0; stage < plan.job().stages().size(); stage++) {
       topology
-          .newStream("stage-" + stage, new StageSpout(plan, stage, source(plan, options, stage)))
+          .newStream(stream(stage), new StageSpout(plan, stage, source(plan, options, stage)))
           .parallelismHint(tasks)
           .partitionBy(new Fields("partition"))
           .each(new Fields("record"), new BeforeState(plan, stage), new Fields("step"))
@@ -48,6 +48,11 @@ final class Topology {
           .parallelismHint(tasks);
     }
     return topology.build();
+  }
+
+  /** The name of a stage's stream, under which Trident keeps its transaction ids. */
+  static String stream(int stage) {
+    return "stage-" + stage;
   }
 
   /** Tasks of each spout and state: a partition is read, and kept, by one. */
@@ -91,6 +96,10 @@ final class Topology {
     m.put(Config.TOPOLOGY_ENABLE_MESSAGE_TIMEOUTS, true);
     m.put(Config.TOPOLOGY_MESSAGE_TIMEOUT_SECS, options.messageTimeoutSeconds());
     m.put(Config.TRANSACTIONAL_ZOOKEEPER_ROOT, "/transactional");
+    if (plan.onCluster()) {
+      m.put(Config.TRANSACTIONAL_ZOOKEEPER_ROOT, Offsets.root(plan)); // others are there too
+      m.put(Config.EXECUTOR_METRICS_FREQUENCY_SECS, 1); // a worker says that it runs: see Remote
+    }
     m.putAll(options.topology());
     return m;
   }

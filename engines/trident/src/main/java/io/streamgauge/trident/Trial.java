@@ -36,7 +36,10 @@ final class Trial {
   private final CompletableFuture<Void> fault = new CompletableFuture<>();
   private final Map<String, AtomicReference<Object>> owners = new ConcurrentHashMap<>();
 
+  private final boolean elsewhere;
+
   private Trial(Plan plan) {
+    elsewhere = plan.onCluster();
     stages = Stage.compile(plan, Registries.of(plan));
     for (Stage s : stages) {
       progress.add(new Progress(s.index(), plan.partitions()));
@@ -79,11 +82,12 @@ final class Trial {
   }
 
   /**
-   * What a task is to throw when {@code e} has happened. Trident replays a batch that fails with
-   * this exception. Where no replay can help the adapter hears of it: a worker that dies of it
-   * would take the process along, unheard.
+   * What a task is to throw when {@code e} has happened. Trident replays a batch that fails with a
+   * FailedException. Where no replay can help the adapter hears of it: a worker that dies of it
+   * would take the process along, unheard. On a cluster the worker may die: Storm reports any other
+   * exception to nimbus, where the adapter finds it.
    */
-  FailedException failure(String doing, Throwable e) {
+  RuntimeException failure(String doing, Throwable e) {
     if (e instanceof FailedException f) {
       return f;
     }
@@ -92,6 +96,8 @@ final class Trial {
       Thread.currentThread().interrupt(); // Storm ends the task
     } else if (mends(e)) {
       LOG.warn("{}; the batch will be replayed", doing, e);
+    } else if (elsewhere) {
+      return new IllegalStateException(doing + ": " + e.getMessage(), e);
     } else {
       fault.completeExceptionally(new IllegalStateException(doing, e));
     }

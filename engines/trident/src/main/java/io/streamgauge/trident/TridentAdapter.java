@@ -17,7 +17,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 
-/** Runs a plan's job as one topology on a Storm in this process. */
+/** Runs a plan's job as one topology on a Storm in this process, or on a cluster. */
 final class TridentAdapter implements Adapter {
   private static final String VERSION = "2.8.3";
 
@@ -49,6 +49,12 @@ final class TridentAdapter implements Adapter {
   public void run(Session session) throws Exception {
     Plan plan = session.plan();
     Options options = Options.of(plan);
+    if (plan.onCluster()) {
+      try (Elsewhere topology = new Elsewhere(session)) {
+        topology.run();
+      }
+      return;
+    }
     announceDeath(session);
     Trial trial = Trial.of(plan);
     trial.report(session.status());
@@ -73,7 +79,8 @@ final class TridentAdapter implements Adapter {
                         .status()
                         .fault(
                             new IllegalStateException(
-                                "Storm has ended the process, or a signal has; the log says what was before"),
+                                "Storm has ended the process, or a signal has; the log says what"
+                                    + " was before"),
                             true)));
   }
 
