@@ -104,12 +104,17 @@ final class Offsets extends TransactionalState {
         remove(plan.prefix());
         return;
       } catch (RuntimeException e) {
-        if (!Utils.exceptionCauseIsInstanceOf(KeeperException.NotEmptyException.class, e)
-            || System.nanoTime() > deadline) {
+        if (!crossed(e) || System.nanoTime() > deadline) {
           throw e;
         }
       }
     }
+  }
+
+  /** Whether somebody has written below what was being removed, or removed it. */
+  private static boolean crossed(RuntimeException e) {
+    return Utils.exceptionCauseIsInstanceOf(KeeperException.NotEmptyException.class, e)
+        || Utils.exceptionCauseIsInstanceOf(KeeperException.NoNodeException.class, e);
   }
 
   private void remove(String path) {
