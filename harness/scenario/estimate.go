@@ -40,10 +40,10 @@ func (s *Scenario) Estimate() Estimate {
 		rate *= 1 + float64(s.Stream.Repeats) // on a schedule, a repeat takes the place of another event
 	}
 	offered := (s.Load.Warmup + s.Load.Measure).Duration()
-	e.Records = int64(rate*offered.Seconds()) + s.heartbeats(offered)
+	events, heartbeats := int64(rate*offered.Seconds()), s.heartbeats(offered)
+	e.Records = events + heartbeats
 	e.LargestSize = max(assumedValue, int64(s.Stream.Pad))
-	record := e.LargestSize + recordOverhead
-	e.InputBytes = e.Records * record
+	e.InputBytes = events*(e.LargestSize+recordOverhead) + heartbeats*(assumedValue+recordOverhead) // those are not padded
 	hops := int64(len(s.Job.Stages))
 	e.TopicBytes = e.InputBytes * (1 + int64(sharing)*hops)
 	e.DiskBytes = e.Records * int64(e.Trials) * observationBytes

@@ -139,8 +139,8 @@ func (v *validation) stream() {
 	if s.EventTime.Speed > 1e6 {
 		v.badf(at("stream.event_time.speed"), "%s; want at most 1000000x", s.EventTime.Speed)
 	}
-	if s.Pad > 100e6 {
-		v.badf(at("stream.pad"), "%s; want at most 100MB", s.Pad)
+	if s.Pad > 110e6 {
+		v.badf(at("stream.pad"), "%s; want at most 110MB", s.Pad)
 	}
 	if d := s.Disorder; (d.Share > 0) != (d.UpTo > 0) {
 		v.badf(at("stream.disorder", "stream.disorder.share", "stream.disorder.up_to"),
