@@ -57,14 +57,29 @@ type Archive struct {
 	Bytes   int64    // about how much is downloaded, for people
 }
 
-// Fits says that an engine does every operator natively but those in other.
+// Fits says that a JVM engine does every operator natively but those in other, and those for which no adapter is written.
 func Fits(other map[string]Fit) map[string]Fit {
 	fits := map[string]Fit{}
 	for _, name := range job.Operators() {
 		fits[name] = Native
 	}
+	for name := range unwritten() {
+		fits[name] = Absent
+	}
 	maps.Copy(fits, other)
 	return fits
+}
+
+// unwritten lists operators that no adapter of a JVM engine has, and why.
+func unwritten() map[string]string {
+	return map[string]string{"reassemble": "not written yet", "scan": "not written yet"}
+}
+
+// Reasons gives why a JVM engine lacks operators: its own reasons, and that adapters are not written.
+func Reasons(own map[string]string) map[string]string {
+	reasons := unwritten()
+	maps.Copy(reasons, own)
+	return reasons
 }
 
 // JoblibEncodings lists what decode reads in adapters that take it from engines/joblib: encodings, then compressions.

@@ -50,9 +50,15 @@ type Plan struct {
 	Limits           Limits          `json:"limits"`
 	JVMFlags         []string        `json:"jvm_flags,omitempty"` // given by the user: for the virtual machines that an engine starts
 	Deploy           *Deploy         `json:"deploy,omitempty"`    // nil: in the engine's own process
+	Store            *Store          `json:"store,omitempty"`     // of messages that records refer to; nil: there is none
 	Options          json.RawMessage `json:"options,omitempty"`   // the engine's own settings, passed through and reported
 	StateDir         string          `json:"state_dir"`           // empty at a trial's start, survives restarts
 	LogDir           string          `json:"log_dir"`
+}
+
+// Store says where messages lie that records only refer to.
+type Store struct {
+	Folder string `json:"folder"` // one file an object, by the name that a record has for its value
 }
 
 // Brokers says how to reach Kafka.
@@ -100,7 +106,7 @@ type Limits struct {
 }
 
 // understood lists the fields Require may name for engines of this package.
-var understood = map[string]bool{"job": true, "guarantee": true, "limits": true, "topics": true, "options": true}
+var understood = map[string]bool{"job": true, "guarantee": true, "limits": true, "topics": true, "options": true, "store": true}
 
 // ReadPlan reads a plan file and refuses a contract or required field it does not know.
 func ReadPlan(path string) (Plan, error) {

@@ -146,6 +146,7 @@ func (r *registry) descriptors() map[string]engines.Descriptor {
 		if d.Encodings == nil {
 			d.Encodings = engines.JoblibEncodings()
 		}
+		d.Reasons = engines.Reasons(d.Reasons)
 		m[name] = d
 	}
 	return m

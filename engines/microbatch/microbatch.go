@@ -41,6 +41,8 @@ import (
 	"github.com/streamgauge/streamgauge/engines/internal/hop"
 	"github.com/streamgauge/streamgauge/engines/internal/operator"
 	"github.com/streamgauge/streamgauge/harness/job"
+	"github.com/streamgauge/streamgauge/harness/payload"
+	"github.com/streamgauge/streamgauge/harness/payload/folder"
 )
 
 // defaultInterval is the batch interval of a plan that names none.
@@ -83,6 +85,14 @@ func (e *engine) Descriptor() engines.Descriptor {
 	}
 }
 
+// store is where messages lie that records refer to; nil: there is none.
+func store(p engines.Plan) payload.Store {
+	if p.Store == nil {
+		return nil
+	}
+	return folder.Store{Dir: p.Store.Folder}
+}
+
 // Run does the plan's job until the input is drained.
 func (e *engine) Run(ctx context.Context, s *engines.Session) error {
 	options, err := readOptions(s.Plan)
@@ -99,7 +109,8 @@ func (e *engine) Run(ctx context.Context, s *engines.Session) error {
 		return fmt.Errorf("reading the registry: %w", err)
 	}
 	programs, err := operator.CompileAll(operator.Config{Job: &s.Plan.Job, Registry: registry, Formats: e.formats,
-		EventTimeMin: s.Plan.EventTimeMin, EventTimeMax: s.Plan.EventTimeMax, SnapshotEvery: options.SnapshotRecords})
+		EventTimeMin: s.Plan.EventTimeMin, EventTimeMax: s.Plan.EventTimeMax, SnapshotEvery: options.SnapshotRecords,
+		Store: store(s.Plan)})
 	if err != nil {
 		return err
 	}

@@ -71,5 +71,5 @@ func (t *part) save() error {
 		return nil
 	}
 	t.saved = t.position
-	return t.file.Save(t.position, t.chain.Snapshot())
+	return t.file.Save(t.chain.ReadFrom(t.position), t.chain.Snapshot())
 }

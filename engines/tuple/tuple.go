@@ -41,6 +41,8 @@ import (
 	"github.com/streamgauge/streamgauge/engines/internal/operator"
 	"github.com/streamgauge/streamgauge/harness/event"
 	"github.com/streamgauge/streamgauge/harness/job"
+	"github.com/streamgauge/streamgauge/harness/payload"
+	"github.com/streamgauge/streamgauge/harness/payload/folder"
 )
 
 // Options are the engine's own settings in a plan.
@@ -73,6 +75,14 @@ func (e *engine) Descriptor() engines.Descriptor {
 	}
 }
 
+// store is where messages lie that records refer to; nil: there is none.
+func store(p engines.Plan) payload.Store {
+	if p.Store == nil {
+		return nil
+	}
+	return folder.Store{Dir: p.Store.Folder}
+}
+
 // Run does the plan's job until the input is drained.
 func (e *engine) Run(ctx context.Context, s *engines.Session) error {
 	var o Options
@@ -89,7 +99,8 @@ func (e *engine) Run(ctx context.Context, s *engines.Session) error {
 		return fmt.Errorf("reading the registry: %w", err)
 	}
 	programs, err := operator.CompileAll(operator.Config{Job: &s.Plan.Job, Registry: registry, Formats: e.formats,
-		EventTimeMin: s.Plan.EventTimeMin, EventTimeMax: s.Plan.EventTimeMax, SnapshotEvery: o.SnapshotRecords})
+		EventTimeMin: s.Plan.EventTimeMin, EventTimeMax: s.Plan.EventTimeMax, SnapshotEvery: o.SnapshotRecords,
+		Store: store(s.Plan)})
 	if err != nil {
 		return err
 	}
@@ -113,6 +124,7 @@ type worker struct {
 // snapshot is the state as of an offset.
 type snapshot struct {
 	offset int64
+	from   int64 // where reading has to begin again: before it where messages were still coming
 	state  []byte
 }
 
@@ -153,7 +165,7 @@ func (w *worker) Handle(in *event.Record, out *hop.Out) error {
 	w.chain.Advance(emit)
 	if w.chain.SnapshotDue(in.Offset+1-w.saved) && w.snapshot == nil {
 		w.saved = in.Offset + 1
-		w.snapshot = &snapshot{offset: w.saved, state: w.chain.Snapshot()}
+		w.snapshot = &snapshot{offset: w.saved, from: w.chain.ReadFrom(w.saved), state: w.chain.Snapshot()}
 	}
 	return nil
 }
@@ -165,5 +177,5 @@ func (w *worker) Committed(offset int64) error {
 	}
 	s := w.snapshot
 	w.snapshot = nil
-	return w.file.Save(s.offset, s.state)
+	return w.file.Save(s.from, s.state)
 }

@@ -412,6 +412,9 @@ func (c *compiler) send(s *Script, in input) error {
 		}
 		r := c.record(label, seq, at, in)
 		r.answered = !r.foreign && s.answers(label, seq)
+		if _, chunk := r.Header(event.HeaderChunk); chunk { // the one record of a message that brings its answer
+			r.answered = r.answered && s.answeredBy(label, seq, len(c.sentBy[identity(label, seq)])+1)
+		}
 		c.add(op{kind: opSend, record: r})
 		if !r.foreign {
 			c.sentBy[identity(label, seq)] = append(c.sentBy[identity(label, seq)], r)
@@ -425,6 +428,13 @@ func (s *Script) answers(label string, seq uint64) bool {
 	return slices.ContainsFunc(s.expect, func(e expectation) bool {
 		return e.device == label && (e.kind == expectEvent || e.kind == expectDead || e.kind == expectUpdate) &&
 			slices.ContainsFunc(e.about(), func(r part) bool { return r.from <= seq && seq <= r.to })
+	})
+}
+
+// answeredBy reports whether the answer to an identity is expected of that one of its inputs, from 1.
+func (s *Script) answeredBy(label string, seq uint64, occurrence int) bool {
+	return slices.ContainsFunc(s.expect, func(e expectation) bool {
+		return e.device == label && e.from <= seq && seq <= e.to && e.occurrence == occurrence
 	})
 }
 

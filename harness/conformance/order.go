@@ -61,9 +61,23 @@ func (f *feed) stamps() map[string]bool {
 	for _, o := range f.ops {
 		if o.kind == opSend && !o.record.foreign {
 			all[stampText(o.record.Record)] = true
+			all[assembledText(o.record)] = true
 		}
 	}
 	return all
+}
+
+// assembledText is the stampText of a message whose last chunk is s; of anything else, that of s.
+func assembledText(s sent) string {
+	raw, _ := s.Header(event.HeaderChunk)
+	c, err := event.ParseChunk(raw)
+	if err != nil {
+		return stampText(s.Record)
+	}
+	stamp := s.stamp
+	stamp.Flags, stamp.Hash = stamp.Flags&^event.FlagChunk, c.Hash
+	at, _ := s.Header(event.HeaderTime)
+	return string(event.AppendStamp(nil, stamp)) + string(at)
 }
 
 func stampText(r event.Record) string {

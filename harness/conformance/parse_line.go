@@ -284,6 +284,10 @@ func (l *line) option(o *inputOptions) {
 		} else {
 			o.before = append(o.before, h)
 		}
+	case "chunk", "claim":
+		var h event.Chunk
+		h, err = chunkHeader(name, arg)
+		o.after = append(o.after, event.Header{Key: event.HeaderChunk, Value: event.AppendChunk(nil, h)})
 	case "sg":
 		o.foreign = true
 		if arg != "none" {
@@ -299,11 +303,21 @@ func (l *line) option(o *inputOptions) {
 			err = errors.New("want first or none")
 		}
 	default:
-		err = fmt.Errorf("unknown; want intended, flags, header, header-first, sg or sgt")
+		err = fmt.Errorf("unknown; want intended, flags, header, header-first, chunk, claim, sg or sgt")
 	}
 	if err != nil {
 		l.fail("option (%s): %v", text, err)
 	}
+}
+
+// chunkHeader reads the argument of (chunk INDEX/COUNT @OFFSET/TOTAL HASH) or (claim TOTAL HASH); the hash has 16 hex digits.
+func chunkHeader(name, arg string) (h event.Chunk, err error) {
+	if name == "claim" {
+		_, err = fmt.Sscanf(arg, "%d %16x", &h.Total, &h.Hash)
+		return h, err
+	}
+	_, err = fmt.Sscanf(arg, "%d/%d @%d/%d %16x", &h.Index, &h.Count, &h.Offset, &h.Total, &h.Hash)
+	return h, err
 }
 
 // value reads the rest of the line: raw TEXT, hex …, size 1MB, build "…"*3 `…`, or metric=token ….

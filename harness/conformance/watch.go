@@ -192,9 +192,10 @@ func (s *seen) stage(f *feed, t string, rec event.Record, stamps map[string]bool
 	got := fmt.Sprint(names)
 	stamp, stampErr := rec.Stamp()
 	o, outErr := rec.Output()
-	event, result := got == "[sg sgt]" && stampErr == nil, got == "[sgt sgo]" && outErr == nil
+	event := stampErr == nil && (got == "[sg sgt]" || got == "[sg sgt sgc]" && f.job.Payloads())
+	result := got == "[sgt sgo]" && outErr == nil
 	if !event && !result {
-		s.addf("%s: record %d/%d with key %q has headers %s; want sg, sgt for an event, sgt, sgo for an alert or window", t, rec.Partition, rec.Offset, rec.Key, got)
+		s.addf("%s: record %d/%d with key %q has headers %s; want sg, sgt for an event (and sgc for a part of a message), sgt, sgo for an alert or window", t, rec.Partition, rec.Offset, rec.Key, got)
 	}
 	if event && !f.beats(stamp.Stream, stamp.Device) && !stamps[stampText(rec)] {
 		s.addf("%s: record %d/%d with key %q has headers sg and sgt that no input record has: they are copied byte for byte", t, rec.Partition, rec.Offset, rec.Key)

@@ -66,6 +66,9 @@ type Operator struct {
 	Window    *Window    `yaml:"window" json:"window,omitempty"`
 	Aggregate *Aggregate `yaml:"aggregate" json:"aggregate,omitempty"`
 	Encode    *Encode    `yaml:"encode" json:"encode,omitempty"`
+
+	Reassemble *Reassemble `yaml:"reassemble" json:"reassemble,omitempty"`
+	Scan       *Scan       `yaml:"scan" json:"scan,omitempty"`
 }
 
 // Decode turns the value into a reading. The encoding comes from the scenario's stream.
@@ -137,6 +140,13 @@ type Encode struct {
 	As string `yaml:"as" json:"as"`
 }
 
+// Reassemble puts the chunks of a message together and hands the message on as one record: store and forward.
+type Reassemble struct{}
+
+// Scan takes messages through as they come, chunk by chunk where they come in chunks, and in the last stage answers each by
+// a summary of its bytes. It holds no message.
+type Scan struct{}
+
 // Answers names what answers a probe and an event on the output topic: AnswerEvent, or AnswerUpdate in a job that aggregates.
 type Answers struct {
 	Probe    string `yaml:"probe" json:"probe"`
@@ -181,13 +191,18 @@ const (
 	ReasonBadChecksum    Reason = "bad_checksum"
 	ReasonBadCompression Reason = "bad_compression"
 	ReasonUnknownSchema  Reason = "unknown_schema"
+
+	// Of messages in chunks or in a store; a damaged one is ReasonBadChecksum.
+	ReasonBadChunk      Reason = "bad_chunk"
+	ReasonMissingChunk  Reason = "missing_chunk"
+	ReasonMissingObject Reason = "missing_object"
 )
 
 // Reasons lists every reason code.
 func Reasons() []Reason {
 	return []Reason{ReasonEventTime, ReasonBadUTF8, ReasonTruncated, ReasonBadJSON, ReasonMissingField, ReasonBadType,
 		ReasonBadNumber, ReasonWrongDevice, ReasonRange, ReasonUnknownDevice, ReasonBadFormat, ReasonBadChecksum,
-		ReasonBadCompression, ReasonUnknownSchema}
+		ReasonBadCompression, ReasonUnknownSchema, ReasonBadChunk, ReasonMissingChunk, ReasonMissingObject}
 }
 
 // Limits of numbers, in millionths where they are values.
@@ -198,6 +213,7 @@ const (
 	MaxDepth       = 64                 // nesting of a message
 	MaxUnpacked    = 1 << 27            // bytes of a message, unpacked
 	MaxPerWindow   = 900_000            // events of one device in one window, or under one aggregate: no sum overflows
+	MaxPayload     = 1 << 30            // bytes of a message in chunks or in a store
 )
 
 // Name is the operator's name as job files and descriptors write it.
@@ -209,6 +225,7 @@ func (o Operator) Name() string {
 		{o.Decode != nil, "decode"}, {o.Validate != nil, "validate"}, {o.Dedupe != nil, "dedupe"}, {o.Enrich != nil, "enrich"},
 		{o.Calibrate != nil, "calibrate"}, {o.Filter != nil, "filter"}, {o.Detect != nil, "detect"},
 		{o.Window != nil, "window"}, {o.Aggregate != nil, "aggregate"}, {o.Encode != nil, "encode"},
+		{o.Reassemble != nil, "reassemble"}, {o.Scan != nil, "scan"},
 	} {
 		if c.set {
 			return c.name
@@ -219,12 +236,12 @@ func (o Operator) Name() string {
 
 // Operators lists the names of all operators in the order of Operator's fields.
 func Operators() []string {
-	return strings.Fields("decode validate dedupe enrich calibrate filter detect window aggregate encode")
+	return strings.Fields("decode validate dedupe enrich calibrate filter detect window aggregate encode reassemble scan")
 }
 
 // Stateful reports whether the operator remembers anything between two events.
 func (o Operator) Stateful() bool {
-	return o.Dedupe != nil || o.Detect != nil || o.Window != nil || o.Aggregate != nil
+	return o.Dedupe != nil || o.Detect != nil || o.Window != nil || o.Aggregate != nil || o.Reassemble != nil || o.Scan != nil
 }
 
 // OperatorNames gives the distinct operators the job uses, for a descriptor to be held against.
@@ -253,6 +270,9 @@ func (j *Job) Decodes() bool {
 	}
 	return false
 }
+
+// Payloads reports whether the job is one of large messages: each stage reassembles or scans, and nothing is decoded.
+func (j *Job) Payloads() bool { return slices.Contains(j.OperatorNames(), "scan") }
 
 // Windows lists the window operators with the index of their stage.
 func (j *Job) Windows() map[int]*Window {

@@ -217,3 +217,30 @@ func TestWindowsAndNames(t *testing.T) {
 		}
 	}
 }
+
+func TestJobsOfLargeMessages(t *testing.T) {
+	scan, reassemble := Operator{Scan: &Scan{}}, Operator{Reassemble: &Reassemble{}}
+	for _, c := range []struct {
+		name string
+		do   [][]Operator
+		ok   bool
+	}{
+		{"one scan", [][]Operator{{scan}}, true},
+		{"cut through", [][]Operator{{scan}, {scan}}, true},
+		{"store and forward", [][]Operator{{reassemble}, {scan}}, true},
+		{"no scan", [][]Operator{{reassemble}}, false},
+		{"no answer", [][]Operator{{reassemble}, {}}, false},
+		{"reassembled too late", [][]Operator{{scan}, {reassemble}, {scan}}, false},
+		{"both in a stage", [][]Operator{{reassemble, scan}, {scan}}, false},
+		{"something else", [][]Operator{{scan}, {{Dedupe: &Dedupe{Span: 1024}}}, {scan}}, false},
+		{"a stage that copies", [][]Operator{{scan}, {}, {scan}}, false},
+	} {
+		j := Identity(len(c.do))
+		for i := range c.do {
+			j.Stages[i].Do = c.do[i]
+		}
+		if err := j.Validate(); (err == nil) != c.ok {
+			t.Errorf("%s: Validate() = %v, want ok %t", c.name, err, c.ok)
+		}
+	}
+}

@@ -18,6 +18,7 @@ func (j *Job) Validate() error {
 	if len(j.Stages) == 0 {
 		v.addf("stages: a job has at least one stage")
 	}
+	v.payloads()
 	if err := v.answers(); err != nil {
 		v.errs = append(v.errs, err)
 	}
@@ -100,7 +101,7 @@ func (v *validation) stage(i int) {
 }
 
 func (v *validation) operator(at string, stage, pos int, o Operator) {
-	if o.Decode == nil && o.Name() != "" && o.Dedupe == nil && !v.decoded {
+	if o.Decode == nil && o.Name() != "" && o.Dedupe == nil && o.Reassemble == nil && o.Scan == nil && !v.decoded {
 		v.addf("%s: needs decode before it", at)
 	}
 	switch {
@@ -158,6 +159,7 @@ func (v *validation) operator(at string, stage, pos int, o Operator) {
 			v.addf("%s: encode belongs to the last stage", at)
 		}
 		v.encoded = true
+	case o.Reassemble != nil, o.Scan != nil: // held to their places by payloads
 	default:
 		v.addf("%s: empty operator", at)
 	}
@@ -190,6 +192,20 @@ func (v *validation) aggregate(at string, a *Aggregate) {
 		v.addf("%s: a job that aggregates has one stage: behind a hop, a replay comes in another order, and no update could be judged", at)
 	}
 	v.encoded = true
+}
+
+// payloads holds a job of large messages to its form: each stage scans, but the first may reassemble, and nothing else is done.
+func (v *validation) payloads() {
+	last := len(v.job.Stages) - 1
+	if !v.job.Payloads() && !slices.Contains(v.job.OperatorNames(), "reassemble") {
+		return
+	}
+	for i, s := range v.job.Stages {
+		reassembles := i == 0 && i < last && len(s.Do) == 1 && s.Do[0].Reassemble != nil
+		if !reassembles && (len(s.Do) != 1 || s.Do[0].Scan == nil) {
+			v.addf("stages[%d] %q: in a job of large messages each stage is scan alone; only the first of several may be reassemble instead", i, s.Name)
+		}
+	}
 }
 
 func (v *validation) node(at string, n uint16) {

@@ -136,7 +136,7 @@ func (c *comparison) expect(ctx context.Context) error {
 	if c.updates != nil {
 		m.update = c.updates.take
 	}
-	if err := each(ctx, c.input, m.feed); err != nil {
+	if err := m.feedAll(ctx, c.input); err != nil {
 		return err
 	}
 	if c.updates != nil {
@@ -195,7 +195,7 @@ func (c *comparison) found(ctx context.Context, f func(*finding), count bool) er
 	err := each(ctx, c.output, func(r *event.Record) {
 		if !last {
 			if s, ok := stampOf(r); ok {
-				x = finding{id: eventIdentity(s.ID), record: r}
+				x = finding{id: c.identityBetween(s, r), record: r}
 				f(&x)
 				return
 			}
@@ -250,7 +250,7 @@ func (c *comparison) settleLate(ctx context.Context) error {
 	}
 	m := newModel(c.Trial, c.from, c.to)
 	m.window = func(op *windowOp, s *subject) { resolvers[op.index].see(s.partition, s.stamp.Intended, s.time) }
-	if err := each(ctx, c.input, m.feed); err != nil {
+	if err := m.feedAll(ctx, c.input); err != nil {
 		return err
 	}
 	for i, a := range c.late {

@@ -156,7 +156,7 @@ func (c *comparison) answerQuestions(ctx context.Context) error {
 			q.expected = clone(&o.record)
 		}
 	}
-	if err := each(ctx, c.input, m.feed); err != nil {
+	if err := m.feedAll(ctx, c.input); err != nil {
 		return err
 	}
 	return c.found(ctx, func(f *finding) {

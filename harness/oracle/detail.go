@@ -143,7 +143,7 @@ func (d *detail) expect(ctx context.Context) error {
 		}
 	}
 	m.update = d.addToUpdates
-	return each(ctx, d.input, m.feed)
+	return m.feedAll(ctx, d.input)
 }
 
 // readInputs counts how often each event stands in the input of the stages with detect or window: repetitions there

@@ -1,6 +1,8 @@
 package oracle
 
 import (
+	"context"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -21,6 +23,7 @@ type model struct {
 	opaque  bool // the job has no decode: values are copied
 	windows []*windowOp
 	sums    *aggregateOp // of the last stage, or nil
+	large   *payloads    // of a job of large messages, in place of steps; or nil
 
 	emit   func(*output)             // takes a record these stages have to give; valid during the call
 	window func(*windowOp, *subject) // takes an event that reaches a window operator
@@ -88,6 +91,7 @@ func newModel(t *Trial, from, to int) *model {
 		}
 		m.stages = append(m.stages, p)
 	}
+	m.large = newPayloads(m)
 	for k := range m.stages {
 		for _, o := range t.Job.Stages[from+k].Do {
 			if s := m.compile(k, o); s != nil {
@@ -107,9 +111,21 @@ func emits(list []job.Emit, e job.Emit) bool {
 	return false
 }
 
+// feedAll runs all records of the topic through the stages. Errors: the topic's, the store's.
+func (m *model) feedAll(ctx context.Context, t Topic) error {
+	err := each(ctx, t, m.feed)
+	if m.large != nil {
+		err = errors.Join(err, m.large.err)
+	}
+	return err
+}
+
 // feed runs one record of the topic through the stages.
 func (m *model) feed(r *event.Record) {
-	if s, ok := m.asEvent(r); ok {
+	if s, ok := m.asEvent(r); ok && m.large != nil {
+		m.large.run(r, s)
+		return
+	} else if ok {
 		m.run(s)
 		return
 	}

@@ -9,6 +9,7 @@ package oracle
 
 import (
 	"context"
+	"io"
 	"iter"
 
 	"github.com/streamgauge/streamgauge/harness/event"
@@ -43,11 +44,13 @@ type Trial struct {
 	EventTimeMin int64                       // ms since the epoch, both ends allowed: the plan's
 	EventTimeMax int64
 	Decode       Decoder // of a job that decodes something else than JSON; of JSON the oracle has its own
-	Input        Topic
-	Stages       []Topic // between two stages: one less than the job has stages
-	Output       Topic
-	DeadLetter   Topic // of all stages
-	Faulted      bool  // a fault was injected or the engine restarted: replays are expected
+	// Object opens a message that lies in the trial's store, by name; nil: there is none. Errors: fs.ErrNotExist.
+	Object     func(name string) (io.ReadCloser, error)
+	Input      Topic
+	Stages     []Topic // between two stages: one less than the job has stages
+	Output     Topic
+	DeadLetter Topic // of all stages
+	Faulted    bool  // a fault was injected or the engine restarted: replays are expected
 }
 
 // Judgement is the verdict with what the latency analysis needs to know from it.

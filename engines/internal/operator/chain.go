@@ -15,8 +15,9 @@ type Chain struct {
 	p         *Program
 	partition int32
 	steps     []step
-	state     stateful // the one stateful step, or nil
-	advancer  advancer // the same, if it has results that wait for Advance
+	payloads  *payloads // instead of steps, in a job of large messages
+	state     stateful  // the one stateful operator, or nil
+	advancer  advancer  // the same, if it has results that wait for Advance
 	e         current
 	out       event.Record
 	headers   [3]event.Header
@@ -54,9 +55,8 @@ const (
 // step is one operator.
 type step interface{ apply(e *current) verdict }
 
-// stateful is a step that remembers.
+// stateful is an operator that remembers.
 type stateful interface {
-	step
 	// snapshot appends the state to dst.
 	snapshot(dst []byte) []byte
 	// restore replaces the state by what snapshot wrote.
@@ -83,6 +83,9 @@ func (c *Chain) Process(in *event.Record, emit Emit) error {
 		}
 		c.foreign++
 		return nil
+	}
+	if c.payloads != nil {
+		return c.payloads.process(e, emit)
 	}
 	if c.p.parses {
 		if err := c.p.layout.parse(in.Value, e.values, e.present); err != nil {
@@ -159,11 +162,23 @@ const recordsPerEntry = 10
 // SnapshotDue reports whether a chain that has processed so many records since its last snapshot should take one. It
 // counts records, not seconds, so that it is the same in every run.
 func (c *Chain) SnapshotDue(records int64) bool {
+	if c.payloads != nil && c.payloads.unsaved >= snapshotBytes {
+		return true
+	}
 	return c.state != nil && records >= c.p.cfg.SnapshotEvery && records >= int64(recordsPerEntry*c.state.entries())
 }
 
 // snapshotVersion is the first byte of every snapshot.
 const snapshotVersion = 1
+
+// ReadFrom is the offset from which records must be read again for a snapshot taken now, where that of the next record is
+// next: it may lie further back, since of a message that is still coming in chunks nothing is written down.
+func (c *Chain) ReadFrom(next int64) int64 {
+	if c.payloads == nil {
+		return next
+	}
+	return c.payloads.readFrom(next)
+}
 
 // Snapshot writes the state down. It is to be called after Advance.
 func (c *Chain) Snapshot() []byte {
@@ -203,9 +218,19 @@ func (c *Chain) emitEvent(emit Emit) {
 		c.emitOutput(emit, Forward, e.in.Key, value, event.EventOutput(e.stamp))
 		return
 	}
-	c.headers[0] = event.Header{Key: event.HeaderStamp, Value: e.rawSg}
-	c.headers[1] = event.Header{Key: event.HeaderTime, Value: e.rawTime}
-	c.emit(emit, Forward, 2, e.in.Key, value, e.time)
+	c.forward(emit, &event.Record{Key: e.in.Key, Value: value}, e.rawSg, e.rawTime, nil, e.time)
+}
+
+// forward writes the key and value of r to the next stage, with the headers given; sgc is nil but for parts of messages.
+func (c *Chain) forward(emit Emit, r *event.Record, sg, sgt, sgc []byte, time int64) {
+	n := 2
+	c.headers[0] = event.Header{Key: event.HeaderStamp, Value: sg}
+	c.headers[1] = event.Header{Key: event.HeaderTime, Value: sgt}
+	if sgc != nil {
+		n = 3
+		c.headers[2] = event.Header{Key: event.HeaderChunk, Value: sgc}
+	}
+	c.emit(emit, Forward, n, r.Key, r.Value, time)
 }
 
 func (c *Chain) emitDeadLetter(emit Emit) {
@@ -218,13 +243,18 @@ func (c *Chain) emitDeadLetter(emit Emit) {
 
 // emitOutput writes a record about the current event with headers sgt and sgo, and sgr for a dead letter.
 func (c *Chain) emitOutput(emit Emit, to Destination, key, value []byte, o event.Output) {
+	c.emitAbout(emit, to, key, value, c.e.rawTime, c.e.time, o)
+}
+
+// emitAbout is emitOutput about an event whose header sgt is given.
+func (c *Chain) emitAbout(emit Emit, to Destination, key, value, sgt []byte, time int64, o event.Output) {
 	n := 2
 	if to == DeadLetter {
 		n = 3
 	}
-	c.headers[0] = event.Header{Key: event.HeaderTime, Value: c.e.rawTime}
+	c.headers[0] = event.Header{Key: event.HeaderTime, Value: sgt}
 	c.headers[1] = event.Header{Key: event.HeaderOutput, Value: c.output(o)}
-	c.emit(emit, to, n, key, value, c.e.time)
+	c.emit(emit, to, n, key, value, time)
 }
 
 // emitResult writes an alert, a window or an update.

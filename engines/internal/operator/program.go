@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/streamgauge/streamgauge/harness/job"
+	"github.com/streamgauge/streamgauge/harness/payload"
 )
 
 // Config is what a stage is compiled from.
@@ -14,7 +15,8 @@ type Config struct {
 	Stage        int // index in Job.Stages
 	Registry     Registry
 	Formats      Formats
-	EventTimeMin int64 // ms since the epoch, both ends allowed
+	Store        payload.Store // of messages that records refer to; nil: there is none
+	EventTimeMin int64         // ms since the epoch, both ends allowed
 	EventTimeMax int64
 	// SnapshotEvery is how many records at least lie between two snapshots of a chain; 0 means DefaultSnapshotEvery.
 	SnapshotEvery int64
@@ -91,6 +93,11 @@ func (p *Program) Chain(partition int32) (*Chain, error) {
 	c.e.values = make([]int64, len(p.layout.names))
 	c.e.present = make([]bool, len(p.layout.names))
 	for i, o := range p.operators() {
+		if o.Reassemble != nil || o.Scan != nil {
+			c.payloads = newPayloads(c, o)
+			c.state = c.payloads
+			continue
+		}
 		s, err := p.step(c, i, o)
 		if err != nil {
 			return nil, fmt.Errorf("stage %q, operator %s: %w", p.cfg.Job.Stages[p.cfg.Stage].Name, o.Name(), err)

@@ -3,7 +3,7 @@
     python3 reference.py < INPUT > OUTPUT
 
 INPUT is JSON lines. The first is the trial: {"job": {…, as in a plan}, "event_time_min": ms, "event_time_max": ms,
-"registry": {KEY: {name: integer}}}. Each further line is an input record, in the order in which it was sent:
+"registry": {KEY: {name: integer}}, "objects": {KEY: VALUE}}. Each further line is an input record, in the order in which it was sent:
 {"p": partition, "k": KEY, "v": VALUE, "h": [[name, VALUE], …]}. KEY and VALUE are base64.
 
 OUTPUT has a line for each record of the output and dead-letter topics: {"d": true for a dead letter, "p": partition,
@@ -17,6 +17,8 @@ import base64
 import json
 import struct
 import sys
+
+from messages import Messages
 
 MASK = (1 << 64) - 1
 LIMIT = 10**13  # of a metric, in millionths
@@ -491,7 +493,11 @@ class Trial:
         self.job = description["job"]
         self.time_min, self.time_max = description["event_time_min"], description["event_time_max"]
         self.registry = {base64.b64decode(k): v for k, v in description["registry"].items()}
-        self.stages = []
+        self.objects = {base64.b64decode(k): base64.b64decode(v) for k, v in (description.get("objects") or {}).items()}
+        self.stages, self.messages = [], None
+        if any("scan" in step for stage in self.job["stages"] for step in stage["do"]):
+            self.messages = Messages(self, self.answer, self.refuse)
+            return
         for stage in self.job["stages"]:
             operators = []
             for step in stage["do"]:
@@ -506,6 +512,10 @@ class Trial:
             return  # foreign
         time = struct.unpack("<q", sgt)[0]
         e = Event(record["p"], base64.b64decode(record["k"]), base64.b64decode(record["v"]), time, Stamp(sg))
+        self.write = write
+        if self.messages:
+            self.messages.take(e, headers)
+            return
         answered = self.through(e, write)
         if answered:
             s = e.stamp
@@ -513,6 +523,16 @@ class Trial:
             write(False, e.partition, e.key, e.bytes(), times(e.time, header))
         for key, value, head in e.results:
             write(False, e.partition, key, value, head)
+
+    def answer(self, e, intended, fields):
+        s = e.stamp
+        header = output_header(KIND_EVENT, 0, s.stream, s.device, s.seq, intended, 1, s.term())
+        self.write(False, e.partition, e.key, canonical(fields), times(e.time, header))
+
+    def refuse(self, e, intended, stage, reason, value):
+        s = e.stamp
+        header = output_header(KIND_DEAD, stage, s.stream, s.device, s.seq, intended, 1, s.term())
+        self.write(True, e.partition, e.key, value, times(e.time, header, ["sgr", reason.encode()]))
 
     def through(self, e, write):
         for index, operators in enumerate(self.stages):
