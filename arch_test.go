@@ -33,8 +33,9 @@ var layers = [][]string{
 var within = map[string][]string{
 	// A Sparkplug payload is Protobuf.
 	"harness/encoding/sparkplug": {"harness/encoding/protobuf"},
-	// What a network server passes on is JSON; so are OTLP's messages those of protobuf.
+	// What a network server passes on is JSON, and so are the remarks in a file; OTLP's messages are those of Protobuf.
 	"harness/encoding/lorawan": {"harness/encoding/json"},
+	"harness/encoding/blob":    {"harness/encoding/json"},
 	"harness/encoding/otlp":    {"harness/encoding/protobuf"},
 	// Its lines are JSON.
 	"harness/encoding/ndjson": {"harness/encoding/json"},

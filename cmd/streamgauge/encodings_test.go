@@ -6,16 +6,8 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/klauspost/compress/zstd"
-
-	"github.com/streamgauge/streamgauge/generators"
-	"github.com/streamgauge/streamgauge/harness"
 	"github.com/streamgauge/streamgauge/harness/encoding/compressed"
-	"github.com/streamgauge/streamgauge/harness/job"
-	"github.com/streamgauge/streamgauge/harness/scenario"
-	"github.com/streamgauge/streamgauge/scenarios"
 )
 
 var updateSizes = flag.Bool("update-sizes", false, "write the table of docs/encodings.md anew")
@@ -44,79 +36,41 @@ func TestSizesOfEncodings(t *testing.T) {
 }
 
 func sizesTable(t *testing.T) string {
+	t.Helper()
+	r := parts()
+	events, reading, err := r.readings("room-sensors")
+	if err != nil {
+		t.Fatal(err)
+	}
 	var s strings.Builder
 	packings := compressed.Names()
 	fmt.Fprintf(&s, "| encoding | plain | %s | zstd of 100 |\n|---|---:|%s---:|\n", strings.Join(packings, " | "), strings.Repeat("---:|", len(packings)))
-	events, reading := recordedEvents(t)
-	for _, name := range parts().encodings() {
-		plain := messagesIn(t, name, events, reading)
-		fmt.Fprintf(&s, "| `%s` | %d ", name, mean(plain))
-		for _, p := range packings {
-			fmt.Fprintf(&s, "| %d ", mean(messagesIn(t, name+"+"+p, events, reading)))
+	for _, name := range r.encodings() {
+		m, err := r.sizes(name, events, reading)
+		if err != nil {
+			t.Fatal(err)
 		}
-		fmt.Fprintf(&s, "| %d |\n", mean(batches(t, plain))/100)
+		fmt.Fprintf(&s, "| `%s` | %d ", name, m.Bytes)
+		for _, p := range packings {
+			fmt.Fprintf(&s, "| %d ", m.Packed[p])
+		}
+		fmt.Fprintf(&s, "| %d |\n", m.Batched)
 	}
 	return s.String()
 }
 
-// recordedEvents is the start of the recorded stream, and what a job reads of it.
-func recordedEvents(t *testing.T) ([]generators.Event, job.Reading) {
-	t.Helper()
-	j, err := scenario.ReadJob("alert", scenarios.Files, nil)
+// Whatever is asked for is measured, and the rows say what the JVM engines leave to those in Go.
+func TestEncodingsAreMeasured(t *testing.T) {
+	rows, err := parts().measure("room-sensors", []string{"json", "can", "csv+zstd", "nmea+gzip"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := parts().newStream(j)(scenario.Stream{Recording: "room-sensors", Encoding: "json", Devices: 100, EventTime: scenario.EventTime{
-		Start: time.Date(2020, 7, 13, 0, 0, 0, 0, time.UTC), Speed: 1}}, harness.StreamSeed{Seed: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	events := make([]generators.Event, 2000)
-	for i := range events {
-		s.Next(time.Duration(i)*20*time.Millisecond, &events[i])
-	}
-	return events, j.Reading
-}
-
-// messagesIn writes events in an encoding, as a run does.
-func messagesIn(t *testing.T, name string, events []generators.Event, reading job.Reading) [][]byte {
-	t.Helper()
-	recode, err := parts().recode(reading, name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all [][]byte
-	for _, e := range events {
-		m := e.Value
-		if recode != nil {
-			m = recode(nil, e.Key, m, e.EventTime)
+	for i, want := range []bool{true, false, true, false} {
+		if m := rows[i]; m.JVM != want || m.Bytes == 0 || m.Packed["lz4"] == 0 || m.Batched == 0 || m.EncodeNS == 0 || m.DecodeNS == 0 {
+			t.Errorf("measure = %+v, want figures and JVM %t", m, want)
 		}
-		all = append(all, m)
 	}
-	return all
-}
-
-func mean(all [][]byte) int {
-	sum := 0
-	for _, b := range all {
-		sum += len(b)
+	if _, err := parts().measure("room-sensors", []string{"jsn"}); err == nil || !strings.Contains(err.Error(), "json") {
+		t.Errorf("measure of jsn = %v, want the nearest name", err)
 	}
-	return (sum + len(all)/2) / len(all)
-}
-
-// batches compresses a hundred messages at a time.
-func batches(t *testing.T, all [][]byte) [][]byte {
-	w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out [][]byte
-	for i := 0; i < len(all); i += 100 {
-		var batch []byte
-		for _, m := range all[i : i+100] {
-			batch = append(batch, m...)
-		}
-		out = append(out, w.EncodeAll(batch, nil))
-	}
-	return out
 }

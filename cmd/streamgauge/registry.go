@@ -19,7 +19,9 @@ import (
 	"github.com/streamgauge/streamgauge/engines/trident"
 	"github.com/streamgauge/streamgauge/engines/tuple"
 	"github.com/streamgauge/streamgauge/harness/encoding"
+	"github.com/streamgauge/streamgauge/harness/encoding/arrow"
 	"github.com/streamgauge/streamgauge/harness/encoding/avro"
+	"github.com/streamgauge/streamgauge/harness/encoding/blob"
 	"github.com/streamgauge/streamgauge/harness/encoding/can"
 	"github.com/streamgauge/streamgauge/harness/encoding/cbor"
 	"github.com/streamgauge/streamgauge/harness/encoding/compressed"
@@ -59,6 +61,7 @@ type registry struct {
 // parts is the one list of all parts: adding one is its folder and a line here.
 func parts() *registry {
 	r := &registry{formats: formatsByName(
+		arrow.Format{},
 		avro.Format{},
 		avro.Format{Registry: true},
 		can.Format{},
@@ -81,6 +84,9 @@ func parts() *registry {
 		sparkplug.Format{},
 		wav.Format{},
 	)}
+	for _, f := range blob.Formats() {
+		r.formats[f.Name()] = f
+	}
 	r.engines = byName(
 		null.New(),
 		tuple.New(r.format),

@@ -40,7 +40,7 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usagef(c.CommandPath()+" --help lists the flags"+nearestFlag(c, err), "%w", err)
 	})
-	root.AddCommand(a.runCommand(), a.generateCommand(), a.reportCommand(), a.scenarioCommand(), a.engineCommand(), a.brokerCommand(),
+	root.AddCommand(a.runCommand(), a.generateCommand(), a.reportCommand(), a.scenarioCommand(), a.engineCommand(), a.encodingCommand(), a.brokerCommand(),
 		a.doctorCommand(), a.cleanCommand(), a.versionCommand())
 	return root
 }

@@ -166,6 +166,16 @@ func (f *Fields) Lay(field int, s Scalar) {
 	f.Put(field, s)
 }
 
+// LayAt is Lay for the fields at a node.
+func (f *Fields) LayAt(at int, s Scalar) {
+	if at == Nowhere {
+		return
+	}
+	for _, i := range f.nodes[at].fields {
+		f.Lay(i, s)
+	}
+}
+
 // LayAll lays what other fields of the same reading hold over these.
 func (f *Fields) LayAll(other *Fields) {
 	for i, s := range other.found {

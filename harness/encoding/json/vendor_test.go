@@ -31,6 +31,18 @@ func TestShapesOfVendors(t *testing.T) {
 			`{"coord":{"lon":10.99,"lat":44.34},"weather":[{"id":501,"main":"Rain"}],"main":{"temp":298.48,"feels_like":298.74,"pressure":1015,` +
 				`"humidity":64},"wind":{"speed":0.62,"deg":349},"dt":1661870592,"name":"Zocca","cod":200}`,
 			reading("name", "dt", "s", "main.humidity", "main.temp"), []int64{64_000_000, 298_480_000}},
+		{"AWS IoT, a device's shadow", "boiler-3",
+			`{"state":{"reported":{"id":"boiler-3","rh":41.75,"temp":68.5,"pumps":["on","off"]},"desired":{"temp":70}},` +
+				`"metadata":{"reported":{"temp":{"timestamp":1594598735}}},"version":1042,"timestamp":1594598735}`,
+			reading("state.reported.id", "timestamp", "s", "state.reported.rh", "state.reported.temp"), []int64{41_750_000, 68_500_000}},
+		{"FIWARE NGSI, version 2", "urn:ngsi-ld:Room:17",
+			`{"id":"urn:ngsi-ld:Room:17","type":"Room","humidity":{"type":"Number","value":38,"metadata":{"accuracy":{"value":0.5}}},` +
+				`"temperature":{"type":"Number","value":-0.75,"metadata":{}},"observed":{"type":"Number","value":1594598735772}}`,
+			reading("id", "observed.value", "ms", "humidity.value", "temperature.value"), []int64{38_000_000, -750_000}},
+		{"USGS, a feature of an earthquake", "us7000abcd",
+			`{"type":"Feature","properties":{"mag":4.4,"place":"12 km \u00d6 of X","time":1594598735772,"felt":null,"nst":57,"gap":31.5},` +
+				`"geometry":{"type":"Point","coordinates":[-155.2,19.4,2.1]},"id":"us7000abcd"}`,
+			reading("id", "properties.time", "ms", "properties.gap", "properties.mag"), []int64{31_500_000, 4_400_000}},
 		{"a telemetry gateway", "D-42", `{"deviceName":"D-42","ts":1483228800000,"values":{"humidity":"n/a","temperature":42.2,"h":6.1e1}}`,
 			reading("deviceName", "ts", "ms", "values.h", "values.temperature"), []int64{61_000_000, 42_200_000}},
 	} {
