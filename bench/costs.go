@@ -17,6 +17,11 @@ type cost struct {
 	least  bool    // the target is a lower bound
 }
 
+// indoor are the keys of the generator's benchmark.
+func indoor(encoding string) map[string]string {
+	return map[string]string{"preset": "indoor", "encoding": encoding, "devices": "100000"}
+}
+
 var harnessCosts = []cost{
 	{"oracle, job `identity`, one core", "Judge", map[string]string{"job": "identity"}, "events/s", "events/s", 3e6, true},
 	{"oracle, job `identity`, memory", "Judge", map[string]string{"job": "identity"}, "B/device", "B a device", 0, false},
@@ -24,6 +29,11 @@ var harnessCosts = []cost{
 	{"oracle, job `alert`, memory", "Judge", map[string]string{"job": "alert"}, "B/device", "B a device", 0, false},
 	{"recording an answer of 100 B: match, hash, histogram, file", "Observe", map[string]string{"value": "100"}, "ns/record", "ns", 150, false},
 	{"recording an answer of 1 KB", "Observe", map[string]string{"value": "1000"}, "ns/record", "ns", 150, false},
+	{"generating a reading of preset `indoor` with its dirt, JSON, one core", "Next", indoor("native"), "records/cpu-s", "/s of CPU", 2e6, true},
+	{"beside copying a constant of its size", "Next", indoor("native"), "times-a-copy", "times", 0, false},
+	{"the same reading in a binary frame, one core", "Next", indoor("frame"), "records/cpu-s", "/s of CPU", 4e6, true},
+	{"the same reading in Protobuf, one core", "Next", indoor("protobuf"), "records/cpu-s", "/s of CPU", 4e6, true},
+	{"one of `neglected-fleet`, which has every kind of dirt, JSON, one core", "Next", map[string]string{"preset": "neglected-fleet", "devices": "100000"}, "records/cpu-s", "/s of CPU", 2e6, true},
 	{"a sample in a histogram", "Record", map[string]string{"store": "dense"}, "ns/op", "ns", 0, false},
 	{"send delay p50 at 10,000/s, null producer", "Pace", map[string]string{"producer": "null"}, "send-delay-p50-us", "µs", 0, false},
 	{"send delay p99 at 10,000/s, null producer", "Pace", map[string]string{"producer": "null"}, "send-delay-p99-us", "µs", 200, false},
