@@ -93,7 +93,7 @@ func openPreset(name string) (*preset.Preset, error) {
 
 // stream makes what the flags ask for.
 func (a *app) presetStream(f *generateFlags, p *preset.Preset, tell func(preset.Fault)) (preset.Fleet, error) {
-	c := preset.Config{Preset: p, Devices: f.devices, Seed: f.seed, Clean: f.clean, Tell: tell}
+	c := preset.Config{Preset: p, Devices: f.devices, Seed: f.seed, Clean: f.clean, Tell: tell, Format: a.parts.encoder}
 	if c.Devices == 0 {
 		c.Devices = max(len(p.Kinds), 20*len(p.Parts))
 	}

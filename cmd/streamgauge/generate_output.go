@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -74,7 +73,7 @@ func (a *app) output(ctx context.Context, f *generateFlags, p *preset.Preset, s 
 	switch {
 	case f.encoding == "native" && p.Encoding == "csv":
 		framing = header(p)
-	case !slices.Contains([]string{"native", "json", "csv", "senml-json", "line-protocol"}, f.encoding):
+	case f.encoding == "native" && !p.Text(), f.encoding != "native" && !preset.Lines(f.encoding):
 		framing = lengths
 	}
 	if f.out == "-" {

@@ -108,16 +108,23 @@ func (a *app) generateDescribe() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return printDescription(a.stdout, l, events)
+			p, err := openPreset(args[0])
+			if err != nil {
+				return err
+			}
+			return printDescription(a.stdout, l, events, p.Text())
 		},
 	}
 }
 
-func printDescription(out io.Writer, l presetListing, events []generators.Event) error {
+func printDescription(out io.Writer, l presetListing, events []generators.Event, text bool) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s: %s\nStatistics from %s (%s). %d kinds of devices, each sends %s.\n\n", l.Name, l.Title, l.Source, l.Licence, l.Kinds, every(l.Rate))
 	for _, e := range events[:2] {
-		fmt.Fprintf(&b, "%s\n%s\n", e.Value, hex.Dump(e.Value[:min(len(e.Value), 64)]))
+		if text {
+			fmt.Fprintf(&b, "%s\n", e.Value)
+		}
+		fmt.Fprintf(&b, "%s: %d bytes\n%s\n", e.Key, len(e.Value), hex.Dump(e.Value[:min(len(e.Value), 64)]))
 	}
 	var sizes, intervals []float64
 	last := map[uint32]int64{}

@@ -128,8 +128,8 @@ func (r *registry) fromPreset(j *job.Job, s scenario.Stream, seed harness.Stream
 	if late, most := p.LateUpTo(), j.EventTime.Lateness.Duration(); late > 0 && len(j.Windows()) > 0 && late >= most {
 		return nil, usagef("a preset of your own with a shorter late_up_to, or a job with more lateness", "preset %s has records late by up to %v; the job's lateness is %v", s.Preset, late, most)
 	}
-	c := preset.Config{Preset: p, Devices: s.Devices, FirstDevice: seed.FirstDevice, Seed: seed.Seed, Start: s.EventTime.Start, Speed: float64(s.EventTime.Speed)}
-	if p.Encoding == s.Encoding || len(p.Parts) > 0 {
+	c := preset.Config{Preset: p, Devices: s.Devices, FirstDevice: seed.FirstDevice, Seed: seed.Seed, Start: s.EventTime.Start, Speed: float64(s.EventTime.Speed), Format: r.encoder}
+	if p.Encoding == s.Encoding && p.Written() || len(p.Parts) > 0 {
 		return c.Open()
 	}
 	format, err := r.format(s.Encoding)

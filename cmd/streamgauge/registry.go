@@ -40,6 +40,7 @@ import (
 	"github.com/streamgauge/streamgauge/harness/encoding/senml"
 	"github.com/streamgauge/streamgauge/harness/encoding/sparkplug"
 	"github.com/streamgauge/streamgauge/harness/encoding/wav"
+	"github.com/streamgauge/streamgauge/harness/job"
 	"github.com/streamgauge/streamgauge/harness/scenario"
 	"github.com/streamgauge/streamgauge/harness/yamlstrict"
 	"github.com/streamgauge/streamgauge/reports"
@@ -139,6 +140,15 @@ func (r *registry) format(name string) (encoding.Format, error) {
 		return f, nil
 	}
 	return nil, fmt.Errorf("unknown encoding %q; %s", name, yamlstrict.Suggest(name, slices.Collect(maps.Keys(r.formats))))
+}
+
+// encoder makes an encoder by the name of its encoding, as presets ask for it.
+func (r *registry) encoder(name string, of job.Reading) (encoding.Encoder, error) {
+	f, err := r.format(name)
+	if err != nil {
+		return nil, err
+	}
+	return f.Encoder(of)
 }
 
 // descriptors describes every engine by name.

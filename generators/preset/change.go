@@ -36,8 +36,12 @@ func (s *Stream) named(device int, seed, record uint64) int {
 	if _, _, is := changed(seed, d.share[replaced], forReplacement, record); is {
 		return device + s.c.Devices
 	}
-	if device > 0 && d.share[twin] > 0 && mix64(seed^forTwin) < d.share[twin] {
-		return device - 1
+	before := device - 1
+	if s.c.Preset.Sets {
+		before = device - len(s.kinds)
+	}
+	if before >= 0 && d.share[twin] > 0 && mix64(seed^forTwin) < d.share[twin] {
+		return before
 	}
 	return device
 }
@@ -66,7 +70,7 @@ func (s *Stream) alter(k *kind, w *wrongs) {
 // field where fields have names.
 func second(slots []slot, encoding string) []slot {
 	all := append([]slot(nil), slots...)
-	if encoding != "json" {
+	if encoding != "json" || !strings.Contains(all[0].literal, "{") {
 		all[0].literal = "2," + all[0].literal
 		return all
 	}
@@ -92,14 +96,15 @@ func (p *Preset) foreign(k *Kind, slots []slot) []slot {
 	}
 	var all []slot
 	for i, w := range what {
-		literal := ","
+		literal := "," // of the text form that the devices do not write
 		if i == 0 {
 			literal = ""
 		}
 		if p.Encoding == "csv" {
 			literal = `",` + strconv.Quote(names[i]) + `:"`
 			if i == 0 {
-				literal = `{` + strconv.Quote(names[i]) + `:"`
+				literal = literal[2:]
+				literal = "{" + literal
 			}
 		}
 		all = append(all, slot{literal: literal, what: w})

@@ -1,9 +1,11 @@
 package preset
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,8 +20,10 @@ type Preset struct {
 	Schema   int              `yaml:"schema"`
 	Title    string           `yaml:"title"`
 	Source   Source           `yaml:"source"`
-	Encoding string           `yaml:"encoding"` // of Message: json or csv
+	Encoding string           `yaml:"encoding"` // what decoders call the form of messages; without a template it is written by an encoder
 	Message  string           `yaml:"message"`  // with ${device}, ${time}, ${time:OFFSET:FORM}, ${seq} and ${FIELD}
+	Binary   bool             `yaml:"binary"`   // messages are hexadecimal digits with slots of a form: ${FIELD:u16}, FORMAT.md
+	Sets     bool             `yaml:"sets"`     // devices come in sets of one of each kind, such as the sentences of a receiver
 	Columns  string           `yaml:"columns"`  // of CSV: the line with their names
 	Device   string           `yaml:"device"`   // how ids are written: # is a hexadecimal digit, @ the device's number
 	Clock    Clock            `yaml:"clock"`
@@ -66,6 +70,8 @@ type Kind struct {
 	Hold      float64 `yaml:"hold"`      // share of the messages whose fields are all those of the one before
 	Gateway   Gateway `yaml:"gateway"`
 	Churn     Churn   `yaml:"churn"`
+	Message   string  `yaml:"message"` // in place of the preset's
+	Lists     []List  `yaml:"lists"`
 	Fields    []Field `yaml:"fields"`
 }
 
@@ -156,8 +162,8 @@ func (p *Preset) validate() error {
 		return errors.Join(e...)
 	}
 	e.check(p.Schema == 1, "schema: got %d, want 1", p.Schema)
-	e.check(slices.Contains([]string{"json", "csv"}, p.Encoding), "encoding: got %q, want json or csv", p.Encoding)
-	e.check(strings.Contains(p.Message, "${time}") || strings.Contains(p.Message, "${seq}"), "message: want ${time} or ${seq} in it")
+	e.check(p.Encoding != "", "encoding: missing: json, csv or another")
+	e.check(!p.Sets || strings.Contains(p.Device, "%"), "device: want %%, the name of the kind, in ids of sets")
 	e.check(p.Device != "", "device: missing: the form of ids, such as sensor-@ or ########")
 	e.check(p.Clock.Form != "" && p.Clock.Step > 0, "clock: want a form and a step")
 	_, err := p.start()
@@ -176,13 +182,62 @@ func (p *Preset) validate() error {
 
 // slots checks that a kind has every field of the message.
 func (p *Preset) slots(e *problems, k *Kind) {
-	parts, err := parse(p.Message)
+	message := k.message(p)
+	parts, err := parse(message)
 	e.check(err == nil, "message: %v", err)
+	e.check(!slices.Contains([]string{"json", "csv"}, p.Encoding) || !p.Written() || strings.Contains(message, "${time") || strings.Contains(message, "${seq}"), "message: want ${time} or ${seq} in it")
+	for i := range k.Lists {
+		k.Lists[i].validate(e, "lists", k.Fields)
+		items, _ := parse(k.Lists[i].Item)
+		parts = append(parts, items...)
+	}
 	for _, part := range parts {
-		known := slices.Contains([]string{"", "device", "time", "seq"}, part.name) || isTime(part.name) ||
-			slices.ContainsFunc(k.Fields, func(f Field) bool { return f.Name == part.name })
+		if p.Binary {
+			_, err := literal(part.literal)
+			e.check(err == nil, "message: %v", err)
+		}
+		name, _, err := shaped(part.name)
+		e.check(err == nil, "message: %v", err)
+		known := slices.Contains([]string{"", "device", "time", "seq", "id"}, name) || isTime(name) || k.hasList(name) ||
+			slices.ContainsFunc(k.Fields, func(f Field) bool { return f.Name == name })
 		e.check(known, "message: kind %q has no field %q", k.Name, part.name)
 	}
+}
+
+func (k *Kind) hasList(slot string) bool {
+	return slices.ContainsFunc(k.Lists, func(l List) bool { return "list:"+l.Name == slot })
+}
+
+// Written tells whether messages are written by templates.
+func (p *Preset) Written() bool {
+	return p.Message != "" || len(p.Kinds) > 0 && p.Kinds[0].Message != ""
+}
+
+// message is the template of a kind: its own, the preset's, or an object of all fields where an encoder writes messages.
+func (k *Kind) message(p *Preset) string {
+	if m := cmp.Or(k.Message, p.Message); m != "" {
+		return m
+	}
+	text := `{"device":"${device}","ts":"${time}"`
+	for _, f := range k.Fields {
+		text += "," + strconv.Quote(f.Name) + `:"${` + f.Name + `}"`
+	}
+	return text + "}"
+}
+
+// Text tells whether messages are lines of text.
+func (p *Preset) Text() bool {
+	for _, part := range p.Parts {
+		if part.Encoding != "" && !Lines(part.Encoding) || part.Encoding == "" && !part.of.Text() {
+			return false
+		}
+	}
+	return len(p.Parts) > 0 || p.Written() && !p.Binary || !p.Written() && Lines(p.Encoding)
+}
+
+// Lines tells whether an encoding has one line a message.
+func Lines(encoding string) bool {
+	return slices.Contains([]string{"json", "csv", "senml-json", "line-protocol"}, encoding)
 }
 
 func (p *Preset) start() (time.Time, error) {

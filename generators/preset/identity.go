@@ -6,18 +6,26 @@ import (
 )
 
 // identity writes the ids of devices: each # of the form is a hexadecimal digit of a number that is different for every
-// device and looks like no count; each @ is the device's number, from 1.
+// device and looks like no count; each @ is the device's number, from 1. Of devices in sets these are the set's, and each % is
+// the name of the kind.
 type identity struct {
 	form  string
 	mask  uint64
 	key   uint64
-	width int // hexadecimal digits
+	width int      // hexadecimal digits
+	kinds []string // names of the kinds, where devices come in sets of one of each
 }
 
-func newIdentity(form string, seed uint64) identity {
+func newIdentity(p *Preset, seed uint64) identity {
+	form := p.Device
 	id := identity{form: form, width: min(strings.Count(form, "#"), 15)}
 	id.mask = 1<<(4*id.width) - 1
 	id.key = mix64(seed ^ forIdentity)
+	if p.Sets {
+		for _, k := range p.Kinds {
+			id.kinds = append(id.kinds, k.Name)
+		}
+	}
 	return id
 }
 
@@ -27,12 +35,18 @@ func (id *identity) holds(devices int) bool {
 }
 
 func (id *identity) append(b []byte, device int) []byte {
+	kind := ""
+	if id.kinds != nil {
+		device, kind = device/len(id.kinds), id.kinds[device%len(id.kinds)]
+	}
 	n := (uint64(device)*(odd&id.mask|1) ^ id.key) & id.mask // an odd factor and an exclusive or keep different numbers apart
 	left := id.width
 	for i := range len(id.form) {
 		switch c := id.form[i]; {
 		case c == '@':
 			b = strconv.AppendInt(b, int64(device)+1, 10)
+		case c == '%' && kind != "":
+			b = append(b, kind...)
 		case c == '#' && left > 0:
 			left--
 			b = append(b, "0123456789abcdef"[n>>(4*left)&15])

@@ -10,10 +10,11 @@ import (
 
 // Part is a preset in a mixture.
 type Part struct {
-	Preset string  `yaml:"preset"` // name of one that is built in
-	Share  float64 `yaml:"share"`  // of the devices
-	Device string  `yaml:"device"` // the form of its ids here; empty: the preset's own
-	of     *Preset
+	Preset   string  `yaml:"preset"`   // name of one that is built in
+	Share    float64 `yaml:"share"`    // of the devices
+	Device   string  `yaml:"device"`   // the form of its ids here; empty: the preset's own
+	Encoding string  `yaml:"encoding"` // of its messages here; empty: the preset's own
+	of       *Preset
 }
 
 // validateMixture checks a preset that is made of others.
@@ -98,6 +99,11 @@ func newMixture(c Config) (*mixture, error) {
 		}
 		if part.Devices < c.Shards || left < part.Devices {
 			return nil, fmt.Errorf("generating from a preset: %d devices in %d parts: want more for the %d presets of a mixture", c.Devices, c.Shards, len(c.Preset.Parts))
+		}
+		if p.Encoding != "" && p.Encoding != p.of.Encoding {
+			if err := part.own(p.Encoding); err != nil {
+				return nil, fmt.Errorf("generating part %s from a preset: %w", p.Preset, err)
+			}
 		}
 		part.Seed = mix64(c.Seed + uint64(i)*odd)
 		if tell != nil {

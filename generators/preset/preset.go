@@ -27,9 +27,29 @@ type Config struct {
 	Shard       int              // this part of the fleet, from 0: device i is of part i mod Shards
 	Shards      int              // 0: 1
 	Encoder     encoding.Encoder // of Reading; nil: messages as the preset writes them
+	Format      Formats          // of presets whose messages are in an encoding without a template; may be nil
 	Clean       bool             // no dirt
 	Tell        func(Fault)      // called for each fault, from Next, when its record is sent; may be nil
 	Reading     job.Reading      // what Encoder writes: metrics of the names that Preset.Reading gives
+}
+
+// Formats makes encoders by the name of the encoding.
+type Formats func(name string, r job.Reading) (encoding.Encoder, error)
+
+// own gives a preset without a template the encoder it asks for, unless there is one.
+func (c *Config) own(name string) error {
+	if c.Encoder != nil {
+		return nil
+	}
+	if c.Format == nil {
+		return fmt.Errorf("messages are in the encoding %s, and there is no encoder for it", name)
+	}
+	var err error
+	if c.Reading, err = c.Preset.Reading(); err != nil {
+		return err
+	}
+	c.Encoder, err = c.Format(name, c.Reading)
+	return err
 }
 
 func (c *Config) validate() error {
@@ -41,7 +61,7 @@ func (c *Config) validate() error {
 		"%d devices from number %d: want 1 to 2147483647, below 2^32", c.Devices, c.FirstDevice)
 	e.check(c.Speed > 0 && !math.IsInf(c.Speed, 0), "speed %v: want more than 0", c.Speed)
 	e.check(c.Shards > 0 && c.Shard >= 0 && c.Shard < c.Shards && c.Shard < c.Devices, "part %d of %d of %d devices: there is none", c.Shard, c.Shards, c.Devices)
-	id := newIdentity(c.Preset.Device, c.Seed)
+	id := newIdentity(c.Preset, c.Seed)
 	e.check(id.holds(c.Devices), "%d devices: ids of the form %q are fewer", c.Devices, c.Preset.Device)
 	return errors.Join(e...)
 }
@@ -59,6 +79,11 @@ func New(c Config) (*Stream, error) {
 	}
 	if c.Start.IsZero() {
 		c.Start, _ = c.Preset.start() // validated
+	}
+	if !c.Preset.Written() {
+		if err := c.own(c.Preset.Encoding); err != nil {
+			return nil, fmt.Errorf("generating from a preset: %w", err)
+		}
 	}
 	return newStream(c)
 }
@@ -92,5 +117,8 @@ const (
 	forUnit        = 0x756e6974
 	forSchema      = 0x736368656d61
 	forEncoding    = 0x656e636f64696e67
+	forSample      = 0x73616d706c65
+	forNoise       = 0x6e6f697365
+	forList        = 0x6c697374
 	forReplacement = 0x7265706c6163
 )

@@ -21,12 +21,17 @@ func (p *Preset) Reading() (job.Reading, error) {
 	if len(p.Parts) > 0 {
 		return r, errMixture
 	}
-	for _, f := range p.Kinds[0].Fields {
-		if name := metric(f.Name); p.hasNumbers(f.Name) {
-			if _, ok := r.Metrics[name]; ok {
+	of := map[string]string{}
+	for _, k := range p.Kinds {
+		for _, f := range k.Fields {
+			name := metric(f.Name)
+			if !p.hasNumbers(f.Name) {
+				continue
+			}
+			if other, ok := of[name]; ok && other != f.Name {
 				return r, fmt.Errorf("two fields are called %s", name)
 			}
-			r.Metrics[name] = job.Metric{Path: name}
+			of[name], r.Metrics[name] = f.Name, job.Metric{Path: name}
 		}
 	}
 	if len(r.Metrics) == 0 {

@@ -13,10 +13,28 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/streamgauge/streamgauge/generators"
+	"github.com/streamgauge/streamgauge/harness/encoding"
+	"github.com/streamgauge/streamgauge/harness/encoding/cbor"
+	"github.com/streamgauge/streamgauge/harness/encoding/lineprotocol"
+	"github.com/streamgauge/streamgauge/harness/encoding/msgpack"
+	"github.com/streamgauge/streamgauge/harness/encoding/protobuf"
+	"github.com/streamgauge/streamgauge/harness/encoding/senml"
+	"github.com/streamgauge/streamgauge/harness/encoding/sparkplug"
+	"github.com/streamgauge/streamgauge/harness/job"
 	"github.com/streamgauge/streamgauge/scenarios"
 )
 
 var update = flag.Bool("update", false, "write testdata/digests.txt anew")
+
+// formats are the encodings that presets in the binary ask for.
+func formats(name string, r job.Reading) (encoding.Encoder, error) {
+	f, ok := map[string]encoding.Format{"sparkplug-b": sparkplug.Format{}, "cbor": cbor.Format{}, "protobuf": protobuf.Format{}, "msgpack": msgpack.Format{},
+		"line-protocol": lineprotocol.Format{}, "senml-json": senml.JSON{}}[name]
+	if !ok {
+		return nil, fmt.Errorf("no encoding %s in this test", name)
+	}
+	return f.Encoder(r)
+}
 
 // Every preset in the binary gives the bytes it gave before. A preset that was fitted anew has new digests.
 func TestShippedPresetsGiveSameBytes(t *testing.T) {
@@ -28,7 +46,7 @@ func TestShippedPresetsGiveSameBytes(t *testing.T) {
 		}
 		h := xxh3.New()
 		var e generators.Event
-		s, err := Config{Preset: p, Devices: 100, Seed: 11}.Open()
+		s, err := Config{Preset: p, Devices: 100, Seed: 11, Format: formats}.Open()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,7 +83,7 @@ func TestMixtures(t *testing.T) {
 			t.Fatal(err)
 		}
 		told := map[int64]bool{}
-		s, err := Config{Preset: p, Devices: 300, FirstDevice: 7, Seed: 2, Tell: func(f Fault) { told[f.Record] = true }}.Open()
+		s, err := Config{Preset: p, Format: formats, Devices: 300, FirstDevice: 7, Seed: 2, Tell: func(f Fault) { told[f.Record] = true }}.Open()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -18,8 +18,7 @@ type Stream struct {
 	pick    []float64 // summed shares of the kinds
 	id      identity
 	clock   *timeWriter
-	forms   []shifted // further forms of the time
-	counts  bool      // the clock is a count of readings
+	counts  bool // the clock is a count of readings
 
 	calendar *calendar
 	number   []uint32 // of the next record of each device of this part; of arrays of devices the index is number / Shards
@@ -44,6 +43,9 @@ type kind struct {
 	hold    uint64
 	fields  []field
 	slots   []slot
+	forms   []shifted // further forms of the time
+	lists   []listed
+	step    Span   // of the clock
 	second  []slot // of messages of the second schema
 	foreign []slot // of messages in another encoding
 	fasts   int    // fields with an autoregressive part
@@ -54,11 +56,7 @@ type kind struct {
 
 func newStream(c Config) (*Stream, error) {
 	s := &Stream{c: c, startNS: c.Start.UnixNano(), step: int64(c.Preset.Clock.Step), normal: newNormal(),
-		id: newIdentity(c.Preset.Device, c.Seed), clock: newTimeWriter(c.Preset.Clock), counts: c.Preset.Clock.Form == "count"}
-	pieces, err := parse(c.Preset.Message)
-	if err != nil {
-		return nil, err
-	}
+		id: newIdentity(c.Preset, c.Seed), clock: newTimeWriter(c.Preset.Clock), counts: c.Preset.Clock.Form == "count"}
 	s.dirt = newDirt(c.Preset.Dirt, c.Tell)
 	if c.Clean {
 		s.dirt = newDirt(Dirt{}, nil)
@@ -67,11 +65,14 @@ func newStream(c Config) (*Stream, error) {
 	if c.Preset.Clock.Form == "ms" {
 		s.swapped = newTimeWriter(Clock{Form: "s", Step: Span(time.Second)})
 	}
-	s.forms = forms(pieces, c.Preset.Clock.Step)
 	sum := 0.0
 	for i := range c.Preset.Kinds {
 		def := &c.Preset.Kinds[i]
-		s.kinds = append(s.kinds, s.compile(def, pieces))
+		k, err := s.compile(def)
+		if err != nil {
+			return nil, err
+		}
+		s.kinds = append(s.kinds, k)
 		sum += def.Share
 		s.pick = append(s.pick, sum)
 	}
@@ -84,8 +85,21 @@ func newStream(c Config) (*Stream, error) {
 	return s, nil
 }
 
-func (s *Stream) compile(def *Kind, pieces []piece) kind {
-	k := kind{arrival: newArrival(def, s.normal, s.step), hold: share(def.Hold), slots: def.slots(pieces)}
+func (s *Stream) compile(def *Kind) (kind, error) {
+	pieces, err := parse(def.message(s.c.Preset))
+	if err != nil {
+		return kind{}, err
+	}
+	if s.c.Preset.Binary {
+		for i := range pieces {
+			pieces[i].literal, _ = literal(pieces[i].literal) // validated
+		}
+	}
+	k := kind{arrival: newArrival(def, s.normal, s.step), hold: share(def.Hold), step: s.c.Preset.Clock.Step}
+	k.slots = def.slots(pieces, &k)
+	if err := def.lists(&k); err != nil {
+		return k, err
+	}
 	k.fields = make([]field, len(def.Fields))
 	for i := range def.Fields {
 		k.fields[i].compile(def, i, s.normal)
@@ -110,7 +124,7 @@ func (s *Stream) compile(def *Kind, pieces []piece) kind {
 		width += k.owns
 	}
 	s.width = max(s.width, width)
-	return k
+	return k, nil
 }
 
 // populate enters every device's first record.
@@ -137,14 +151,27 @@ func (s *Stream) populate() {
 // device gives the number, from 0, of the device at an index of this part.
 func (s *Stream) device(i int) int { return i*s.c.Shards + s.c.Shard }
 
-// seed is the root of all random numbers of a device.
-func (s *Stream) seed(device int) uint64 { return mix64(s.c.Seed + odd*uint64(device+1)) }
+// seed is the root of all random numbers of a device, or of a set of devices.
+func (s *Stream) seed(device int) uint64 {
+	if s.c.Preset.Sets {
+		device -= device % len(s.kinds)
+	}
+	return mix64(s.c.Seed + odd*uint64(device+1))
+}
+
+// salt makes the faults of the devices of a set differ.
+func (s *Stream) salt(device int) uint64 {
+	if s.c.Preset.Sets {
+		return mix64(uint64(device % len(s.kinds)))
+	}
+	return 0
+}
 
 // kindOf gives a device's kind: the first devices are one of each, so that a small fleet has them all; the others follow
 // the shares.
 func (s *Stream) kindOf(device int, seed uint64) uint8 {
-	if device < len(s.kinds) {
-		return uint8(device)
+	if device < len(s.kinds) || s.c.Preset.Sets {
+		return uint8(device % len(s.kinds))
 	}
 	u := float64(float64(mix64(seed^forKind)>>11)/(1<<53)) * s.pick[len(s.pick)-1]
 	for i, upTo := range s.pick {
@@ -206,7 +233,7 @@ func (s *Stream) Next(at time.Duration, e *generators.Event) {
 	state := s.state[i*s.width : (i+1)*s.width]
 	s.move(k, seed, record, made, s.lapse[i], state)
 	w := wrongs{device: device, seed: seed, record: record, made: made, ns: ns}
-	w.fault, w.u = s.dirt.of(seed, record)
+	w.fault, w.u = s.dirt.of(seed^s.salt(device), record)
 	s.event(e, k, &w)
 	s.note(e, &w, due)
 	for record++; s.dirt.loss.is(seed, record); record++ {
@@ -237,7 +264,7 @@ func (s *Stream) Record(device int, seq uint64) generators.Event {
 		if r == record {
 			var e generators.Event
 			w := wrongs{device: device, seed: seed, record: record, made: made, ns: s.startNS + made}
-			w.fault, w.u = s.dirt.of(seed, record)
+			w.fault, w.u = s.dirt.of(seed^s.salt(device), record)
 			s.event(&e, k, &w)
 			return e
 		}
@@ -333,14 +360,28 @@ func (s *Stream) write(b []byte, k *kind, w *wrongs, key []byte) []byte {
 		case slotDevice:
 			b = append(b, key...)
 		case slotTime:
+			if slot.shape.form != formText {
+				b = s.binaryTime(b, w, &slot.shape, ns)
+				continue
+			}
 			b = s.time(b, w, ns)
 		case slotSeq:
+			if slot.shape.form != formText {
+				b = slot.shape.put(b, int64(w.record)+1)
+				continue
+			}
 			b = appendFixed(b, int64(w.record)+1, 0, false)
+		case slotSpecial:
+			b = s.special(b, from, j, w, &slot.shape)
+		case slotList:
+			b = s.list(b, k, w, &k.lists[slot.shape.count], ns)
 		default:
 			switch {
 			case slot.what <= slotForms:
-				clock := s.forms[slotForms-slot.what]
+				clock := k.forms[slotForms-slot.what]
 				b = clock.append(b, ns+clock.by)
+			case slot.shape.form != formText:
+				b = s.binaryField(b, k, w, slot, wrong)
 			case slot.what == wrong && w.fault != spike:
 				b = s.instead(b, w)
 			case slot.what == w.dropped:
@@ -362,6 +403,17 @@ func (s *Stream) write(b []byte, k *kind, w *wrongs, key []byte) []byte {
 		b = extended(b, from)
 	}
 	return b
+}
+
+// special writes what is no field.
+func (s *Stream) special(b []byte, from, place int, w *wrongs, sh *shape) []byte {
+	if sh.form == formSum || sh.form == formXor {
+		return check(b, b[from:], sh)
+	}
+	if sh.form == formOwn {
+		return ownDigits(b, w.seed^forNoise+uint64(place), sh.count)
+	}
+	return noise(b, mix64(w.seed^forNoise+odd*w.record)+uint64(place), sh.count, sh.form == formHex)
 }
 
 // time writes the time of a record.

@@ -37,6 +37,9 @@ const (
 	slotDevice
 	slotTime
 	slotSeq
+	slotID
+	slotSpecial // noise, sums and the like
+	slotList
 	slotForms // and below: a time in another form
 )
 
@@ -63,36 +66,33 @@ type shifted struct {
 	by int64
 }
 
-// forms makes the clocks of the times in other forms, in the order of the pieces.
-func forms(pieces []piece, step Span) []shifted {
-	var all []shifted
-	for _, p := range pieces {
-		if by, form, err := timeForm(p.name); err == nil {
-			all = append(all, shifted{newTimeWriter(Clock{Form: form, Step: step}), int64(by)})
-		}
-	}
-	return all
-}
-
 // slot is a piece for one kind.
 type slot struct {
 	literal string
 	what    int // index of a field, or a constant above
+	shape   shape
 }
 
-func (k *Kind) slots(pieces []piece) []slot {
-	named := map[string]int{"": slotNone, "device": slotDevice, "time": slotTime, "seq": slotSeq}
+// slots makes the slots of a template; clocks of times in other forms are added to the kind's.
+func (k *Kind) slots(pieces []piece, compiled *kind) []slot {
+	named := map[string]int{"": slotNone, "device": slotDevice, "time": slotTime, "seq": slotSeq, "id": slotID}
 	var all []slot
-	form := slotForms
 	for _, p := range pieces {
-		s := slot{literal: p.literal}
-		i := slices.IndexFunc(k.Fields, func(f Field) bool { return f.Name == p.name })
+		name, shape, _ := shaped(p.name) // validated
+		s := slot{literal: p.literal, shape: shape}
+		i := slices.IndexFunc(k.Fields, func(f Field) bool { return f.Name == name })
 		if s.what = i; i < 0 {
-			s.what = named[p.name]
+			s.what = named[name]
 		}
-		if isTime(p.name) {
-			s.what = form
-			form--
+		if shape.form >= formNoise {
+			s.what = slotSpecial
+		}
+		if at := slices.IndexFunc(k.Lists, func(l List) bool { return "list:"+l.Name == name }); at >= 0 {
+			s.what, s.shape.count = slotList, at
+		}
+		if by, form, err := timeForm(name); err == nil {
+			s.what = slotForms - len(compiled.forms)
+			compiled.forms = append(compiled.forms, shifted{newTimeWriter(Clock{Form: form, Step: compiled.step}), int64(by)})
 		}
 		all = append(all, s)
 	}

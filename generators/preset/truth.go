@@ -38,9 +38,9 @@ func (s *Stream) noteMore(e *generators.Event, w *wrongs) {
 	if w.encodingFrom > 0 {
 		say(otherEncoding, int64(w.encodingFrom))
 	}
-	switch of := s.named(w.device, w.seed, w.record); of {
-	case w.device:
-	case w.device - 1:
+	switch of := s.named(w.device, w.seed, w.record); {
+	case of == w.device:
+	case of < w.device:
 		say(twin, int64(s.c.FirstDevice)+int64(of))
 	default:
 		from, _, _ := changed(w.seed, d.share[replaced], forReplacement, w.record)

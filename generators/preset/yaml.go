@@ -22,6 +22,8 @@ func (p *Preset) YAML() []byte {
 	w.number(1, "", "messages", float64(p.Source.Messages))
 	w.text(0, "", "encoding", p.Encoding)
 	w.text(0, "", "message", p.Message)
+	w.flag(0, "binary", p.Binary)
+	w.flag(0, "sets", p.Sets)
 	w.text(0, "", "columns", p.Columns)
 	w.text(0, "", "device", p.Device)
 	w.line(0, fmt.Sprintf("clock: {form: %s, step: %s%s%s}", quoted(p.Clock.Form), time.Duration(p.Clock.Step),
@@ -163,6 +165,13 @@ func (w *writer) kind(k *Kind) {
 	}
 	if k.Churn.Session > 0 {
 		w.line(2, fmt.Sprintf("churn: {session: %s, away: %s}", time.Duration(k.Churn.Session), time.Duration(k.Churn.Away)))
+	}
+	w.text(2, "", "message", k.Message)
+	if len(k.Lists) > 0 {
+		w.line(2, "lists:")
+	}
+	for _, l := range k.Lists {
+		w.line(3, fmt.Sprintf("- {name: %s, count: %s, of: %d, item: %s}", quoted(l.Name), quoted(l.Count), l.Of, quoted(l.Item)))
 	}
 	if len(k.Fields) > 0 {
 		w.line(2, "fields:")
