@@ -77,18 +77,6 @@ final class Settings {
   }
 
   /**
-   * Static members: one that comes back after a kill takes its old place at once, instead of
-   * waiting until the group has missed it for a session timeout.
-   */
-  private static void members(Plan plan, Map<String, String> m) {
-    m.put(
-        StreamsConfig.MAIN_CONSUMER_PREFIX + ConsumerConfig.GROUP_INSTANCE_ID_CONFIG,
-        plan.prefix());
-    m.put(StreamsConfig.MAIN_CONSUMER_PREFIX + ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, "10000");
-    m.put(StreamsConfig.MAIN_CONSUMER_PREFIX + ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, "1000");
-  }
-
-  /**
    * Changelogs have event time on their records: a broker must neither refuse them for it, nor
    * delete them, nor roll by it.
    */
