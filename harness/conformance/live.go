@@ -51,7 +51,7 @@ var errEngine = errors.New("engine")
 const (
 	pollWait   = 100 * time.Millisecond // for outputs, before heartbeats go out again
 	drainLimit = 60 * time.Second       // or the patience with an answer, if that is more: a stage drains when its batch ends
-	stopLimit  = 60 * time.Second
+	stopLimit  = 30 * time.Second       // or the patience, if that is more; twice that with the signals that follow
 )
 
 // live plays the group's feed to an engine and returns what it saw. A failure of the engine is in the result, not an error.
@@ -166,7 +166,7 @@ func (l *live) end(ctx context.Context, kind opKind) error {
 	if kind == opKill {
 		return l.blame("killing", in.Kill())
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, stopLimit, errors.New("it did not stop within the deadline"))
+	ctx, cancel := context.WithTimeoutCause(ctx, 2*l.stopWithin(), errors.New("it did not stop within the deadline"))
 	defer cancel()
 	return l.blame("stopping", in.Stop(ctx))
 }

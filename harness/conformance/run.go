@@ -236,9 +236,10 @@ func (r *runner) plan(block string, f *feed) (engines.Plan, error) {
 		Job: *f.job, Guarantee: r.Guarantee,
 		CommitIntervalMS: r.CommitInterval.Milliseconds(), BatchIntervalMS: r.BatchInterval.Milliseconds(),
 		Parallelism: int(r.Partitions), EventTimeMin: f.min, EventTimeMax: f.max, Options: r.Options,
-		Deadlines: engines.Deadlines{ReadyMS: r.Ready.Milliseconds(), DrainMS: r.drainWithin().Milliseconds(), StopMS: 30_000},
-		Limits:    engines.Limits{MaxRecordBytes: max(1<<20, f.maxRecord+f.maxRecord/4+4096)},
-		StateDir:  filepath.Join(dir, "state"), LogDir: filepath.Join(dir, "logs"),
+		Deadlines: engines.Deadlines{ReadyMS: r.Ready.Milliseconds(), DrainMS: r.drainWithin().Milliseconds(),
+			StopMS: r.stopWithin().Milliseconds()},
+		Limits:   engines.Limits{MaxRecordBytes: max(1<<20, f.maxRecord+f.maxRecord/4+4096)},
+		StateDir: filepath.Join(dir, "state"), LogDir: filepath.Join(dir, "logs"),
 	}
 	for i := range len(f.job.Stages) - 1 {
 		p.Topics.Stages = append(p.Topics.Stages, name(r.EngineName, fmt.Sprintf("stage-%d", i+1)))
@@ -253,6 +254,9 @@ func (r *runner) plan(block string, f *feed) (engines.Plan, error) {
 
 // drainWithin is how long a drain may take.
 func (r *runner) drainWithin() time.Duration { return max(drainLimit, r.Patience) }
+
+// stopWithin is how long an engine has to stop in order; signals follow.
+func (r *runner) stopWithin() time.Duration { return max(stopLimit, r.Patience) }
 
 func specs(p engines.Plan) []topic.Spec {
 	list := []topic.Spec{{Name: p.Topics.Input}, {Name: p.Topics.Registry, Compact: true},
