@@ -18,8 +18,8 @@ func Descriptor() engines.Descriptor {
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce},
 		Deployments: []string{engines.DeployLocal, engines.DeployCluster, engines.DeployRemote},
 		Addresses:   stormcluster.Addresses(),
-		Operators:   engines.Fits(map[string]engines.Fit{"window": engines.Adapted, "aggregate": engines.Absent}),
-		Reasons: map[string]string{"aggregate": "not written yet", "window": "Storm calls a tuple late by its own time, whichever of its windows are open, and does not write its " +
+		Operators:   engines.Fits(map[string]engines.Fit{"window": engines.Adapted}),
+		Reasons: map[string]string{"window": "Storm calls a tuple late by its own time, whichever of its windows are open, and does not write its " +
 			"watermark down: so its persistent windowed bolt is given the clock at which an event came, which is checkpointed state, in windows " +
 			"longer by the lateness, of which the bolt takes what belongs to them"},
 		Visible: "the broker's acknowledgement",

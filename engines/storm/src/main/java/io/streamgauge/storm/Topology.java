@@ -60,6 +60,9 @@ final class Topology {
     if (stage.detect() != null) {
       return new DetectBolt(plan, stage.index(), options);
     }
+    if (stage.aggregation() != null) {
+      return new AggregateBolt(plan, stage.index(), options);
+    }
     return new ClockBolt(plan, stage.index(), options);
   }
 

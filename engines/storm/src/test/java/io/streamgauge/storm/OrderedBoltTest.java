@@ -52,7 +52,9 @@ class OrderedBoltTest {
             ? new DedupeBolt(plan, 1, options)
             : operator.contains("detect")
                 ? new DetectBolt(plan, 1, options)
-                : new ClockBolt(plan, 1, options);
+                : operator.contains("aggregate")
+                    ? new AggregateBolt(plan, 1, options)
+                    : new ClockBolt(plan, 1, options);
     producer =
         new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
     OutputCollector collector =
@@ -99,7 +101,8 @@ class OrderedBoltTest {
 
   private static final String DETECT =
       """
-      {"detect": {"node": 3, "metric": "x", "above": 10, "clear": 2, "emit": ["event", "alert"]}}""";
+      {"detect": {"node": 3, "metric": "x", "above": 10, "clear": 2, "emit": ["event", "alert"]}}\
+      """;
   private static final String ON = "{\"active\":1,\"threshold\":10,\"value\":11}";
   private static final String OFF = "{\"active\":0,\"threshold\":10,\"value\":1}";
   private static final String HIGH = "{\"x\":11}";
@@ -217,9 +220,32 @@ class OrderedBoltTest {
   }
 
   @Test
+  void totalsHaveEachEventOnceAndAreToldOfForThoseThatComeAgain() {
+    String aggregate = "{\"aggregate\": {\"node\": 1, \"metric\": \"x\"}}";
+    String both = "{\"count\":2,\"max\":11,\"min\":1,\"sum\":12}";
+    OrderedBolt bolt = start(aggregate);
+    bolt.execute(Tuples.event(0, FIRST, HIGH));
+    bolt.execute(Tuples.event(1, 0, LOW));
+    assertEquals(List.of("{\"count\":1,\"max\":11,\"min\":11,\"sum\":11}", both), written());
+    checkpoint(bolt);
+    bolt.execute(Tuples.event(2, 1, LOW));
+    written();
+    bolt = start(aggregate);
+    bolt.execute(Tuples.event(0, FIRST, HIGH));
+    bolt.execute(Tuples.event(1, 0, LOW));
+    bolt.execute(Tuples.event(2, 1, LOW));
+    assertEquals(
+        List.of(both, both, "{\"count\":3,\"max\":11,\"min\":1,\"sum\":13}"),
+        written(),
+        "after a crash");
+    assertEquals(List.of(), reported);
+  }
+
+  @Test
   void windowsGetTheClockAndEachEventOnce() {
     String window =
-        "{\"window\": {\"node\": 5, \"tumbling_ms\": 10000, \"metric\": \"x\", \"emit\": [\"event\", \"window\"]}}";
+        "{\"window\": {\"node\": 5, \"tumbling_ms\": 10000, \"metric\": \"x\", \"emit\":"
+            + " [\"event\", \"window\"]}}";
     OrderedBolt bolt = start(window);
     bolt.execute(Tuples.event(0, FIRST, 0, 8000, "{\"x\":1}"));
     bolt.execute(Tuples.event(1, 0, 1, 3000, "{\"x\":2}"));
