@@ -35,6 +35,7 @@ import (
 	"github.com/streamgauge/streamgauge/harness/encoding/ndjson"
 	"github.com/streamgauge/streamgauge/harness/encoding/nmea"
 	"github.com/streamgauge/streamgauge/harness/encoding/otlp"
+	"github.com/streamgauge/streamgauge/harness/encoding/parquet"
 	"github.com/streamgauge/streamgauge/harness/encoding/prometheus"
 	"github.com/streamgauge/streamgauge/harness/encoding/protobuf"
 	"github.com/streamgauge/streamgauge/harness/encoding/senml"
@@ -78,6 +79,7 @@ func parts() *registry {
 		ndjson.Format{},
 		nmea.Format{},
 		otlp.Format{},
+		parquet.Format{},
 		prometheus.Format{},
 		protobuf.Format{},
 		senml.CBOR{},
