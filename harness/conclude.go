@@ -206,8 +206,8 @@ func (b *blockRun) judge(ctx context.Context, t *trial) (oracle.Judgement, error
 		Job: t.job, Guarantee: string(b.guarantee(t.instance)), Registry: b.registry,
 		EventTimeMin: t.plan.EventTimeMin, EventTimeMax: t.plan.EventTimeMax,
 		Input: read(t.plan.Topics.Input, true), Output: read(t.plan.Topics.Output, committed),
-		DeadLetter: read(t.plan.Topics.DeadLetter, committed),
-		Faulted:    t.subject.Plan().Incarnation > 1 || len(faultsOf(b.Scenario, t.label))+len(brokerFaults(b.Scenario)) > 0 || t.failure != nil,
+		DeadLetter: read(t.plan.Topics.DeadLetter, committed), Object: b.object(),
+		Faulted: t.subject.Plan().Incarnation > 1 || len(faultsOf(b.Scenario, t.label))+len(brokerFaults(b.Scenario)) > 0 || t.failure != nil,
 	}
 	for _, name := range t.plan.Topics.Stages {
 		o.Stages = append(o.Stages, read(name, committed))
@@ -288,6 +288,7 @@ func (b *blockRun) analysisConfig(res *result.Trial, t *trial, j oracle.Judgemen
 		Trial: t.id, Instance: t.label, Dir: b.dir, HistDir: filepath.Join(b.run.dir, "hist"), Start: b.started(),
 		Phases: res.Phases, Unanswered: j.Unanswered, Awaiting: j.Awaiting, EndNS: int64(ended.Sub(b.started())),
 		Lateness: t.job.EventTime.Lateness.Duration(), LogAppend: true, Marks: t.life.marks(b.started()),
+		Small: int64(b.Scenario.Stream.Payload.Chunk),
 	}
 	for _, s := range t.job.Stages {
 		c.Stages = append(c.Stages, s.Name)

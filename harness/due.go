@@ -29,6 +29,9 @@ func (c *counted) Next(d *event.Due) error {
 		return err
 	}
 	s := &d.Stamp
+	if d.Part && d.Chunk.Index+1 < d.Chunk.Count { // its message is due with the last chunk
+		return nil
+	}
 	if s.Flags&(event.FlagHeartbeat|event.FlagProbe) != 0 || s.Seq < c.next[s.Device] {
 		return nil
 	}

@@ -243,7 +243,7 @@ func (r *run) tidy() {
 	if r.Keep {
 		return
 	}
-	for _, name := range []string{"broker", "state", captureFile} {
+	for _, name := range []string{"broker", "state", storeFolder, captureFile} {
 		if err := os.RemoveAll(filepath.Join(r.dir, name)); err != nil {
 			r.note("", "warning", "tidying up: "+err.Error())
 		}

@@ -102,6 +102,7 @@ func (r *run) newSource() (event.Source, error) {
 		Job: s.Job, Format: format, Stream: stream, Schedule: schedule, Partitions: s.Broker.Partitions,
 		Offer: tl.warmup + tl.measure, Tail: tl.tail,
 		EventTime: driver.EventTime{Start: s.Stream.EventTime.Start, Speed: float64(s.Stream.EventTime.Speed)},
+		Carrier:   r.carrier(), Link: float64(s.Stream.Payload.Link),
 	})
 }
 
@@ -118,7 +119,7 @@ func (r *run) schedule() (pacer.Schedule, error) {
 
 func (b *blockRun) newCollector() error {
 	cfg := collector.Config{Dial: b.broker.Dial, Partitions: b.Scenario.Broker.Partitions, Committed: map[string]bool{},
-		Dir: b.dir, Start: b.started}
+		Dir: b.dir, Start: b.started, Summaries: b.Scenario.Job.Payloads()}
 	for _, t := range b.trials {
 		cfg.Committed[t.label] = b.guarantee(t.instance) == engines.ExactlyOnce
 		cfg.Topics = append(cfg.Topics,
@@ -143,6 +144,11 @@ func (b *blockRun) offer(ctx context.Context, progress *watcher) error {
 		return err
 	}
 	defer func() { _ = closeSource() }()
+	if b.carrier() != nil {
+		if src, err = prime(src); err != nil {
+			return err
+		}
+	}
 	b.input = newCounted(src)
 	clock := pacer.NewClock()
 	start := clock.Now().Add(lead)

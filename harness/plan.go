@@ -120,6 +120,9 @@ func (r *run) plan(block string, in instance) (engines.Plan, error) {
 		JVMFlags:  in.settings.JVMFlags,
 		Options:   options, StateDir: state, LogDir: logs,
 	}
+	if err := r.planStore(&p); err != nil {
+		return engines.Plan{}, err
+	}
 	if p.Deploy = deployOf(in.settings); p.Deploy != nil {
 		p.Require = append(p.Require, "deploy") // one that does not know of it would do the work by itself
 		return p, absolute(&p.StateDir, &p.LogDir)
@@ -191,7 +194,9 @@ func (r *run) tail() time.Duration {
 const minRecord = 1 << 20
 
 // maxRecord is the size of the largest record a run may send, in bytes, headers and framing included.
-func (r *run) maxRecord() int64 { return max(minRecord, int64(r.Scenario.Stream.Pad)*5/4+4096) }
+func (r *run) maxRecord() int64 {
+	return max(minRecord, int64(r.Scenario.Stream.Pad)*5/4+4096, r.Scenario.LargestRecord()+4096)
+}
 
 // order gives the instances of a repetition in their random order, the same for the same seed.
 func order(seed uint64, repetition int, all []instance) []instance {

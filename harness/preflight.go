@@ -35,9 +35,9 @@ func (r *run) preflight() error {
 			problems = append(problems, fmt.Errorf("engine %s: deploy %s is not supported by %s (%s)", in.label, where, in.desc.Name,
 				strings.Join(in.desc.Deployments, ", ")))
 		}
-		if in.desc.MaxRecord > 0 && in.desc.MaxRecord < int64(r.Scenario.Stream.Pad) {
+		if largest := max(int64(r.Scenario.Stream.Pad), r.Scenario.LargestRecord()); in.desc.MaxRecord > 0 && in.desc.MaxRecord < largest {
 			problems = append(problems, fmt.Errorf("engine %s: records of %s; the largest verified for %s is %s",
-				in.label, r.Scenario.Stream.Pad, in.desc.Name, scenario.Bytes(in.desc.MaxRecord)))
+				in.label, scenario.Bytes(largest), in.desc.Name, scenario.Bytes(in.desc.MaxRecord)))
 		}
 		if err := r.checkEngine(in); err != nil {
 			problems = append(problems, fmt.Errorf("engine %s: %w", in.label, err))
@@ -112,6 +112,9 @@ func (r *run) checkLimits(ctx context.Context) error {
 		hint := fmt.Sprintf("set socket.request.max.bytes=%d on every broker", need)
 		if int64(r.Scenario.Stream.Pad) > minRecord/2 {
 			hint += ", or a smaller stream.pad"
+		}
+		if r.Scenario.LargestRecord() > minRecord/2 {
+			hint += ", or --set stream.payload.carrier=chunked"
 		}
 		return environment(hint,
 			fmt.Errorf("checking the broker: requests with records of up to %d bytes need %d bytes; its socket.request.max.bytes is %d",

@@ -65,6 +65,9 @@ func engineOnly(err error) bool {
 // isolated records the input once and offers the recording to one instance at a time, in an order that is random within
 // each repetition, so that drift of the machine favours nobody.
 func (r *run) isolated(ctx context.Context) error {
+	if r.carrier() != nil { // a recording would be as large as all topics, and making it anew is quicker than reading it
+		return r.oneByOne(ctx, r.generated)
+	}
 	path := filepath.Join(r.dir, captureFile)
 	if !r.Keep {
 		defer func() { _ = os.Remove(path) }()
@@ -87,11 +90,16 @@ func (r *run) isolated(ctx context.Context) error {
 		}
 		return c, c.Close, nil
 	}
+	return r.oneByOne(ctx, replay)
+}
+
+// oneByOne offers the input to one instance at a time.
+func (r *run) oneByOne(ctx context.Context, source func() (event.Source, func() error, error)) error {
 	all := r.instances()
 	var blocks []block
 	for rep := 1; rep <= r.Scenario.Repetitions; rep++ {
 		for _, in := range order(r.Scenario.Seed, rep, all) {
-			blocks = append(blocks, block{repetition: rep, instances: []instance{in}, source: replay})
+			blocks = append(blocks, block{repetition: rep, instances: []instance{in}, source: source})
 		}
 	}
 	return r.blocks(ctx, blocks)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -56,6 +57,10 @@ func (a *app) unknownEngine(name string, names []string, command string) error {
 	return usagef(hint, "unknown engine %q; %s", name, yamlstrict.Suggest(name, names))
 }
 
+// largeGC has the collector begin when the heap has grown by a quarter, not by all of it: messages of 100 MB would wait in it
+// long after they are gone, and few as they are they cost the collector nothing.
+const largeGC = 25
+
 func (a *app) serveEngine(ctx context.Context, name, file string) error {
 	if _, err := a.descriptor(name, "streamgauge engine run %s --plan "+file); err != nil {
 		return err
@@ -76,6 +81,9 @@ func (a *app) serveEngine(ctx context.Context, name, file string) error {
 	base, err := broker.ClientOptions(plan.Brokers.Bootstrap, plan.Brokers.SecurityFile, plan.Limits.MaxRecordBytes)
 	if err != nil {
 		return environment("", fmt.Errorf("reading the broker's settings: %w", err))
+	}
+	if plan.Job.Payloads() {
+		debug.SetGCPercent(largeGC)
 	}
 	err = engines.Serve(ctx, a.parts.engines[name], plan, engines.Env{
 		Control: a.stdin,

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/streamgauge/streamgauge/generators"
+	"github.com/streamgauge/streamgauge/generators/blob"
 	"github.com/streamgauge/streamgauge/generators/preset"
 	"github.com/streamgauge/streamgauge/generators/recorded"
 	"github.com/streamgauge/streamgauge/harness"
@@ -45,6 +46,10 @@ func (a *app) runScenario(ctx context.Context, s *scenario.Scenario, f *runFlags
 // newStream makes the streams of a job's scenario from its recording or its preset, embedded or on disk.
 func (r *registry) newStream(j *job.Job) func(scenario.Stream, harness.StreamSeed) (generators.Stream, error) {
 	return func(s scenario.Stream, seed harness.StreamSeed) (generators.Stream, error) {
+		if s.Payload.Largest > 0 {
+			return blob.New(blob.Config{Seed: seed.Seed, FirstDevice: seed.FirstDevice, Devices: s.Devices, Smallest: int(s.Payload.Smallest),
+				Largest: int(s.Payload.Largest), Start: s.EventTime.Start, Speed: float64(s.EventTime.Speed)})
+		}
 		if s.Preset != "" {
 			return r.fromPreset(j, s, seed)
 		}

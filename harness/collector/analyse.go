@@ -51,6 +51,9 @@ type AnalysisConfig struct {
 	BatchInterval time.Duration
 	// Marks are instants: for each, Reached tells when every partition had answered something due then or later.
 	Marks []int64
+	// Small is, where Size of an event is that of the message it answers, the size up to which a message is small: it may have
+	// to wait behind a large one. 0: there are no messages of many sizes.
+	Small int64
 	// LogAppend says that output topics carry the broker's append time.
 	LogAppend bool
 }
@@ -103,6 +106,7 @@ type analysis struct {
 	cohort     cohort
 	reached    reached
 	waterfall  *waterfall
+	sizes      *sizes
 	observed   int64
 	probes     int64
 	heartbeats int64
@@ -184,6 +188,7 @@ func newAnalysis(cfg AnalysisConfig, in *input) *analysis {
 	a.reached = newReached(cfg.Marks, in)
 	a.seen.step = max(int64(cfg.WindowStep/time.Millisecond), 1)
 	a.waterfall = newWaterfall(p, cfg.Stages)
+	a.sizes = &sizes{phases: p}
 	return a
 }
 
@@ -224,6 +229,9 @@ func (a *analysis) visit(h Header, o *Observation) {
 	case event.KindEvent:
 		a.finished(i, o)
 		a.broker(i, o)
+		if a.cfg.Small > 0 {
+			a.sizes.add(i, h.Partition, o)
+		}
 	case event.KindDeadLetter:
 		a.finished(i, o)
 	case event.KindWindow:
@@ -352,6 +360,9 @@ func (a *analysis) finish() (Analysis, error) {
 		out.Distributions = append(out.Distributions, c.distributions(&a.cfg, hist)...)
 	}
 	out.Series = append(responseSeries(&a.cfg, events), a.flow.series(&a.cfg, perSecond(a.cfg.Due, a.cfg.DueStep))...)
+	if a.cfg.Small > 0 {
+		out.Series = append(out.Series, a.sizes.inFlight(&a.cfg))
+	}
 	checks, err := a.checks()
 	if err != nil {
 		return out, err
@@ -363,6 +374,9 @@ func (a *analysis) finish() (Analysis, error) {
 func (a *analysis) cuts() []*cut {
 	all := []*cut{a.response[event.KindEvent], a.response[event.KindWindow], a.response[event.KindAlert],
 		a.response[event.KindDeadLetter], a.response[event.KindUpdate], a.closeDelay, a.canary, a.emitted, a.outputPath}
+	if a.cfg.Small > 0 {
+		all = append(all, a.sizes.cuts(a.cfg.Small)...)
+	}
 	return append(all, a.waterfall.hops...)
 }
 

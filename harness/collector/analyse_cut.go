@@ -47,6 +47,7 @@ func (p phases) validate() error {
 // cut is one latency of one kind of output, by phase, and by second of intended time when it is logged.
 type cut struct {
 	metric, kind, stage string
+	sizeClass           string // "": all sizes
 	from, to            string
 	phases              phases
 	byPhase             []*latency.Recorder // the last one for no phase; nil until used
@@ -121,7 +122,7 @@ func (c *cut) distributions(cfg *AnalysisConfig, hist string) []result.Distribut
 		}
 		r = c.recorder(i)
 		d := result.Distribution{Trial: cfg.Trial, Metric: c.metric, From: c.from, To: c.to, Phase: p.Name, Stage: c.stage,
-			Kind: c.kind, Count: r.Count(), Censored: censored, Quantiles: map[string]*int64{}, Max: r.Max(), Hist: hist}
+			Kind: c.kind, SizeClass: c.sizeClass, Count: r.Count(), Censored: censored, Quantiles: map[string]*int64{}, Max: r.Max(), Hist: hist}
 		for _, q := range []float64{0.5, 0.9, 0.99, 0.999} {
 			v, _ := latency.Quantile(r, censored, q)
 			d.Quantiles[strconv.FormatFloat(q, 'g', -1, 64)] = v

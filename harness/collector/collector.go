@@ -50,6 +50,7 @@ type Config struct {
 	Topics     []Topic
 	Partitions int32           // of every topic
 	Committed  map[string]bool // instances whose transactions count only once committed (read_committed)
+	Summaries  bool            // events are answered by summaries of messages: Size is then that of the message
 	Dir        string          // for this trial's observation files; must exist, files of the same names are replaced
 	// Start is the trial's start, when events intended at 0 are due, on the clock of Now; the zero time until it is known.
 	// Safe for concurrent use.

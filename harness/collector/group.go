@@ -270,6 +270,9 @@ func (g *group) decode(r *kgo.Record, o *Observation) bool {
 	o.Count, o.Node, o.Ordinal, o.IDs = out.Count, out.Node, out.Ordinal, out.IDs
 	o.Flags = g.deviceFlags(out.Device)
 	g.common(r, at, o)
+	if g.c.cfg.Summaries && o.Kind == event.KindEvent {
+		o.Size = summarised(r.Value)
+	}
 	return true
 }
 

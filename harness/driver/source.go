@@ -11,6 +11,7 @@ import (
 	"github.com/streamgauge/streamgauge/harness/event"
 	"github.com/streamgauge/streamgauge/harness/job"
 	"github.com/streamgauge/streamgauge/harness/pacer"
+	"github.com/streamgauge/streamgauge/harness/payload"
 )
 
 // Stream is the number of the one stream that a source offers.
@@ -32,6 +33,8 @@ type SourceConfig struct {
 	Offer      time.Duration // real events are due in [0, Offer): warm-up and measurement
 	Tail       time.Duration // heartbeats go on to Offer + Tail, inclusive
 	EventTime  EventTime
+	Carrier    payload.Carrier // of the values of real events; nil: each is the value of one record
+	Link       float64         // bytes per second from one device, with a carrier; 0: all at once
 }
 
 // EventTime maps intended time to event time.
@@ -62,6 +65,7 @@ type source struct {
 	more     bool          // there is one
 	ev       generators.Event
 	schedule pacer.Schedule
+	carried  *carried // nil without a carrier
 }
 
 // NewSource merges real events and heartbeats in the order of their intended times; at the same time heartbeats come first,
@@ -78,6 +82,9 @@ func NewSource(c SourceConfig) (event.Source, error) {
 	s := &source{SourceConfig: c, beats: b, schedule: c.Schedule}
 	if s.schedule == nil {
 		s.schedule = pacer.Recorded(c.Stream.Pace)
+	}
+	if c.Carrier != nil {
+		s.carried = &carried{carrier: c.Carrier, link: c.Link, free: map[uint32]int64{}}
 	}
 	s.advance()
 	return s, nil
@@ -107,6 +114,9 @@ func (s *source) advance() {
 // Next yields the next record. Errors: io.EOF.
 func (s *source) Next(d *event.Due) error {
 	beating := s.beat <= s.Offer+s.Tail
+	if s.carried != nil {
+		return s.nextCarried(d, beating)
+	}
 	switch {
 	case s.more && (!beating || s.real < s.beat):
 		s.nextReal(d)

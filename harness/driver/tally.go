@@ -51,7 +51,7 @@ func (t *tally) init(c Config) {
 }
 
 // sizeOf is what a record counts against the buffer, bytes.
-func sizeOf(e *event.Due) int64 { return int64(len(e.Key)+len(e.Value)) + headerBytes }
+func sizeOf(e *event.Due) int64 { return int64(len(e.Key)+len(e.Value)) + headersOf(e) }
 
 // owe notes how late the next record is.
 func (t *tally) owe(d time.Duration) {
@@ -67,10 +67,11 @@ func (t *tally) sentAt(e *event.Due, now time.Duration) (phase int) {
 	r := &t.report
 	intended := time.Duration(e.Stamp.Intended)
 	bytes := int64(len(e.Key) + len(e.Value))
-	real := e.Stamp.Flags&(event.FlagHeartbeat|event.FlagProbe) == 0
+	beat := e.Stamp.Flags&(event.FlagHeartbeat|event.FlagProbe) != 0
+	real := !beat && !(e.Part && e.Chunk.Index+1 < e.Chunk.Count) // a message counts with its last chunk
 	r.Offered++
 	r.Bytes += bytes
-	r.HeaderBytes += headerBytes
+	r.HeaderBytes += headersOf(e)
 	r.Largest = max(r.Largest, bytes)
 	r.Elapsed = now
 	if real {
@@ -93,7 +94,7 @@ func (t *tally) sentAt(e *event.Due, now time.Duration) (phase int) {
 		if p.SendDelay.RecordValue(int64(now-intended)) != nil {
 			r.OutOfRange++
 		}
-	} else {
+	} else if beat {
 		p.Heartbeats++
 	}
 	return t.phase

@@ -1,7 +1,7 @@
 package event
 
 // Due is one input record on its way to the driver: complete but for the clock. Its intended send time is in the Stamp.
-// The driver adds the headers `sg` and `sgt` and the Kafka timestamp, all three from here, so that a trial repeated from
+// The driver adds the headers `sg`, `sgt` and `sgc` and the Kafka timestamp, all from here, so that a trial repeated from
 // a capture is the same byte for byte.
 type Due struct {
 	Stamp     Stamp
@@ -9,6 +9,8 @@ type Due struct {
 	Partition int32
 	Key       []byte // device id
 	Value     []byte
+	Part      bool  // the record is part of a message or refers to one: it has Chunk for its header `sgc`
+	Chunk     Chunk // zero unless Part
 }
 
 // Source yields the records of a trial's input in the order of their intended times. Key and Value are the caller's to

@@ -32,6 +32,13 @@ func (m *Message) At(n int) int64 {
 	return m.Stamp.Intended + int64(float64(n)/m.Link*float64(time.Second))
 }
 
+// The names of the carriers, one a child folder.
+const (
+	Inline     = "inline"
+	ClaimCheck = "claim-check"
+	Chunked    = "chunked"
+)
+
 // Carrier turns messages into records.
 type Carrier interface {
 	// Name is the carrier's name in scenarios and reports.

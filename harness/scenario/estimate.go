@@ -42,8 +42,12 @@ func (s *Scenario) Estimate() Estimate {
 	offered := (s.Load.Warmup + s.Load.Measure).Duration()
 	events, heartbeats := int64(rate*offered.Seconds()), s.heartbeats(offered)
 	e.Records = events + heartbeats
-	e.LargestSize = max(assumedValue, int64(s.Stream.Pad))
-	e.InputBytes = events*(e.LargestSize+recordOverhead) + heartbeats*(assumedValue+recordOverhead) // those are not padded
+	e.LargestSize = max(assumedValue, int64(s.Stream.Pad), s.LargestRecord())
+	mean := max(assumedValue, int64(s.Stream.Pad))
+	if p := s.Stream.Payload; p.Largest > 0 {
+		mean = p.mean()
+	}
+	e.InputBytes = events*(mean+recordOverhead) + heartbeats*(assumedValue+recordOverhead) // those are not padded
 	hops := int64(len(s.Job.Stages))
 	e.TopicBytes = e.InputBytes * (1 + int64(sharing)*hops)
 	e.DiskBytes = e.Records * int64(e.Trials) * observationBytes

@@ -241,6 +241,7 @@ func (r *reading) resolve() {
 	if isPath(s.Stream.Preset) {
 		s.Stream.Preset = relativeTo(r.folder(), s.Stream.Preset)
 	}
+	r.resolvePayload()
 	all := maps.Clone(s.Engines)
 	if all == nil {
 		all = map[string]Engine{}

@@ -34,6 +34,7 @@ type Scenario struct {
 type Stream struct {
 	Recording string    `yaml:"recording" json:"recording,omitempty"` // name in scenarios/recorded, or a path
 	Preset    string    `yaml:"preset" json:"preset,omitempty"`       // instead: name in scenarios/presets, or a path
+	Payload   Payload   `yaml:"payload" json:"payload,omitzero"`      // instead: messages of many sizes, for the jobs of large messages
 	Encoding  string    `yaml:"encoding" json:"encoding"`
 	Devices   int       `yaml:"devices" json:"devices"`
 	EventTime EventTime `yaml:"event_time" json:"event_time"`

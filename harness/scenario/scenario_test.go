@@ -148,7 +148,7 @@ func TestReadRefuses(t *testing.T) {
 		{"unknown key", with("lod: {rate: 1/s}"), "mine.yaml:6:1: unknown key `lod`; did you mean `load`?"},
 		{"schema", with("schema: 2"), "mine.yaml:5:9: schema: 2; this version reads 1"},
 		{"unknown job", with("job: wim"), "mine.yaml:5:6: unknown job \"wim\"; did you mean `win`?"},
-		{"no recording", with("stream: {devices: 9}"), "mine.yaml:5:9: stream.recording: none; valid: rooms, or a path; stream.preset is the other way"},
+		{"no recording", with("stream: {devices: 9}"), "mine.yaml:5:9: stream.recording: none; valid: rooms, or a path; stream.preset and stream.payload are other ways"},
 		{"unknown preset", with("stream: {preset: indor}"), "mine.yaml:5:18: stream.preset: unknown preset \"indor\"; did you mean `indoor`?"},
 		{"preset and recording", with("stream: {recording: rooms, preset: indoor}"), "mine.yaml:5:36: stream.preset: goes without stream.recording: a stream comes from one of the two"},
 		{"preset and damage", with("stream: {preset: indoor, damaged: 1%}"), "mine.yaml:5:35: stream.damaged: goes with a recording, not with a preset"},

@@ -124,10 +124,12 @@ func (v *validation) deadline(path string, d job.Millis) {
 func (v *validation) stream() {
 	s := v.Stream
 	switch {
+	case s.Payload != (Payload{}):
+		v.payload()
 	case s.Preset != "":
 		v.preset()
 	case s.Recording == "":
-		v.badf(at("stream.recording"), "none; valid: %s, or a path; stream.preset is the other way", strings.Join(v.recordings, ", "))
+		v.badf(at("stream.recording"), "none; valid: %s, or a path; stream.preset and stream.payload are other ways", strings.Join(v.recordings, ", "))
 	case !strings.ContainsAny(s.Recording, `/\.`) && !slices.Contains(v.recordings, s.Recording):
 		v.badf(at("stream.recording"), "unknown recording %q; %s", s.Recording, yamlstrict.Suggest(s.Recording, v.recordings))
 	}

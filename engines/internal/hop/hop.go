@@ -72,10 +72,22 @@ const (
 	bufferedRecords  = 200_000
 )
 
+// The same of jobs of large messages, whose chunks are large enough by themselves: what waits in buffers is most of their
+// memory. A record that is larger still comes, and goes, alone.
+const (
+	largeBuffer = 16 << 20
+	largeFetch  = 8 << 20
+)
+
 // dial makes a client with the settings all engines share, so that they differ in their models only: linger 0 (batches
 // form while a request is on its way), no compression, quick recovery of metadata. Sizes of requests and batches come
 // with the session's Dial, since they must fit the brokers and topics.
 func (c *Cluster) dial(opts ...kgo.Opt) (*kgo.Client, error) {
+	buffer := max(minBufferedBytes, 2*c.session.Plan.Limits.MaxRecordBytes)
+	if c.session.Plan.Job.Payloads() {
+		buffer = max(largeBuffer, c.session.Plan.Limits.MaxRecordBytes)
+		opts = append([]kgo.Opt{kgo.FetchMaxBytes(largeFetch), kgo.FetchMaxPartitionBytes(largeFetch / 2)}, opts...)
+	}
 	client, err := c.session.Dial(append([]kgo.Opt{
 		kgo.ClientID(c.session.Plan.Prefix),
 		kgo.MetadataMinAge(50 * time.Millisecond),
@@ -87,7 +99,7 @@ func (c *Cluster) dial(opts ...kgo.Opt) (*kgo.Client, error) {
 		kgo.RequiredAcks(kgo.AllISRAcks()),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.MaxBufferedRecords(bufferedRecords),
-		kgo.MaxBufferedBytes(int(max(minBufferedBytes, 2*c.session.Plan.Limits.MaxRecordBytes))),
+		kgo.MaxBufferedBytes(int(buffer)),
 	}, opts...)...)
 	if err != nil {
 		return nil, fmt.Errorf("connecting to %v: %w", c.session.Plan.Brokers.Bootstrap, err)

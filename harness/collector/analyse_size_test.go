@@ -1,0 +1,54 @@
+package collector
+
+import (
+	"testing"
+
+	"github.com/streamgauge/streamgauge/harness/event"
+	"github.com/streamgauge/streamgauge/harness/result"
+)
+
+func TestSizeOfAMessageIsReadFromItsSummary(t *testing.T) {
+	for value, want := range map[string]uint32{`{"bytes":110000000,"hash":-1,"peak":0,"sum":0}`: 110_000_000, `{"bytes":0,"hash":1}`: 0, `{"bytes":7}`: 0, "": 0,
+		`{"bytes":-1,"hash":1}`: 0, "heartbeat 7": 0, `{"bytes":99999999999,"hash":1}`: 4294967295} {
+		if got := summarised([]byte(value)); got != want {
+			t.Errorf("summarised(%s) = %d, want %d", value, got, want)
+		}
+	}
+}
+
+func TestClassesArePowersOfFour(t *testing.T) {
+	for n, want := range map[uint32]string{0: "0B", 1: "1B-4B", 3: "1B-4B", 4: "4B-16B", 255: "64B-256B", 256: "256B-1KiB", 1023: "256B-1KiB",
+		1024: "1KiB-4KiB", 1 << 20: "1MiB-4MiB", 110_000_000: "64MiB-256MiB", 4294967295: "1GiB-4GiB"} {
+		if got := class(n); got != want {
+			t.Errorf("class(%d) = %s, want %s", n, got, want)
+		}
+	}
+}
+
+// A small message that is due while a large one of its partition is in flight is counted apart.
+func TestSmallMessagesBehindLargeOnes(t *testing.T) {
+	s := &sizes{phases: phases{{Name: measure, From: 0, To: 1000}}}
+	for _, m := range []struct {
+		partition          int32
+		intended, received int64
+		size               uint32
+	}{{0, 100, 300, 5000}, {0, 99, 120, 10}, {0, 100, 310, 10}, {0, 299, 320, 1000}, {0, 300, 330, 10}, {1, 200, 210, 10}} {
+		s.add(0, m.partition, &Observation{Kind: event.KindEvent, Intended: m.intended, Received: m.received, Size: m.size})
+	}
+	got := map[string]int64{}
+	for _, c := range s.cuts(1000) {
+		for _, d := range c.distributions(&AnalysisConfig{}, "") {
+			got[d.Metric+" "+d.SizeClass] = d.Count
+		}
+	}
+	want := map[string]int64{"response 4KiB-16KiB": 1, "response 4B-16B": 4, "response 256B-1KiB": 1, "response_behind_large ": 2, "response_clear ": 3}
+	for name, n := range want {
+		if got[name] != n || len(got) != len(want) {
+			t.Errorf("%s: %d, want %d (all: %v)", name, got[name], n, got)
+		}
+	}
+	flight := s.inFlight(&AnalysisConfig{EndNS: 2e9})
+	if want := []result.Point{{T: 1}, {T: 2}}; len(flight.Points) != 2 || flight.Points[0] != want[0] || flight.Points[1] != want[1] {
+		t.Errorf("in flight %v, want %v", flight.Points, want)
+	}
+}

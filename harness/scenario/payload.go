@@ -1,0 +1,100 @@
+package scenario
+
+import (
+	"math"
+
+	"github.com/streamgauge/streamgauge/harness/job"
+	"github.com/streamgauge/streamgauge/harness/payload"
+)
+
+// Payload makes a stream of messages of many sizes, and says how they travel. The zero value is none.
+type Payload struct {
+	Smallest Bytes  `yaml:"smallest" json:"smallest_bytes"` // of a message
+	Largest  Bytes  `yaml:"largest" json:"largest_bytes"`
+	Carrier  string `yaml:"carrier" json:"carrier"`         // inline, claim-check or chunked
+	Chunk    Bytes  `yaml:"chunk" json:"chunk_bytes"`       // of a chunk; messages of up to this size are one record with every carrier
+	Link     Bytes  `yaml:"link" json:"link_bytes_per_sec"` // that come from one device in a second
+}
+
+// The defaults of a payload.
+const (
+	DefaultSmallest = Bytes(100)
+	DefaultChunk    = Bytes(1e6)
+	DefaultLink     = Bytes(100e6)
+)
+
+// maxLargest is the largest message that the engines are known to carry in one record.
+const maxLargest = Bytes(110e6)
+
+// resolvePayload fills in what a scenario with a payload leaves out. Its floor copies records, of which a message in chunks
+// is many: it answers no message, so there is none.
+func (r *reading) resolvePayload() {
+	s, p := r.scenario, &r.scenario.Stream.Payload
+	if *p == (Payload{}) {
+		return
+	}
+	if p.Smallest == 0 {
+		p.Smallest = DefaultSmallest
+	}
+	if p.Carrier == "" {
+		p.Carrier = payload.Chunked
+	}
+	if p.Chunk == 0 {
+		p.Chunk = DefaultChunk
+	}
+	if p.Link == 0 {
+		p.Link = DefaultLink
+	}
+	if p.Carrier != payload.Inline {
+		s.Floor = false
+	}
+}
+
+// payload checks a stream of messages of many sizes.
+func (v *validation) payload() {
+	s, p := v.Stream, v.Stream.Payload
+	if s.Recording != "" || s.Preset != "" {
+		v.badf(at("stream.payload"), "goes without stream.recording and stream.preset: a stream comes from one of the three")
+	}
+	if v.Job != nil && !v.Job.Payloads() {
+		v.badf(at("stream.payload", "job"), "goes with a job of large messages, such as large or large-assembled; %s is none", v.JobName)
+	}
+	v.oneOf("stream.payload.carrier", p.Carrier, payload.Chunked, payload.ClaimCheck, payload.Inline)
+	v.between("stream.payload.largest", int64(p.Largest), 1, int64(maxLargest))
+	v.between("stream.payload.smallest", int64(p.Smallest), 1, int64(p.Largest))
+	v.between("stream.payload.chunk", int64(p.Chunk), 1000, 100e6)
+	v.between("stream.payload.link", int64(p.Link), 1000, 1e12)
+	if v.Load.Profile != Constant && v.Load.Profile != Poisson {
+		v.badf(at("load.profile", "stream.payload"), "%s; with stream.payload want constant or poisson", v.Load.Profile)
+	}
+	for _, c := range []struct {
+		path string
+		set  bool
+	}{{"stream.disorder", s.Disorder.Share > 0}, {"stream.repeats", s.Repeats > 0}, {"stream.damaged", s.Damaged > 0}, {"stream.pad", s.Pad > 0}} {
+		if c.set {
+			v.badf(at(c.path, "stream.payload"), "goes with a recording, not with stream.payload")
+		}
+	}
+}
+
+// LargestRecord is the size of the largest value of a record that the stream or the job's first stage makes of a message,
+// bytes; 0 without a payload.
+func (s *Scenario) LargestRecord() int64 {
+	p := s.Stream.Payload
+	if p.Largest == 0 || p.Carrier == payload.Inline || p.Carrier == payload.Chunked && assembles(s.Job) {
+		return int64(p.Largest)
+	}
+	return int64(min(p.Chunk, p.Largest))
+}
+
+func assembles(j *job.Job) bool {
+	for _, name := range j.OperatorNames() {
+		if name == "reassemble" {
+			return true
+		}
+	}
+	return false
+}
+
+// mean is roughly the mean size of a message, by the power law of generators/blob.
+func (p Payload) mean() int64 { return int64(1.5 * math.Sqrt(float64(p.Smallest)*float64(p.Largest))) }
