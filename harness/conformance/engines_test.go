@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -153,12 +154,22 @@ func (i *goInstance) wait(ctx context.Context) error {
 	}
 }
 
+// copyState copies the state while the engine writes it. A file that is renamed meanwhile is gone: the copy is taken anew.
+func (i *goInstance) copyState() (dir string, err error) {
+	for range 20 {
+		dir = i.subject.t.TempDir()
+		if err = os.CopyFS(dir, os.DirFS(i.plan.StateDir)); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+	}
+	return dir, err
+}
+
 // Kill cuts the engine off from Kafka and hands a copy of its state, as it is at this moment, to the next incarnation:
 // whatever the old one still does in its last seconds reaches neither.
 func (i *goInstance) Kill() error {
 	i.wires.cut()
-	state := i.subject.t.TempDir()
-	err := os.CopyFS(state, os.DirFS(i.plan.StateDir))
+	state, err := i.copyState()
 	i.subject.states.Store(i.plan.Block, state)
 	i.cancel()
 	_ = i.lines.Close()
