@@ -18,8 +18,8 @@ func Descriptor() engines.Descriptor {
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce, engines.ExactlyOnce},
 		Deployments: []string{engines.DeployLocal, engines.DeployCluster, engines.DeployRemote},
 		Addresses:   stormcluster.Addresses(),
-		Operators:   engines.Fits(map[string]engines.Fit{"window": engines.Adapted, "aggregate": engines.Absent}),
-		Reasons: map[string]string{"aggregate": "not written yet", "window": "Trident has windows of processing time and of counts only: a Trident state per" +
+		Operators:   engines.Fits(map[string]engines.Fit{"window": engines.Adapted}),
+		Reasons: map[string]string{"window": "Trident has windows of processing time and of counts only: a Trident state per" +
 			" partition holds the watermark and the open windows, and events close them"},
 		Visible: "at-least-once: when the broker has it, while its batch commits; exactly-once: when the transaction of its batch is committed",
 		Timers: []string{"batch interval: moves results in time, never changes them",

@@ -18,6 +18,9 @@ interface KeyedState {
    */
   void apply(Event e, Consumer<OutRecord> results);
 
+  /** Hands out what a batch gives as a whole, behind what its events have given. */
+  default void end(Consumer<OutRecord> results) {}
+
   /**
    * Writes what has changed since this or {@link #snapshot} was called last, or since {@link
    * #restore}.
@@ -40,6 +43,9 @@ interface KeyedState {
     }
     if (stage.detect() != null) {
       return new DetectState(stage);
+    }
+    if (stage.aggregation() != null) {
+      return new TotalState(stage);
     }
     return stage.window() != null ? new WindowState(stage) : null;
   }

@@ -71,10 +71,9 @@ final class PartitionState implements AutoCloseable {
    * @param step an {@link Event} for the stateful operator, or an {@link OutRecord} that goes by it
    */
   void apply(long txid, Object step, Consumer<OutRecord> results) {
-    boolean changes = keyed != null && txid > kept;
-    Consumer<OutRecord> out = txid > Math.max(written, kept) ? results : r -> {};
+    Consumer<OutRecord> out = missing(txid, results);
     if (step instanceof Event e) {
-      if (changes) {
+      if (changes(txid)) {
         keyed.apply(e, out);
       }
     } else {
@@ -82,10 +81,26 @@ final class PartitionState implements AutoCloseable {
     }
   }
 
+  /** Hands out what a batch gives as a whole; all of its steps have been taken. */
+  void end(long txid, Consumer<OutRecord> results) {
+    if (changes(txid)) {
+      keyed.end(missing(txid, results));
+    }
+  }
+
+  private boolean changes(long txid) {
+    return keyed != null && txid > kept;
+  }
+
+  /** Takes the results of a batch, or drops them where they have been written before. */
+  private Consumer<OutRecord> missing(long txid, Consumer<OutRecord> results) {
+    return txid > Math.max(written, kept) ? results : r -> {};
+  }
+
   /** Keeps the changes of a batch whose results are written. */
   void commit(long txid) throws IOException {
     written = Math.max(written, txid);
-    if (keyed == null || txid <= kept) {
+    if (!changes(txid)) {
       return;
     }
     if (log.size() > Math.max(SMALL_LOG, GROWTH * compact)) {

@@ -88,6 +88,17 @@ final class StageState implements State {
     }
   }
 
+  /** Ends the batch: all of its records have been taken. */
+  void end() {
+    try {
+      for (int p : next.keySet()) {
+        partitions.get(p).end(txid, sink::send);
+      }
+    } catch (Exception | LinkageError e) {
+      throw failed("ending", e);
+    }
+  }
+
   private PartitionState partition(int partition) throws IOException {
     PartitionState p = partitions.get(partition);
     if (p == null) {

@@ -20,6 +20,7 @@ final class StageUpdater extends BaseStateUpdater<StageState> {
     for (TridentTuple t : tuples) {
       state.apply((InRecord) t.get(0), t.get(1));
     }
+    state.end(); // Trident calls this once for each batch
   }
 
   /** Makes the state of each task. */

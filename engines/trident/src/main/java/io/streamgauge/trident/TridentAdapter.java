@@ -26,7 +26,15 @@ final class TridentAdapter implements Adapter {
     Map<String, String> operators = new LinkedHashMap<>();
     for (String name :
         List.of(
-            "decode", "validate", "dedupe", "enrich", "calibrate", "filter", "detect", "encode")) {
+            "decode",
+            "validate",
+            "dedupe",
+            "enrich",
+            "calibrate",
+            "filter",
+            "detect",
+            "aggregate",
+            "encode")) {
       operators.put(name, "native");
     }
     operators.put("window", "adapted");

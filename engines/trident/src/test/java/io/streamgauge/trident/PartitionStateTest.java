@@ -1,9 +1,11 @@
 package io.streamgauge.trident;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.streamgauge.joblib.contract.Plan;
+import io.streamgauge.joblib.operator.Event;
 import io.streamgauge.joblib.operator.Registry;
 import io.streamgauge.joblib.operator.Stage;
 import io.streamgauge.joblib.record.Headers;
@@ -19,6 +21,7 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -32,6 +35,8 @@ class PartitionStateTest {
       "{\"window\":{\"node\":2,\"tumbling_ms\":100,\"metric\":\"m\",\"emit\":[\"event\",\"window\"]}}";
   private static final String HOPPING =
       "{\"window\":{\"node\":2,\"hopping_ms\":100,\"every_ms\":25,\"metric\":\"m\",\"emit\":[\"event\",\"window\"]}}";
+
+  private static final String AGGREGATE = "{\"aggregate\":{\"node\":2,\"metric\":\"m\"}}";
 
   @TempDir Path dir;
 
@@ -86,6 +91,13 @@ class PartitionStateTest {
   private final class Life {
     final List<String> kafka = new ArrayList<>();
     long written; // in the same transaction as kafka
+    private Random cuts; // null: lives cut the stream as they like
+
+    /** Cuts the stream into the same batches as every other life that does. */
+    Life alike() {
+      cuts = new Random(7);
+      return this;
+    }
 
     List<String> run(
         Stage stage, List<InRecord> inputs, Random random, boolean transactions, double kills)
@@ -94,7 +106,7 @@ class PartitionStateTest {
       PartitionState state = new PartitionState(stage, file, 0);
       long txid = 0;
       for (int from = 0; from < inputs.size(); ) {
-        int to = Math.min(inputs.size(), from + 1 + random.nextInt(40));
+        int to = Math.min(inputs.size(), from + 1 + (cuts == null ? random : cuts).nextInt(40));
         txid++;
         for (boolean through = false; !through; ) {
           Kill kill =
@@ -127,6 +139,7 @@ class PartitionStateTest {
       for (InRecord in : records) {
         state.apply(txid, BeforeState.step(stage, in), r -> results.add(text(r)));
       }
+      state.end(txid, r -> results.add(text(r)));
       if (kill == Kill.BEFORE_RESULTS && transactions) {
         return;
       }
@@ -177,6 +190,48 @@ class PartitionStateTest {
     }
   }
 
+  /** When a total is told of hangs on how the stream is cut, so these lives cut it alike. */
+  @Test
+  void killsChangeNoUpdate() throws IOException {
+    Stage stage = stage(AGGREGATE);
+    for (long seed = 0; seed < 30; seed++) {
+      List<InRecord> inputs = inputs(seed);
+      List<String> want = new Life().alike().run(stage, inputs, new Random(seed), true, 0);
+      assertTrue(want.size() > 100 && want.size() < 200, want.size() + " updates");
+      assertEquals(
+          want.stream().sorted().toList(),
+          new Life()
+              .alike().run(stage, inputs, new Random(seed + 1000), true, 0.3).stream()
+                  .sorted()
+                  .toList(),
+          "seed " + seed);
+      assertEquals(
+          new HashSet<>(want),
+          new HashSet<>(new Life().alike().run(stage, inputs, new Random(seed + 2000), false, 0.3)),
+          "seed " + seed + ", without transactions");
+    }
+  }
+
+  @Test
+  void aSnapshotHasEveryTotal() throws IOException {
+    Stage stage = stage(AGGREGATE);
+    KeyedState whole = KeyedState.of(stage);
+    for (InRecord in : inputs(1)) {
+      whole.apply((Event) BeforeState.step(stage, in), r -> {});
+    }
+    List<String> want = new ArrayList<>();
+    whole.end(r -> want.add(text(r)));
+    assertEquals(5, want.size());
+    var b = new java.io.ByteArrayOutputStream();
+    whole.snapshot(new java.io.DataOutputStream(b));
+    whole.end(r -> assertEquals("", text(r), "told already"));
+    KeyedState copied = KeyedState.of(stage);
+    copied.restore(new java.io.DataInputStream(new java.io.ByteArrayInputStream(b.toByteArray())));
+    var again = new java.io.ByteArrayOutputStream();
+    copied.snapshot(new java.io.DataOutputStream(again));
+    assertArrayEquals(b.toByteArray(), again.toByteArray());
+  }
+
   /** A log that is written anew keeps what was in it. */
   @ParameterizedTest
   @ValueSource(strings = {DEDUPE, DETECT, TUMBLING, HOPPING})
@@ -188,12 +243,8 @@ class PartitionStateTest {
     for (InRecord in : inputs) {
       List<String> want = new ArrayList<>();
       List<String> got = new ArrayList<>();
-      whole.apply(
-          (io.streamgauge.joblib.operator.Event) BeforeState.step(stage, in),
-          r -> want.add(text(r)));
-      copied.apply(
-          (io.streamgauge.joblib.operator.Event) BeforeState.step(stage, in),
-          r -> got.add(text(r)));
+      whole.apply((Event) BeforeState.step(stage, in), r -> want.add(text(r)));
+      copied.apply((Event) BeforeState.step(stage, in), r -> got.add(text(r)));
       assertEquals(want.stream().sorted().toList(), got.stream().sorted().toList());
       if (in.offset() % 7 == 0) {
         var b = new java.io.ByteArrayOutputStream();

@@ -94,6 +94,7 @@ class StageStateTest {
           new InRecord(0, i, new byte[] {'k'}, new byte[] {'v'}, sg, Headers.time(i), null);
       state.apply(in, BeforeState.step(Trial.of(plan).stage(0), in));
     }
+    state.end();
     state.commit(txid);
   }
 
