@@ -98,11 +98,11 @@ func (a *arrival) absent(seed, k uint64) (int64, bool) {
 	records := max(1, around(a.session, u>>1)/int64(a.mean))
 	away := around(a.away, mix64(u)>>1)
 	first := int64(mix64(u+1) >> 1 % uint64(records)) // records of the first session that lie before the stream
-	n := (int64(k) + first) / records
-	gone := n * away
-	if u&1023 < uint64(1024*float64(a.away)/float64(a.away+a.session)) { // it is away when the stream begins
-		gone += int64(mix64(u+2) >> 1 % uint64(away))
+	waits := int64(0)
+	if u&1023 < uint64(1024*float64(a.away)/float64(a.away+a.session)) { // it is away when the stream begins, and comes for a whole session
+		first, waits = 0, int64(mix64(u+2)>>1%uint64(away))
 	}
+	gone := (int64(k)+first)/records*away + waits
 	return gone, (int64(k)+first)%records == 0 && k > 0
 }
 

@@ -27,7 +27,7 @@ const (
 	formF64
 	formBCD   // digits, two a byte, the lowest first
 	formNoise // random bytes
-	formOwn   // bytes of two decimal digits, the same in all messages of a device
+	formOwn   // decimal digits, two a byte in binary messages, the same in all messages of a device
 	formHex   // random hexadecimal digits
 	formSum   // of the message's bytes from a place on, modulo 256
 	formXor   // of them, as two hexadecimal digits
@@ -204,11 +204,15 @@ func (s *Stream) samples(b []byte, k *kind, w *wrongs, sl *slot) []byte {
 	return b
 }
 
-// ownDigits writes bytes of two decimal digits each.
-func ownDigits(b []byte, seed uint64, n int) []byte {
+// ownDigits writes bytes of two decimal digits each; in text each digit is a byte.
+func ownDigits(b []byte, seed uint64, n int, binary bool) []byte {
 	for i := range n {
-		v := mix64(seed+odd*uint64(i+1)) % 100
-		b = append(b, byte(v%10|v/10<<4))
+		v := byte(mix64(seed+odd*uint64(i+1)) % 100)
+		if binary {
+			b = append(b, v%10|v/10<<4)
+		} else {
+			b = append(b, '0'+v/10, '0'+v%10)
+		}
 	}
 	return b
 }

@@ -411,7 +411,7 @@ func (s *Stream) special(b []byte, from, place int, w *wrongs, sh *shape) []byte
 		return check(b, b[from:], sh)
 	}
 	if sh.form == formOwn {
-		return ownDigits(b, w.seed^forNoise+uint64(place), sh.count)
+		return ownDigits(b, w.seed^forNoise+uint64(place), sh.count, s.c.Preset.Binary)
 	}
 	return noise(b, mix64(w.seed^forNoise+odd*w.record)+uint64(place), sh.count, sh.form == formHex)
 }
