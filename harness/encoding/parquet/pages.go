@@ -23,7 +23,7 @@ const (
 	rleDictionary   = 8
 )
 
-// mostValues bounds a page: nulls take no bytes.
+// mostValues bounds the values of all pages together: nulls take no bytes.
 const mostValues = 1 << 20
 
 type decoder struct {
@@ -31,6 +31,7 @@ type decoder struct {
 	leaves     []leaf
 	dictionary []encoding.Scalar
 	unpacked   int // bytes of this message's pages
+	read       int // values of them
 }
 
 // Decode implements encoding.Decoder.
@@ -40,7 +41,7 @@ func (d *decoder) Decode(key, b []byte, r *encoding.Reading) job.Reason {
 		return reason
 	}
 	d.fields.Reset(key)
-	d.leaves, d.unpacked = d.leaves[:0], 0
+	d.leaves, d.unpacked, d.read = d.leaves[:0], 0, 0
 	if reason := d.file(c, pages); reason != job.ReasonNone {
 		return reason
 	}
@@ -126,6 +127,9 @@ func (d *decoder) column(l *leaf, k chunk, pages []byte) job.Reason {
 		}
 		if h.kind != dictionaryPage {
 			if h.values == 0 || h.values > left {
+				return job.ReasonBadFormat
+			}
+			if d.read += h.values; d.read > mostValues {
 				return job.ReasonBadFormat
 			}
 			left -= h.values
