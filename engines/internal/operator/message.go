@@ -1,6 +1,8 @@
 package operator
 
 import (
+	"bytes"
+
 	"github.com/streamgauge/streamgauge/harness/event"
 	"github.com/streamgauge/streamgauge/harness/job"
 )
@@ -24,9 +26,10 @@ type message struct {
 	whole  []byte   // of reassemble
 }
 
-// begin takes up the message that the current record belongs to.
+// begin takes up the message that the current record belongs to. It copies what it keeps: the record's bytes are cut from a
+// whole fetch, which would live as long as they.
 func begin(e *current, before *message) *message {
-	m := &message{seq: e.stamp.Seq, open: true, stamp: e.stamp, key: e.in.Key, time: e.time, sgt: e.rawTime, from: e.in.Offset}
+	m := &message{seq: e.stamp.Seq, open: true, stamp: e.stamp, key: bytes.Clone(e.in.Key), time: e.time, sgt: bytes.Clone(e.rawTime), from: e.in.Offset}
 	if before != nil {
 		seq := before.seq
 		m.before = &seq
@@ -64,6 +67,17 @@ func (m *message) take(stamp event.Stamp, c event.Chunk, formed bool, n int) job
 	m.next++
 	m.done += uint64(n)
 	return job.ReasonNone
+}
+
+// add puts the value of a chunk that was taken behind those before it. It makes room for 16 times what has come, and not at once for
+// all that a header claims.
+func (m *message) add(value []byte) {
+	if have, need := len(m.whole), len(m.whole)+len(value); need > cap(m.whole) {
+		room := make([]byte, have, min(int(m.chunk.Total), max(need, 16*have)))
+		copy(room, m.whole)
+		m.whole = room
+	}
+	m.whole = append(m.whole, value...)
 }
 
 // complete reports whether all chunks are there.

@@ -94,10 +94,7 @@ func (p *payloads) chunk(e *current, sgc []byte, c event.Chunk, formed bool, emi
 }
 
 func (p *payloads) assemble(m *message, e *current, emit Emit) {
-	if m.whole == nil {
-		m.whole = make([]byte, 0, m.chunk.Total)
-	}
-	m.whole = append(m.whole, e.in.Value...)
+	m.add(e.in.Value)
 	if !m.complete() {
 		return
 	}
@@ -135,7 +132,7 @@ func (p *payloads) scan(m *message, e *current, sgc []byte, emit Emit) {
 // refuse ends a message without an answer. The first stage writes its dead letter; those behind it meet only what broke off
 // there.
 func (p *payloads) refuse(m *message, reason job.Reason, emit Emit) {
-	m.close()
+	defer m.close()
 	if p.c.p.cfg.Stage > 0 {
 		return
 	}
@@ -146,7 +143,9 @@ func (p *payloads) refuse(m *message, reason job.Reason, emit Emit) {
 }
 
 // close lets go of all a message holds.
-func (m *message) close() { m.open, m.sum, m.whole, m.before = false, nil, nil, nil }
+func (m *message) close() {
+	m.open, m.sum, m.whole, m.before, m.key, m.sgt = false, nil, nil, nil, nil, nil
+}
 
 // copyBuffer is how much of an object is read at a time.
 const copyBuffer = 256 << 10

@@ -41,6 +41,7 @@ func TestClaimChecksAreTestedAgainstTheObject(t *testing.T) {
 		{name: "the object", object: "1/5/0", want: `event {"bytes":4,"hash":-7437158561069392946,"peak":2,"sum":-1}`},
 		{name: "no object", object: "1/5/1", want: "dead missing_object 1/5/1"},
 		{name: "a name that leads out", object: "../1/5/0", want: "dead missing_object ../1/5/0"},
+		{name: "an object in the place of a folder", object: "1/5/0/1", want: "dead missing_object 1/5/0/1"},
 		{name: "a folder", object: "1/5", want: "dead missing_object 1/5"},
 		{name: "removed", object: "1/5/0", harm: os.Remove, want: "dead missing_object 1/5/0"},
 		{name: "cut off", object: "1/5/0", harm: func(p string) error { return os.Truncate(p, 3) }, want: "dead bad_checksum 1/5/0"},
@@ -68,5 +69,44 @@ func TestClaimChecksAreTestedAgainstTheObject(t *testing.T) {
 			in.Headers = append(in.Headers, event.Header{Key: event.HeaderChunk, Value: event.AppendChunk(nil, sgc)})
 			check(t, c.name, r.do(in), c.want)
 		})
+	}
+}
+
+// What a stage keeps of a message must not be cut from the record, whose whole fetch would live as long.
+func TestAnOpenMessageKeepsCopiesAndAClosedOneNothing(t *testing.T) {
+	r, _ := claimRig(t)
+	in := r.in(1000, "ab")
+	in.Headers = append(in.Headers, event.Header{Key: event.HeaderChunk, Value: event.AppendChunk(nil, event.Chunk{Count: 2, Total: 3, Hash: event.Hash([]byte("abc"))})})
+	check(t, "the first chunk", r.do(in), "")
+	in.Key[0], in.Headers[1].Value[0] = 'x', 0xff // as if the buffer were used again
+	var m *message
+	for _, m = range r.chain.payloads.devices {
+	}
+	if m == nil || string(m.key) != device || m.sgt[0] == 0xff {
+		t.Fatalf("of the open message it keeps %+v", m)
+	}
+	r.seq-- // the same message
+	in = r.in(1000, "c")
+	in.Headers = append(in.Headers, event.Header{Key: event.HeaderChunk, Value: event.AppendChunk(nil, event.Chunk{Index: 1, Count: 2, Offset: 2, Total: 3, Hash: event.Hash([]byte("abc"))})})
+	check(t, "the last chunk", r.do(in), `event {"bytes":3,"hash":8696274497037089104,"peak":25185,"sum":25185}`)
+	if m.key != nil || m.sgt != nil || m.sum != nil {
+		t.Errorf("of the answered message it keeps %+v", m)
+	}
+}
+
+func TestRoomIsMadeForWhatCameAndNotForWhatIsClaimed(t *testing.T) {
+	m := &message{chunk: event.Chunk{Count: 1 << 30, Total: 1 << 30}}
+	for range 3 {
+		m.add([]byte{1})
+	}
+	if len(m.whole) != 3 || cap(m.whole) > 64 {
+		t.Errorf("%d bytes in room for %d", len(m.whole), cap(m.whole))
+	}
+	m = &message{chunk: event.Chunk{Count: 3, Total: 5}}
+	for _, part := range []string{"ab", "cd", "e"} {
+		m.add([]byte(part))
+	}
+	if string(m.whole) != "abcde" || cap(m.whole) > 8 {
+		t.Errorf("%q in room for %d, want abcde in its own", m.whole, cap(m.whole))
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // Store is a folder. The zero value stores below the working folder.
@@ -60,6 +61,9 @@ func (s Store) Open(name string) (io.ReadCloser, error) {
 		return nil, fmt.Errorf("opening an object: %w", &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist})
 	}
 	f, err := os.Open(path)
+	if errors.Is(err, syscall.ENOTDIR) { // an object lies where the name has a folder
+		err = &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("opening an object: %w", err)
 	}
