@@ -65,6 +65,9 @@ func TestAnEngineThatDoesNotComeBackHasFailed(t *testing.T) {
 	if tr.failure == nil {
 		t.Error("the engine counts as sound")
 	}
+	if all := tr.life.result(time.Now()).Recoveries; len(all) != 1 || all[0].Hello != nil || all[0].Down == nil {
+		t.Errorf("recoveries %+v, want the kill, with the start and no hello", all)
+	}
 }
 
 func TestCostsOfABlockAreNotThoseOfTheBlocksBefore(t *testing.T) {

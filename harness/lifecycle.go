@@ -14,7 +14,7 @@ type life struct {
 	kills                 []kill
 }
 
-// kill is a SIGKILL with what came after it.
+// kill is a SIGKILL with what came after it; zero times: it did not come.
 type kill struct {
 	at, restarted, hello time.Time
 	atWork               bool // it hit an engine that had said ready
@@ -24,10 +24,8 @@ type kill struct {
 func (l *life) result(start time.Time) result.Lifecycle {
 	r := result.Lifecycle{Hello: between(l.started, l.hello), Ready: between(l.started, l.ready), Stop: between(l.asked, l.ended)}
 	for _, k := range l.kills {
-		if !k.hello.IsZero() {
-			r.Recoveries = append(r.Recoveries, result.Recovery{At: int64(k.at.Sub(start)), AtWork: k.atWork, Down: int64(k.restarted.Sub(k.at)),
-				Hello: int64(k.hello.Sub(k.at))})
-		}
+		r.Recoveries = append(r.Recoveries, result.Recovery{At: int64(k.at.Sub(start)), AtWork: k.atWork, Down: between(k.at, k.restarted),
+			Hello: between(k.at, k.hello)})
 	}
 	return r
 }
@@ -41,7 +39,8 @@ func between(from, to time.Time) *int64 {
 	return &ns
 }
 
-// marks are the starts after kills, in ns from the trial's start: what was due from then on tells of the recovery.
+// marks are the starts after kills, in ns from the trial's start: what was due from then on tells of the recovery. A kill after
+// which the engine did not come back, which can only be the last, has none.
 func (l *life) marks(start time.Time) []int64 {
 	var all []int64
 	for _, k := range l.kills {

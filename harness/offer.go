@@ -245,7 +245,8 @@ func (t *trial) inject(ctx context.Context, f scenario.Fault) (hit string, err e
 		w, err := s.KillWorker(ctx, f.For.Duration())
 		return fmt.Sprintf(": process %d of %s", w.PID, w.Role), err
 	}
-	k := kill{at: time.Now(), atWork: closed(s.Ready())}
+	t.life.kills = append(t.life.kills, kill{at: time.Now(), atWork: closed(s.Ready())})
+	k := &t.life.kills[len(t.life.kills)-1]
 	if err := s.Kill(); err != nil || !sleep(ctx, f.For.Duration()) {
 		return "", err
 	}
@@ -254,7 +255,6 @@ func (t *trial) inject(ctx context.Context, f scenario.Fault) (hit string, err e
 		return "", err
 	}
 	k.hello = time.Now()
-	t.life.kills = append(t.life.kills, k)
 	return "", nil
 }
 

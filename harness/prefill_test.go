@@ -77,7 +77,7 @@ func TestLifecycleTellsOnlyWhatWasSeen(t *testing.T) {
 	start := at(10)
 	got := l.result(start)
 	recovered(got.Recoveries, []int64{int64(28 * time.Second)})
-	want := result.Lifecycle{Hello: ns(2), Stop: ns(3), Recoveries: []result.Recovery{{At: *ns(20), AtWork: true, Down: *ns(1), Hello: *ns(5), Through: ns(8)}}}
+	want := result.Lifecycle{Hello: ns(2), Stop: ns(3), Recoveries: []result.Recovery{{At: *ns(20), AtWork: true, Down: ns(1), Hello: ns(5), Through: ns(8)}, {At: *ns(30)}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("lifecycle (-want +got):\n%s", diff)
 	}

@@ -124,8 +124,8 @@ type Lifecycle struct {
 type Recovery struct {
 	At      int64  `json:"at_ns"`        // of the kill, from the trial's start
 	AtWork  bool   `json:"at_work"`      // the engine had said that it was ready: the kill did not hit one that was starting
-	Down    int64  `json:"down_ns"`      // kill to the start of the next incarnation: as the scenario says
-	Hello   int64  `json:"hello_ns"`     // kill to the hello of the next incarnation
+	Down    *int64 `json:"down_ns"`      // kill to the start of the next incarnation: as the scenario says; null: none was started
+	Hello   *int64 `json:"hello_ns"`     // kill to the hello of the next incarnation; null: none was said
 	Through *int64 `json:"recovered_ns"` // kill to the first moment at which every partition had answered what was due after that start; null: never
 }
 

@@ -371,7 +371,7 @@ func wrong(m *maker, t *result.Trial) {
 			Detail: "equal to the copy at offset 79990"},
 	}
 	t.Restarts = 1
-	t.Lifecycle.Recoveries = []result.Recovery{{AtWork: true, At: int64(25 * time.Second), Down: int64(time.Second), Hello: int64(1200 * time.Millisecond), Through: ns(3 * time.Second)}}
+	t.Lifecycle.Recoveries = []result.Recovery{{AtWork: true, At: int64(25 * time.Second), Down: ns(time.Second), Hello: ns(1200 * time.Millisecond), Through: ns(3 * time.Second)}}
 	t.Warnings = append(t.Warnings, "restarted once after exit status 137")
 	m.run.Checks = append(m.run.Checks, result.Check{Trial: t.ID, ID: "restarts", Title: "the engine was not restarted", Value: 1, Threshold: 0,
 		Unit: "restarts", State: result.Note, Text: "a restarted engine shows recovery, not speed"})
