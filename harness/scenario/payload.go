@@ -67,6 +67,12 @@ func (v *validation) payload() {
 	if v.Load.Profile != Constant && v.Load.Profile != Poisson {
 		v.badf(at("load.profile", "stream.payload"), "%s; with stream.payload want constant or poisson", v.Load.Profile)
 	}
+	for label, e := range v.Engines {
+		if e.Engine == Floor && p.Carrier != payload.Inline {
+			v.badf(at("engines."+label, "stream.payload"), "%s copies records, of which a message by %s is not one: it would answer no message; leave it out, or take carrier inline",
+				Floor, p.Carrier)
+		}
+	}
 	for _, c := range []struct {
 		path string
 		set  bool

@@ -18,7 +18,10 @@ func sizes(t *testing.T, payload, more string) (*Scenario, error) {
 	f := files()
 	f["jobs/large.yaml"] = &fstest.MapFile{Data: []byte(largeJob)}
 	f["jobs/assembled.yaml"] = &fstest.MapFile{Data: []byte(strings.Replace(largeJob, "scan", "reassemble", 1))}
-	src := "schema: 1\nstream: {payload: " + payload + "}\nload: {rate: 40/s}\nengines: {tuple: {}}\n" + more
+	src := "schema: 1\nstream: {payload: " + payload + "}\nload: {rate: 40/s}\n" + more
+	if !strings.Contains(more, "engines:") {
+		src += "engines: {tuple: {}}\n"
+	}
 	if !strings.Contains(more, "job:") {
 		src += "job: large\n"
 	}
@@ -75,5 +78,17 @@ func TestPayloadProblems(t *testing.T) {
 		if _, err := sizes(t, c.payload, c.more); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s %s: %v, want a problem with %q", c.payload, c.more, err, c.want)
 		}
+	}
+}
+
+func TestTheFloorIsNotAskedForMessagesOfManyRecords(t *testing.T) {
+	for _, carrier := range []string{"chunked", "claim-check"} {
+		_, err := sizes(t, "{largest: 5KB, carrier: "+carrier+"}", "engines: {tuple: {}, copy: {engine: 'null'}}\n")
+		if err == nil || !strings.Contains(err.Error(), "engines.copy: null copies records, of which a message by "+carrier+" is not one") {
+			t.Errorf("%s: Read = %v, want the floor refused", carrier, err)
+		}
+	}
+	if _, err := sizes(t, "{largest: 5KB, carrier: inline}", "engines: {tuple: {}, copy: {engine: 'null'}}\n"); err != nil {
+		t.Errorf("inline: %v", err)
 	}
 }

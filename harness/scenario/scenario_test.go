@@ -204,6 +204,7 @@ func TestReadRefuses(t *testing.T) {
 		{"kill of a node there is not", with("broker: {kind: local}\nfaults: [{at: 4s, do: kill-broker, node: 2}]"), "mine.yaml:7:42: faults[0].node: 2; want 1 to 1"},
 		{"kill of a broker and an engine", with("broker: {kind: local}\nfaults: [{at: 4s, do: kill-broker, engine: tuple, node: 1}]"), "mine.yaml:7:44: faults[0].engine: kill-broker is aimed at the broker: name a node"},
 		{"kill of a node of an engine", with("faults: [{at: 4s, engine: tuple, do: kill, node: 1}]"), "mine.yaml:6:50: faults[0].node: goes with kill-broker"},
+		{"kill of a node of all engines", with("faults: [{at: 4s, do: kill, node: 7}]"), "mine.yaml:6:35: faults[0].node: goes with kill-broker"},
 		{"fault without a deed", with("faults: [{at: 4s, engine: tuple, do: hurt, for: 1s}]"), "mine.yaml:6:38: faults[0].do: \"hurt\"; valid: kill, kill-broker, kill-worker, pause"},
 		{"random faults without an end", with("faults: [{at: 4s, times: 3, do: kill}]"), "mine.yaml:6:10: faults[0].until: 0s; want the end of the 3 random instants: later than at, 4s, up to 33s, the end of the measure phase"},
 		{"random faults beyond the end", with("faults: [{at: 4s, until: 34s, times: 3, do: kill}]"), "mine.yaml:6:26: faults[0].until: 34s; want the end of the 3 random instants: later than at, 4s, up to 33s, the end of the measure phase"},

@@ -381,6 +381,9 @@ func (v *validation) repeated(path string, f Fault, length job.Millis) {
 // victim checks what a fault is aimed at.
 func (v *validation) victim(path string, f Fault) {
 	if f.Do != KillBroker {
+		if f.Node != 0 {
+			v.badf(at(path+".node", path), "goes with %s", KillBroker)
+		}
 		if f.Engine == "" {
 			v.everyVictim(path, f)
 			return
@@ -389,9 +392,6 @@ func (v *validation) victim(path string, f Fault) {
 		if _, ok := v.Engines[f.Engine]; !ok {
 			v.badf(at(path+".engine", path), "the scenario has no engine %q; %s", f.Engine,
 				yamlstrict.Suggest(f.Engine, slices.Collect(maps.Keys(v.Engines))))
-		}
-		if f.Node != 0 {
-			v.badf(at(path+".node", path), "goes with %s", KillBroker)
 		}
 		return
 	}
