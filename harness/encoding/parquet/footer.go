@@ -9,11 +9,14 @@ import (
 
 // Physical types.
 const (
+	booleans  = 0
 	int32s    = 1
 	int64s    = 2
+	int96s    = 3
 	floats    = 4
 	doubles   = 5
 	byteArray = 6
+	fixed     = 7
 )
 
 // What footers say in numbers.
@@ -39,6 +42,7 @@ const (
 type leaf struct {
 	node     int // in the reading's tree
 	typ      int
+	length   int // bytes of a value of type fixed
 	isText   bool
 	unsigned bool
 	levels   int  // of definition
@@ -90,10 +94,12 @@ func (d *decoder) file(c *cursor, pages []byte) job.Reason {
 		switch {
 		case id == 2 && typ == list:
 			schema = schema[:0]
-			c.elements(func() { schema = append(schema, c.element()) })
-			if len(schema) > mostColumns {
-				c.fail()
-			} else if !d.layout(schema) {
+			c.elements(func() {
+				if schema = append(schema, c.element()); len(schema) > mostColumns {
+					c.fail()
+				}
+			})
+			if c.bad || !d.layout(schema) {
 				c.fail()
 			}
 		case id == 4 && typ == list:
@@ -121,6 +127,8 @@ func (c *cursor) element() element {
 		switch {
 		case id == 1 && typ == isInt32:
 			e.typ = c.size()
+		case id == 2 && typ == isInt32:
+			e.length = c.size()
 		case id == 3 && typ == isInt32:
 			e.repetition = c.size()
 		case id == 4 && typ == text:

@@ -23,7 +23,7 @@ const (
 	rleDictionary   = 8
 )
 
-// mostValues bounds the values of all pages together: nulls take no bytes.
+// mostValues bounds the values of all pages together, dictionaries included: nulls take no bytes.
 const mostValues = 1 << 20
 
 type decoder struct {
@@ -114,25 +114,27 @@ func (d *decoder) column(l *leaf, k chunk, pages []byte) job.Reason {
 	}
 	d.dictionary = d.dictionary[:0]
 	b := pages[k.from : k.from+k.length]
+	dictionary := false // a chunk has one at most
 	for left := k.values; left > 0; {
 		c := cursor{b: b}
 		h := c.header()
 		if c.bad || h.packed > len(c.b) || h.values > mostValues {
 			return job.ReasonBadFormat
 		}
-		b = c.b[h.packed:]
-		reason := d.page(l, k.codec, h, c.b[:h.packed])
-		if reason != job.ReasonNone {
-			return reason
+		if d.read += h.values; d.read > mostValues {
+			return job.ReasonBadFormat
 		}
-		if h.kind != dictionaryPage {
-			if h.values == 0 || h.values > left {
-				return job.ReasonBadFormat
-			}
-			if d.read += h.values; d.read > mostValues {
-				return job.ReasonBadFormat
-			}
+		b = c.b[h.packed:]
+		switch {
+		case h.kind == dictionaryPage && dictionary, h.kind != dictionaryPage && (h.values == 0 || h.values > left):
+			return job.ReasonBadFormat
+		case h.kind == dictionaryPage:
+			dictionary = true
+		default:
 			left -= h.values
+		}
+		if reason := d.page(l, k.codec, h, c.b[:h.packed]); reason != job.ReasonNone {
+			return reason
 		}
 	}
 	return job.ReasonNone
@@ -199,6 +201,9 @@ func (d *decoder) readDictionary(l *leaf, h header, b []byte) job.Reason {
 	if h.encoding != plain && h.encoding != plainDictionary {
 		return job.ReasonUnknownSchema
 	}
+	if l.size() == 0 {
+		return job.ReasonUnknownSchema
+	}
 	for range h.values {
 		s, rest, reason := l.scalar(b)
 		if reason != job.ReasonNone {
@@ -224,6 +229,10 @@ func (d *decoder) values(l *leaf, h header, levels, b []byte) job.Reason {
 		}
 		indexes = hybrid{b: b[1:], width: int(b[0])}
 	}
+	if !dictionary && l.size() == 0 && l.typ != booleans {
+		return job.ReasonUnknownSchema
+	}
+	bools := 0
 	for range h.values {
 		if l.levels > 0 {
 			level, ok := defined.next()
@@ -242,6 +251,11 @@ func (d *decoder) values(l *leaf, h header, levels, b []byte) job.Reason {
 				return job.ReasonBadFormat
 			}
 			s = d.dictionary[i]
+		} else if l.typ == booleans {
+			if bools++; bools > 8*len(b) {
+				return job.ReasonBadFormat
+			}
+			s.Kind = encoding.Other
 		} else if s, b, reason = l.scalar(b); reason != job.ReasonNone {
 			return reason
 		}
@@ -250,13 +264,25 @@ func (d *decoder) values(l *leaf, h header, levels, b []byte) job.Reason {
 	return job.ReasonNone
 }
 
-// scalar reads a plain value. Those of other types than numbers and byte arrays have no length that is known here.
+// size is the bytes that a plain value takes at least; 0: it takes a bit, or its type is none that is known.
+func (l *leaf) size() int {
+	switch l.typ {
+	case int32s, floats, byteArray:
+		return 4
+	case int64s, doubles:
+		return 8
+	case int96s:
+		return 12
+	case fixed:
+		return l.length
+	}
+	return 0
+}
+
+// scalar reads a plain value that takes bytes.
 func (l *leaf) scalar(b []byte) (s encoding.Scalar, rest []byte, reason job.Reason) {
 	le := binary.LittleEndian
-	size, known := map[int]int{int32s: 4, int64s: 8, floats: 4, doubles: 8, byteArray: 4}[l.typ]
-	if !known {
-		return encoding.Scalar{Kind: encoding.Other}, b, job.ReasonNone
-	}
+	size := l.size()
 	if len(b) < size {
 		return s, nil, job.ReasonBadFormat
 	}
@@ -274,6 +300,8 @@ func (l *leaf) scalar(b []byte) (s encoding.Scalar, rest []byte, reason job.Reas
 		s.Number = float64(math.Float32frombits(le.Uint32(b)))
 	case l.typ == doubles:
 		s.Number = math.Float64frombits(le.Uint64(b))
+	case l.typ == int96s || l.typ == fixed:
+		s.Kind = encoding.Other
 	default:
 		n := uint64(le.Uint32(b))
 		if n > uint64(len(rest)) {
