@@ -176,6 +176,9 @@ func (f *Fields) LayAt(at int, s Scalar) {
 	}
 }
 
+// Ends reports whether the path of a field ends at a node: whether what stands there is wanted.
+func (f *Fields) Ends(at int) bool { return at != Nowhere && len(f.nodes[at].fields) > 0 }
+
 // LayAll lays what other fields of the same reading hold over these.
 func (f *Fields) LayAll(other *Fields) {
 	for i, s := range other.found {

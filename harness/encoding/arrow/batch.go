@@ -18,7 +18,8 @@ func (d *decoder) batch(t flatbuffers.Table, body []byte) job.Reason {
 		return job.ReasonUnknownSchema
 	}
 	nodes, buffers := vector(t, batchNodes), vector(t, batchBuffers)
-	if len(nodes) != structBytes*len(d.columns) || t.GetInt64Slot(slot(batchLength), 0) < 0 {
+	length := t.GetInt64Slot(slot(batchLength), 0)
+	if len(nodes) != structBytes*len(d.columns) || length < 0 || !d.agree(nodes, uint64(length)) {
 		return job.ReasonBadFormat
 	}
 	d.valid = d.valid[:0]
@@ -36,10 +37,10 @@ func (d *decoder) batch(t flatbuffers.Table, body []byte) job.Reason {
 		}
 		buffers = buffers[structBytes*c.buffers:]
 		d.valid = append(d.valid, parts[0])
-		if c.node == encoding.Nowhere || c.kind == null || c.kind == structure {
+		if !d.fields.Ends(c.node) || c.kind == null {
 			continue
 		}
-		if reason := d.rows(c, binary.LittleEndian.Uint64(nodes[structBytes*i:]), parts); reason != job.ReasonNone {
+		if reason := d.rows(c, rowsOf(nodes, i), parts); reason != job.ReasonNone {
 			return reason
 		}
 	}
@@ -47,6 +48,31 @@ func (d *decoder) batch(t flatbuffers.Table, body []byte) job.Reason {
 		return job.ReasonBadFormat
 	}
 	return job.ReasonNone
+}
+
+// agree says whether columns have as many rows as the batch, or the struct around them, and no more nulls than rows.
+func (d *decoder) agree(nodes []byte, length uint64) bool {
+	for i, c := range d.columns {
+		n := rowsOf(nodes, i)
+		if nulls := binary.LittleEndian.Uint64(nodes[structBytes*i+8:]); nulls > n {
+			return false
+		}
+		if c.depth == 0 && n != length {
+			return false
+		}
+		if c.depth == 0 {
+			continue
+		}
+		if around := c.parents[c.depth-1]; d.columns[around].kind == structure && n != rowsOf(nodes, around) {
+			return false
+		}
+	}
+	return true
+}
+
+// rowsOf is how many rows the node of a column says that it has.
+func rowsOf(nodes []byte, column int) uint64 {
+	return binary.LittleEndian.Uint64(nodes[structBytes*column:])
 }
 
 // vector is the bytes of a vector of nodes or buffers.
@@ -70,9 +96,10 @@ func part(body, buffer []byte) ([]byte, bool) {
 
 // rows lays the values of a column that is wanted.
 func (d *decoder) rows(c *column, n uint64, parts [3][]byte) job.Reason {
-	if !c.fits(n, parts) {
+	if n > mostValues-d.read || !c.fits(n, parts) {
 		return job.ReasonBadFormat
 	}
+	d.read += n
 	for i := range int(n) {
 		if !d.there(c, i, parts[0]) {
 			continue
@@ -81,25 +108,30 @@ func (d *decoder) rows(c *column, n uint64, parts [3][]byte) job.Reason {
 		if reason != job.ReasonNone {
 			return reason
 		}
+		if d.texts += len(s.Text); d.texts > job.MaxUnpacked {
+			return job.ReasonBadFormat
+		}
 		d.fields.LayAt(c.node, s)
 	}
 	return job.ReasonNone
 }
 
-// fits says whether the buffers have n values. A column without any that could say so has one bit each at least.
+// fits says whether the buffers have n values. What stands in others than numbers and text is not looked at.
 func (c *column) fits(n uint64, parts [3][]byte) bool {
-	bits := uint64(1)
+	have := 8 * uint64(len(parts[1]))
 	switch {
+	case n == 0:
+		return true
+	case len(parts[0]) > 0 && n > 8*uint64(len(parts[0])):
+		return false
 	case c.width > 0:
-		bits = 8 * uint64(c.width)
+		return n <= have/(8*uint64(c.width))
 	case c.text():
-		n, bits = n+1, 32
+		return n < have/32
 	case c.kind == largeUTF8:
-		n, bits = n+1, 64
-	case c.kind != boolean:
-		return n <= 8*uint64(max(len(parts[0]), len(parts[1])))
+		return n < have/64
 	}
-	return n <= 8*uint64(len(parts[1]))/bits && (len(parts[0]) == 0 || n-1 <= 8*uint64(len(parts[0])))
+	return c.kind != boolean || n <= have
 }
 
 func (c *column) text() bool { return c.kind == utf8s || c.kind == binaries }

@@ -15,6 +15,9 @@ const (
 	mostDepth   = 16
 )
 
+// mostValues bounds the rows of all wanted columns together: several may have the same buffer, or none.
+const mostValues = 1 << 20
+
 // column is a field of the schema that stands for itself in a batch; those inside it follow.
 type column struct {
 	node     int // in the reading's tree
@@ -31,6 +34,8 @@ type decoder struct {
 	columns []column
 	valid   [][]byte // of each column, empty where all are
 	known   bool     // the schema has been read
+	read    uint64   // rows of this message's columns
+	texts   int      // bytes of their texts
 }
 
 // Decode implements encoding.Decoder. FlatBuffers' library checks no distance, but what it reads is a slice of the message, so
@@ -42,7 +47,7 @@ func (d *decoder) Decode(key, b []byte, r *encoding.Reading) (reason job.Reason)
 		}
 	}()
 	d.fields.Reset(key)
-	d.columns, d.known = d.columns[:0], false
+	d.columns, d.known, d.read, d.texts = d.columns[:0], false, 0, 0
 	for {
 		metadata, rest, reason := next(b)
 		if reason != job.ReasonNone {
