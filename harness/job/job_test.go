@@ -80,7 +80,7 @@ func TestValidateNamesEachProblem(t *testing.T) {
 		{"range upside down", "want [lowest, highest]", func(j *Job) { j.Reading.Metrics["temp"] = Metric{Path: "t", Range: []Micros{2, 1}} }},
 		{"metric name", `name "Temp"`, func(j *Job) { j.Reading.Metrics["Temp"] = Metric{Path: "t"} }},
 		{"unknown metric", `no metric "tmp"`, func(j *Job) { j.Stages[2].Do[1].Calibrate.Metric = "tmp" }},
-		{"two stateful", "2 stateful operators", func(j *Job) { j.Stages[1].Do = append(j.Stages[1].Do, j.Stages[3].Do[0]) }},
+		{"two stateful", "2 stateful operators; a stage has at most one (dedupe, detect, window, aggregate, reassemble or scan)", func(j *Job) { j.Stages[1].Do = append(j.Stages[1].Do, j.Stages[3].Do[0]) }},
 		{"span", "the only span is 1024", func(j *Job) { j.Stages[1].Do[0].Dedupe.Span = 512 }},
 		{"field twice", `field "gain" is there already`, func(j *Job) { j.Stages[2].Do[0].Enrich.Fields = []string{"gain", "gain", "offset", "threshold"} }},
 		{"calibrate without gain", `field "gain" is not in the reading`, func(j *Job) { j.Stages[2].Do[0].Enrich.Fields = []string{"offset", "threshold"} }},

@@ -93,7 +93,7 @@ func (v *validation) stage(i int) {
 		v.operator(fmt.Sprintf("%s.do[%d] %s", at, k, o.Name()), i, k, o)
 	}
 	if stateful > 1 {
-		v.addf("%s: %d stateful operators; a stage has at most one (dedupe, detect, window or aggregate)", at, stateful)
+		v.addf("%s: %d stateful operators; a stage has at most one (dedupe, detect, window, aggregate, reassemble or scan)", at, stateful)
 	}
 	if last := i == len(v.job.Stages)-1; last && v.decoded && !v.encoded {
 		v.addf("%s: a job that decodes ends with encode or aggregate", at)
