@@ -63,6 +63,7 @@ func powerOf4(k int) string {
 func (s *sizes) cuts(small int64) []*cut {
 	behind := newCut(s.phases, "response_behind_large", kindEvent, "intended, a larger message of the partition in flight", "received")
 	clear := newCut(s.phases, "response_clear", kindEvent, "intended, no larger message of the partition in flight", "received")
+	large := s.large(small)
 	byClass := map[string]*cut{}
 	var all []*cut
 	for _, m := range s.all {
@@ -77,7 +78,7 @@ func (s *sizes) cuts(small int64) []*cut {
 		c.add(m.phase, m.intended, m.received-m.intended)
 		switch {
 		case int64(m.size) > small:
-		case s.waits(m, small):
+		case large[m.partition].flying(m.intended):
 			behind.add(m.phase, m.intended, m.received-m.intended)
 		default:
 			clear.add(m.phase, m.intended, m.received-m.intended)
@@ -86,28 +87,31 @@ func (s *sizes) cuts(small int64) []*cut {
 	return append(all, behind, clear)
 }
 
-// waits reports whether a larger message was in flight in the partition of m when m was due.
-func (s *sizes) waits(m sized, small int64) bool {
-	for i := range s.all {
-		l := &s.all[i]
-		if int64(l.size) > small && l.partition == m.partition && l.intended <= m.intended && m.intended < l.received {
-			return true
-		}
-	}
-	return false
-}
-
 // inFlight gives the bytes of messages in flight at the end of each second.
 func (s *sizes) inFlight(cfg *AnalysisConfig) result.Series {
 	r := newSeries(cfg, "bytes_in_flight", "bytes")
-	for end := int64(time.Second); end <= cfg.EndNS; end += int64(time.Second) {
-		var n float64
-		for i := range s.all {
-			if m := &s.all[i]; m.intended <= end && end < m.received {
-				n += float64(m.size)
-			}
+	seconds := max(0, cfg.EndNS/int64(time.Second))
+	change := make([]int64, seconds+2) // from the end of one second to that of the next
+	for i := range s.all {
+		m := &s.all[i]
+		if from, to := endOf(m.intended, seconds), endOf(m.received, seconds); from < to {
+			change[from] += int64(m.size)
+			change[to] -= int64(m.size)
 		}
-		r.Points = append(r.Points, result.Point{T: float64(end) / float64(time.Second), V: n})
+	}
+	var n int64
+	for end := int64(1); end <= seconds; end++ {
+		n += change[end]
+		r.Points = append(r.Points, result.Point{T: float64(end), V: float64(n)})
 	}
 	return r
+}
+
+// endOf is the first end of a second that is not before t; the one after the last where there is none.
+func endOf(t, seconds int64) int64 {
+	end := t / int64(time.Second)
+	if t%int64(time.Second) > 0 {
+		end++
+	}
+	return min(max(1, end), seconds+1)
 }

@@ -1,6 +1,9 @@
 package collector
 
 import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/streamgauge/streamgauge/harness/event"
@@ -50,5 +53,68 @@ func TestSmallMessagesBehindLargeOnes(t *testing.T) {
 	flight := s.inFlight(&AnalysisConfig{EndNS: 2e9})
 	if want := []result.Point{{T: 1}, {T: 2}}; len(flight.Points) != 2 || flight.Points[0] != want[0] || flight.Points[1] != want[1] {
 		t.Errorf("in flight %v, want %v", flight.Points, want)
+	}
+}
+
+// mixed is n messages of ten partitions, one in 16 of them large, on both sides of the trial's ends, some at the same time.
+func mixed(n int) *sizes {
+	r := rand.New(rand.NewPCG(1, 2))
+	s := &sizes{phases: phases{{Name: measure, From: 0, To: 60e9}}}
+	for range n {
+		m := sized{partition: r.Int32N(10), intended: int64(r.IntN(6200)-100) * 10e6, size: uint32(r.IntN(1001))}
+		m.received = m.intended + int64(r.IntN(40)-2)*10e6
+		if r.IntN(16) == 0 {
+			m.size, m.received = 5000, m.received+int64(r.IntN(300))*10e6
+		}
+		s.all = append(s.all, m)
+	}
+	return s
+}
+
+// What is found in order is what holding each message against each finds.
+func TestInFlightIsWhatTheDefinitionSays(t *testing.T) {
+	s, cfg := mixed(1000), &AnalysisConfig{EndNS: 60.5e9}
+	large, behind := s.large(1000), 0
+	for _, m := range s.all {
+		want := slices.ContainsFunc(s.all, func(l sized) bool {
+			return l.size > 1000 && l.partition == m.partition && l.intended <= m.intended && m.intended < l.received
+		})
+		if got := large[m.partition].flying(m.intended); got != want {
+			t.Errorf("%+v: behind a large one = %t, want %t", m, got, want)
+		}
+		if want {
+			behind++
+		}
+	}
+	if behind < 100 || behind > 900 {
+		t.Errorf("%d of 1000 are behind large ones; want some and not all", behind)
+	}
+	points := s.inFlight(cfg).Points
+	if len(points) != 60 {
+		t.Fatalf("%d points, want 60", len(points))
+	}
+	for i, p := range points {
+		want, end := 0.0, int64(i+1)*1e9
+		for _, m := range s.all {
+			if m.intended <= end && end < m.received {
+				want += float64(m.size)
+			}
+		}
+		if p.T != float64(i+1) || p.V != want {
+			t.Errorf("at %v %v bytes, want %v at %d", p.T, p.V, want, i+1)
+		}
+	}
+}
+
+// BenchmarkSizes is to be read beside the number of messages: time and it grow alike.
+func BenchmarkSizes(b *testing.B) {
+	for _, n := range []int{10_000, 40_000} {
+		b.Run(fmt.Sprintf("messages=%d", n), func(b *testing.B) {
+			s := mixed(n)
+			for b.Loop() {
+				s.cuts(1000)
+				s.inFlight(&AnalysisConfig{EndNS: 60e9})
+			}
+		})
 	}
 }
