@@ -372,12 +372,17 @@ func (a *analysis) finish() (Analysis, error) {
 }
 
 func (a *analysis) cuts() []*cut {
-	all := []*cut{a.response[event.KindEvent], a.response[event.KindWindow], a.response[event.KindAlert],
-		a.response[event.KindDeadLetter], a.response[event.KindUpdate], a.closeDelay, a.canary, a.emitted, a.outputPath}
+	all := append(a.responses(), a.closeDelay, a.canary, a.emitted, a.outputPath)
 	if a.cfg.Small > 0 {
 		all = append(all, a.sizes.cuts(a.cfg.Small)...)
 	}
 	return append(all, a.waterfall.hops...)
+}
+
+// responses are the response times of each kind.
+func (a *analysis) responses() []*cut {
+	return []*cut{a.response[event.KindEvent], a.response[event.KindWindow], a.response[event.KindAlert],
+		a.response[event.KindDeadLetter], a.response[event.KindUpdate]}
 }
 
 // achievedRate is the answers to the measure phase's events, dead letters included, per second. They are counted over the

@@ -194,7 +194,7 @@ func (a *analysis) duplicateRatio() result.Check {
 
 func (a *analysis) negatives() result.Check {
 	var all, negative int64
-	for _, cut := range append(a.cuts()[:5:5], a.canary, a.emitted, a.outputPath) {
+	for _, cut := range append(a.responses(), a.canary, a.emitted, a.outputPath) {
 		n, neg := cut.count()
 		all += n
 		negative += neg
