@@ -64,6 +64,7 @@ func (v *validation) payload() {
 	v.between("stream.payload.smallest", int64(p.Smallest), 1, int64(p.Largest))
 	v.between("stream.payload.chunk", int64(p.Chunk), 1000, 100e6)
 	v.between("stream.payload.link", int64(p.Link), 1000, 1e12)
+	v.link()
 	if v.Load.Profile != Constant && v.Load.Profile != Poisson {
 		v.badf(at("load.profile", "stream.payload"), "%s; with stream.payload want constant or poisson", v.Load.Profile)
 	}
@@ -80,6 +81,20 @@ func (v *validation) payload() {
 		if c.set {
 			v.badf(at(c.path, "stream.payload"), "goes with a recording, not with stream.payload")
 		}
+	}
+}
+
+// link checks that the links of devices carry the load. Else messages wait for their link longer and longer, and most are due
+// after the trial.
+func (v *validation) link() {
+	s, p := v.Stream, v.Stream.Payload
+	if p.Smallest < 1 || p.Smallest > p.Largest || p.Link < 1 || s.Devices < 1 {
+		return // that is the problem
+	}
+	if each := float64(v.Load.Rate) * float64(p.mean()) / float64(s.Devices); each > float64(p.Link) {
+		v.badf(at("stream.payload.link", "stream.payload", "stream.devices", "load.rate"),
+			"%s a second from one device; %s of about %s each, from %d devices, are %s a second from one: a faster link, more devices, less load or smaller messages",
+			p.Link, v.Load.Rate, Bytes(p.mean()), s.Devices, Bytes(each))
 	}
 }
 
@@ -102,5 +117,12 @@ func assembles(j *job.Job) bool {
 	return false
 }
 
-// mean is roughly the mean size of a message, by the power law of generators/blob.
-func (p Payload) mean() int64 { return int64(1.5 * math.Sqrt(float64(p.Smallest)*float64(p.Largest))) }
+// mean is the mean size of a message, by the power law of generators/blob: what comes out above a quarter of the largest size
+// has that size.
+func (p Payload) mean() int64 {
+	if p.Smallest >= p.Largest/4 {
+		return int64(p.Largest)
+	}
+	a, b := math.Sqrt(float64(p.Smallest)), math.Sqrt(float64(p.Largest))
+	return int64(a * b * (1.5*b - a) / (b - a))
+}

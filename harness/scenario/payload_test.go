@@ -1,9 +1,12 @@
 package scenario
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/streamgauge/streamgauge/generators/blob"
 )
 
 const largeJob = `schema: 1
@@ -71,6 +74,9 @@ func TestPayloadProblems(t *testing.T) {
 		{"{largest: 1KB, smallest: 2KB}", "", "stream.payload.smallest"},
 		{"{largest: 1MB, carrier: pigeon}", "", "pigeon"},
 		{"{largest: 1MB, chunk: 10}", "", "stream.payload.chunk"},
+		{"{largest: 40KB, chunk: 10KB, link: 1KB}, devices: 2", "",
+			"1KB a second from one device; 40/s of about 3.05KB each, from 2 devices, are 61KB a second from one"},
+		{"{smallest: 1KB, largest: 1KB, link: 1KB}, devices: 39", "", "are 1.02KB a second from one"},
 		{"{largest: 1MB}", "job: win\n", "job of large messages"},
 		{"{largest: 1MB}, pad: 1KB", "", "not with stream.payload"},
 		{"{largest: 1MB}, recording: rooms", "", "one of the three"},
@@ -90,5 +96,31 @@ func TestTheFloorIsNotAskedForMessagesOfManyRecords(t *testing.T) {
 	}
 	if _, err := sizes(t, "{largest: 5KB, carrier: inline}", "engines: {tuple: {}, copy: {engine: 'null'}}\n"); err != nil {
 		t.Errorf("inline: %v", err)
+	}
+}
+
+func TestLinksThatCarryTheLoad(t *testing.T) {
+	for _, payload := range []string{"{smallest: 1KB, largest: 1KB, link: 1KB}, devices: 40", "{largest: 40KB, link: 62KB}, devices: 2"} {
+		if _, err := sizes(t, payload, ""); err != nil {
+			t.Errorf("%s: %v", payload, err)
+		}
+	}
+}
+
+// The mean is that of the sizes that the generator draws.
+func TestMeanSize(t *testing.T) {
+	for _, p := range []Payload{{Smallest: 100, Largest: 40e3}, {Smallest: 100, Largest: 110e6}, {Smallest: 1000, Largest: 5000}, {Smallest: 700, Largest: 1000}} {
+		s, err := blob.New(blob.Config{Devices: 1, Smallest: int(p.Smallest), Largest: int(p.Largest), Speed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var sum int64
+		const n = 100_000
+		for seq := range uint64(n) {
+			sum += int64(s.Size(0, seq))
+		}
+		if drawn := float64(sum) / n; math.Abs(float64(p.mean())/drawn-1) > 0.02 {
+			t.Errorf("%+v: mean %d, of those drawn %.0f", p, p.mean(), drawn)
+		}
 	}
 }
