@@ -35,12 +35,23 @@ func (b *blockRun) driverChecks(t *trial, input result.Input) []result.Check {
 		bound(result.Check{ID: "partitioning", Title: "records in their partitions", Value: float64(r.Mismatched), Threshold: 0, Unit: "records",
 			Text: "input records in other partitions than planned"}, r.Mismatched > 0, result.Invalidates),
 	}
+	if b.carrier() != nil {
+		all = append(all, inPhases(beyond(phases(b.timeline(), b.due()), b.due())))
+	}
 	all = append(all, stored(r, input))
 	all = append(all, b.machineChecks()...)
 	for i := range all {
 		all[i].Trial = t.id
 	}
 	return all
+}
+
+// inPhases looks for messages that are in no phase, so that no figure would tell of them: rate_error holds when messages were
+// sent against when they were due, and a link that carries less than the load moves both.
+func inPhases(beyond int64) result.Check {
+	return bound(result.Check{ID: "messages_in_phases", Title: "messages due within the trial", Value: float64(beyond), Threshold: 0, Unit: "messages",
+		Text: fmt.Sprintf("%d messages came to their end after the last phase, over links that take too long for them, and are in no figure: "+
+			"a faster stream.payload.link, more devices, less load or smaller messages", beyond)}, beyond > 0, result.Invalidates)
 }
 
 // stored holds the input topic, as it was read back, against what the driver was told: engines and oracle read the topic,

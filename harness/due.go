@@ -45,8 +45,8 @@ func (c *counted) Next(d *event.Due) error {
 	return nil
 }
 
-// phases cuts the trial by intended time and counts what was due in each. The drain phase begins after the last real
-// event; nothing real is due in it.
+// phases cuts the trial by intended time and counts what was due in each. In the drain phase nothing real is due but messages
+// that began before it and were still on their way over the link of their device.
 func phases(t timeline, due []int64) []result.Phase {
 	cuts := []struct {
 		name string
@@ -66,4 +66,16 @@ func phases(t timeline, due []int64) []result.Phase {
 		all = append(all, p)
 	}
 	return all
+}
+
+// beyond counts what was due after all phases.
+func beyond(phases []result.Phase, due []int64) int64 {
+	var n int64
+	for _, d := range due {
+		n += d
+	}
+	for _, p := range phases {
+		n -= p.Count
+	}
+	return n
 }

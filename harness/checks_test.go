@@ -1,0 +1,65 @@
+package harness
+
+import (
+	"testing"
+	"time"
+
+	"github.com/streamgauge/streamgauge/generators"
+	"github.com/streamgauge/streamgauge/generators/blob"
+	"github.com/streamgauge/streamgauge/harness/encoding"
+	"github.com/streamgauge/streamgauge/harness/job"
+	"github.com/streamgauge/streamgauge/harness/payload"
+	"github.com/streamgauge/streamgauge/harness/result"
+	"github.com/streamgauge/streamgauge/harness/scenario"
+)
+
+// offeredOver is a block whose 60 messages of 100 B to 40 KB, ten a second from two devices, were offered over links.
+func offeredOver(t *testing.T, link scenario.Bytes) *blockRun {
+	t.Helper()
+	s := &scenario.Scenario{Job: job.Identity(1), Load: scenario.Load{Profile: scenario.Constant, Rate: 10, Warmup: 2000, Measure: 4000}}
+	s.Stream.Devices, s.Stream.EventTime.Speed, s.Broker.Partitions = 2, 1, 2
+	s.Stream.Payload = scenario.Payload{Smallest: 100, Largest: 40e3, Carrier: payload.Chunked, Chunk: 10e3, Link: link}
+	r := &run{res: &result.Run{}, health: &sampler{}, Config: Config{Scenario: s,
+		Formats: func(string) (encoding.Format, error) { return nil, nil },
+		NewStream: func(s scenario.Stream, seed StreamSeed) (generators.Stream, error) {
+			return blob.New(blob.Config{FirstDevice: seed.FirstDevice, Devices: s.Devices, Smallest: int(s.Payload.Smallest),
+				Largest: int(s.Payload.Largest), Start: time.UnixMilli(0), Speed: 1})
+		}}}
+	src, err := r.newSource()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &blockRun{run: r, input: newCounted(src)}
+	intended(t, b.input)
+	return b
+}
+
+// A message that is due after the last phase is in no figure: no trial with one is valid.
+func TestNoMessageIsLeftOutOfAValidTrial(t *testing.T) {
+	for _, c := range []struct {
+		link   scenario.Bytes
+		beyond bool
+		want   result.State
+	}{{1e3, true, result.Invalidates}, {1e6, false, result.OK}} {
+		b := offeredOver(t, c.link)
+		var counted int64
+		for _, p := range phases(b.timeline(), b.due()) {
+			counted += p.Count
+		}
+		var got result.Check
+		for _, check := range b.driverChecks(&trial{id: "b1-1-tuple"}, result.Input{}) {
+			if check.ID == "messages_in_phases" {
+				got = check
+			}
+		}
+		if beyond := 60 - counted; got.State != c.want || got.Value != float64(beyond) || (beyond > 0) != c.beyond {
+			t.Errorf("links of %s: %+v; want %s with the %d of 60 that no phase has", c.link, got, c.want, beyond)
+		}
+		b.Scenario.Stream.Payload = scenario.Payload{}
+		for _, check := range b.driverChecks(&trial{}, result.Input{}) {
+			if check.ID == "messages_in_phases" {
+				t.Errorf("a stream of readings has the check %+v", check)
+			}
+		}
+	}
+}
