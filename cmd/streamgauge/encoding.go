@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -78,6 +80,9 @@ func (r *registry) measure(recording string, names []string) ([]measured, error)
 		names = r.encodings()
 	}
 	events, reading, err := r.readings(recording)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, usagef("streamgauge encoding measure --recording room-sensors; the path of another ends in .yaml", "--recording: %w", err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -214,11 +219,42 @@ func (r *registry) times(m *measured, events []generators.Event, reading job.Rea
 	if reason != job.ReasonNone {
 		return fmt.Errorf("a message that was just written is refused: %s", reason)
 	}
+	values, err := r.values(events, reading)
+	if err != nil {
+		return err
+	}
 	var buf []byte
 	m.EncodeNS = best(len(events), func(i int) {
-		buf = encoder.Append(buf[:0], string(events[i].Key), events[i].EventTime, read.Values)
+		buf = encoder.Append(buf[:0], string(events[i].Key), events[i].EventTime, values[i])
 	})
 	return nil
+}
+
+// values is what an encoder is given of each event: its metrics, those it lacks absent.
+func (r *registry) values(events []generators.Event, reading job.Reading) ([][]int64, error) {
+	from, err := r.formats[scenario.DefaultEncoding].Decoder(reading)
+	if err != nil {
+		return nil, err
+	}
+	all := make([][]int64, len(events))
+	for i, e := range events {
+		var read encoding.Reading
+		if why := from.Decode(e.Key, e.Value, &read); why != job.ReasonNone {
+			return nil, fmt.Errorf("a message of the recording is refused: %s", why)
+		}
+		all[i] = given(read)
+	}
+	return all, nil
+}
+
+// given is what an encoder is given of what was read: metrics that are not there are absent.
+func given(read encoding.Reading) []int64 {
+	for i, present := range read.Present {
+		if !present {
+			read.Values[i] = encoding.Absent
+		}
+	}
+	return read.Values
 }
 
 // best is the time that one of n calls takes in the fastest pass, in ns.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/streamgauge/streamgauge/harness/encoding"
 	"github.com/streamgauge/streamgauge/harness/encoding/compressed"
 )
 
@@ -72,5 +73,47 @@ func TestEncodingsAreMeasured(t *testing.T) {
 	}
 	if _, err := parts().measure("room-sensors", []string{"jsn"}); err == nil || !strings.Contains(err.Error(), "json") {
 		t.Errorf("measure of jsn = %v, want the nearest name", err)
+	}
+}
+
+// The time to write is that of each event's own reading, whose absent metrics stay so; who names no recording is told.
+func TestMeasuredReadingsAreThoseOfTheEvents(t *testing.T) {
+	r := parts()
+	events, reading, err := r.readings("room-sensors")
+	if err != nil {
+		t.Fatal(err)
+	}
+	events = events[:50]
+	lacking := events[0]
+	lacking.Value = fmt.Appendf(nil, `{"device_id":%q,"ts":1}`, lacking.Key)
+	events = append(events, lacking)
+	values, err := r.values(events, reading)
+	if err != nil {
+		t.Fatal(err)
+	}
+	format, err := r.format("cbor")
+	if err != nil {
+		t.Fatal(err)
+	}
+	to, err := format.Encoder(reading)
+	if err != nil {
+		t.Fatal(err)
+	}
+	messages, err := r.messages("cbor", events, reading)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, e := range events {
+		if got := to.Append(nil, string(e.Key), e.EventTime, values[i]); string(got) != string(messages[i]) {
+			t.Errorf("event %d is written as %x, want %x", i, got, messages[i])
+		}
+	}
+	for i, v := range values[len(values)-1] {
+		if v != encoding.Absent {
+			t.Errorf("metric %d of a message without any = %d, want absent", i, v)
+		}
+	}
+	if _, err := r.measure("nope", []string{"json"}); exitCode(err) != exitUsage {
+		t.Errorf("measure of recording nope = %v with code %d, want %d", err, exitCode(err), exitUsage)
 	}
 }

@@ -99,12 +99,7 @@ func (r *registry) recode(reading job.Reading, name string) (func(dst, key, mess
 		if from.Decode(key, message, &read) != job.ReasonNone {
 			return append(dst, message...)
 		}
-		for i, present := range read.Present {
-			if !present {
-				read.Values[i] = encoding.Absent
-			}
-		}
-		return to.Append(dst, string(key), eventTime, read.Values)
+		return to.Append(dst, string(key), eventTime, given(read))
 	}, nil
 }
 
