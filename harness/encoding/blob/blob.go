@@ -7,6 +7,8 @@ package blob
 import (
 	"fmt"
 	"hash/fnv"
+	"math"
+	"slices"
 
 	"github.com/streamgauge/streamgauge/harness/encoding"
 	jsonenc "github.com/streamgauge/streamgauge/harness/encoding/json"
@@ -58,13 +60,28 @@ func (d decoder) Decode(key, value []byte, r *encoding.Reading) job.Reason {
 	return d.reading.Decode(key, remark, r)
 }
 
-// Encoder makes an encoder of a job's reading. Errors: those of encoding.NewShape.
+// A file has room for a reading of mostReading bytes: with deviceRoom of them for the device, whose bytes JSON may write as six.
+const (
+	mostReading = 0xffff - 2
+	deviceRoom  = 6 * 1024
+)
+
+// Encoder makes an encoder of a job's reading. Errors: those of encoding.NewShape; a reading that is too long for a file.
 func (f Format) Encoder(r job.Reading) (encoding.Encoder, error) {
 	e, err := jsonenc.Format{}.Encoder(r)
 	if err != nil {
 		return nil, fmt.Errorf("making an encoder of %s: %w", f.name, err)
 	}
+	if n := len(longest(e, len(r.Metrics))); n > mostReading-deviceRoom {
+		return nil, fmt.Errorf("making an encoder of %s: a reading may be %d bytes long beside its device, and a file holds %d: name fewer metrics, or shorter paths",
+			f.name, n, mostReading-deviceRoom)
+	}
 	return &encoder{format: f, json: e}, nil
+}
+
+// longest is a reading as long as its numbers can make it.
+func longest(e encoding.Encoder, metrics int) []byte {
+	return e.Append(nil, "", math.MinInt64/2, slices.Repeat([]int64{-job.MaxMicros + 1}, metrics))
 }
 
 type encoder struct {
@@ -73,10 +90,10 @@ type encoder struct {
 	reading []byte
 }
 
-// Append implements encoding.Encoder. The reading is at most 65,533 bytes long.
+// Append implements encoding.Encoder. A device id is at most 1,024 bytes long.
 func (e *encoder) Append(dst []byte, device string, eventTime int64, values []int64) []byte {
 	e.reading = e.json.Append(e.reading[:0], device, eventTime, values)
-	if len(e.reading) > 0xffff-2 {
+	if len(e.reading) > mostReading {
 		panic("BUG: a reading of more than 65,533 bytes")
 	}
 	h := fnv.New64a()

@@ -3,10 +3,12 @@ package blob
 import (
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"image/jpeg"
 	"testing"
 
 	"github.com/streamgauge/streamgauge/harness/encoding/encodingtest"
+	"github.com/streamgauge/streamgauge/harness/job"
 )
 
 func suites() []encodingtest.Suite {
@@ -78,5 +80,22 @@ func TestPicturesAreJPEG(t *testing.T) {
 	picture, err := jpeg.Decode(bytes.NewReader(e.Append(nil, "x", 1, []int64{1, 2})))
 	if err != nil || picture.Bounds().Dx() != pictureSide {
 		t.Errorf("Decode = %v, %v", picture, err)
+	}
+}
+
+// A reading that no file has room for is refused before the first is written.
+func TestReadingsTooLongAreRefused(t *testing.T) {
+	for metrics, ok := range map[int]bool{1000: true, 3000: false} {
+		r := encodingtest.Room
+		r.Metrics = map[string]job.Metric{}
+		for i := range metrics {
+			name := fmt.Sprintf("metric%04d", i)
+			r.Metrics[name] = job.Metric{Path: name}
+		}
+		for _, f := range Formats() {
+			if _, err := f.Encoder(r); (err == nil) != ok {
+				t.Errorf("an encoder of %s for %d metrics: %v", f.Name(), metrics, err)
+			}
+		}
 	}
 }
