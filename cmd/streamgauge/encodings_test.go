@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/streamgauge/streamgauge/generators"
 	"github.com/streamgauge/streamgauge/harness/encoding"
 	"github.com/streamgauge/streamgauge/harness/encoding/compressed"
 )
@@ -115,5 +116,31 @@ func TestMeasuredReadingsAreThoseOfTheEvents(t *testing.T) {
 	}
 	if _, err := r.measure("nope", []string{"json"}); exitCode(err) != exitUsage {
 		t.Errorf("measure of recording nope = %v with code %d, want %d", err, exitCode(err), exitUsage)
+	}
+}
+
+// idsOf is a stream of devices that sends nothing.
+type idsOf struct {
+	generators.Stream
+	ids []string
+}
+
+func (s idsOf) Devices() (all []generators.Device) {
+	for _, id := range s.ids {
+		all = append(all, generators.Device{ID: id})
+	}
+	return all
+}
+
+// Ids that an encoding cannot hold are refused before anything is written.
+func TestDeviceIDsFitTheEncoding(t *testing.T) {
+	long := idsOf{ids: []string{"x", strings.Repeat("x", 256)}}
+	for name, ok := range map[string]bool{"json": true, "miniseed": false, "miniseed+zstd": false, "jpeg": true} {
+		if _, err := parts().withIDs(long, name, nil); (err == nil) != ok || !ok && exitCode(err) != exitUsage {
+			t.Errorf("a device id of 256 bytes as %s: %v", name, err)
+		}
+	}
+	if _, err := parts().withIDs(idsOf{ids: []string{strings.Repeat("x", 1025)}}, "pgm", nil); err == nil {
+		t.Error("a device id of 1,025 bytes as pgm is taken")
 	}
 }

@@ -51,7 +51,8 @@ func (r *registry) newStream(j *job.Job) func(scenario.Stream, harness.StreamSee
 				Largest: int(s.Payload.Largest), Start: s.EventTime.Start, Speed: float64(s.EventTime.Speed)})
 		}
 		if s.Preset != "" {
-			return r.fromPreset(j, s, seed)
+			stream, err := r.fromPreset(j, s, seed)
+			return r.withIDs(stream, s.Encoding, err)
 		}
 		recording, err := recorded.Open(scenarios.Files, s.Recording)
 		if err != nil {
@@ -67,8 +68,24 @@ func (r *registry) newStream(j *job.Job) func(scenario.Stream, harness.StreamSee
 		}
 		c := recordedConfig(recording, s, seed)
 		c.Recode = recode
-		return recorded.New(c)
+		stream, err := recorded.New(c)
+		return r.withIDs(stream, s.Encoding, err)
 	}
+}
+
+// withIDs gives a stream whose encoding can hold the ids of all its devices, or the error there was or that says which it cannot.
+func (r *registry) withIDs(stream generators.Stream, name string, err error) (generators.Stream, error) {
+	name, _, _ = strings.Cut(name, "+")
+	bounded, ok := r.formats[name].(encoding.Bounded)
+	if err != nil || !ok {
+		return stream, err
+	}
+	for _, d := range stream.Devices() {
+		if n, most := len(d.ID), bounded.MostDevice(); n > most {
+			return nil, usagef("another stream.encoding, or shorter ids in the recording", "device id %.20q… has %d bytes; a message of encoding %s holds %d", d.ID, n, name, most)
+		}
+	}
+	return stream, nil
 }
 
 // recode writes messages, which recordings hold as JSON, in another encoding: of a message the fields of the reading. One

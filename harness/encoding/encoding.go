@@ -28,6 +28,11 @@ type Format interface {
 	Encoder(job.Reading) (Encoder, error)
 }
 
+// Bounded is a format whose messages do not hold device ids of any length. Who encodes sees to it first.
+type Bounded interface {
+	MostDevice() int // bytes of an id
+}
+
 // Decoder turns values into readings.
 type Decoder interface {
 	// Decode fills r from value and returns why it cannot: tests 2 to 4 of SEMANTICS.md section 3, except the comparison

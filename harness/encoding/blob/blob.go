@@ -63,8 +63,12 @@ func (d decoder) Decode(key, value []byte, r *encoding.Reading) job.Reason {
 // A file has room for a reading of mostReading bytes: with deviceRoom of them for the device, whose bytes JSON may write as six.
 const (
 	mostReading = 0xffff - 2
-	deviceRoom  = 6 * 1024
+	mostDevice  = 1024
+	deviceRoom  = 6 * mostDevice
 )
+
+// MostDevice implements encoding.Bounded.
+func (Format) MostDevice() int { return mostDevice }
 
 // Encoder makes an encoder of a job's reading. Errors: those of encoding.NewShape; a reading that is too long for a file.
 func (f Format) Encoder(r job.Reading) (encoding.Encoder, error) {

@@ -21,6 +21,9 @@ type Format struct{}
 // Name is "miniseed".
 func (Format) Name() string { return "miniseed" }
 
+// MostDevice implements encoding.Bounded: a source identifier has a length of one byte.
+func (Format) MostDevice() int { return math.MaxUint8 }
+
 // How samples are written: numbers of both versions.
 const (
 	asText   = 0
