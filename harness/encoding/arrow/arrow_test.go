@@ -2,11 +2,8 @@ package arrow
 
 import (
 	"encoding/binary"
-	"encoding/hex"
-	"encoding/json"
 	"flag"
 	"math"
-	"os"
 	"testing"
 
 	"github.com/streamgauge/streamgauge/harness/encoding/encodingtest"
@@ -16,7 +13,7 @@ import (
 var update = flag.Bool("update", false, "write testdata/vectors.json anew")
 
 func suite(t testing.TB) encodingtest.Suite {
-	others := streams(t)
+	others := encodingtest.Messages(t, "independent.json")
 	return encodingtest.Suite{Format: Format{}, Update: *update, Forms: func(g *encodingtest.Gen, r job.Reading, key string) []byte {
 		return form(g, r, key, others)
 	}, Reasons: []job.Reason{job.ReasonTruncated, job.ReasonBadFormat, job.ReasonUnknownSchema, job.ReasonMissingField, job.ReasonWrongDevice, job.ReasonRange}}
@@ -30,26 +27,6 @@ func BenchmarkAppend(b *testing.B) { suite(b).BenchmarkAppend(b) }
 // Streams of another implementation hold what it wrote. testdata/make.py wrote the file.
 func TestOtherImplementations(t *testing.T) {
 	encodingtest.Independent(t, Format{}, "independent.json")
-}
-
-// streams are those of the other implementation.
-func streams(t testing.TB) (all [][]byte) {
-	b, err := os.ReadFile("testdata/independent.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file struct{ Cases []struct{ Hex string } }
-	if err := json.Unmarshal(b, &file); err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range file.Cases {
-		m, err := hex.DecodeString(c.Hex)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, m)
-	}
-	return all
 }
 
 // form writes streams of other schemas, and doubles that are too large.

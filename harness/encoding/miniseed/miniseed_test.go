@@ -2,11 +2,9 @@ package miniseed
 
 import (
 	"encoding/binary"
-	"encoding/hex"
-	"encoding/json"
 	"flag"
 	"hash/crc32"
-	"os"
+	"slices"
 	"testing"
 
 	"github.com/streamgauge/streamgauge/harness/encoding/encodingtest"
@@ -33,21 +31,8 @@ func TestOtherImplementations(t *testing.T) {
 }
 
 // records are short ones of the other implementation, of all encodings and both versions.
-func records(t testing.TB) (all [][]byte) {
-	b, err := os.ReadFile("testdata/independent.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file struct{ Cases []struct{ Hex string } }
-	if err := json.Unmarshal(b, &file); err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range file.Cases {
-		if m, err := hex.DecodeString(c.Hex); err == nil && len(m) <= 512 {
-			all = append(all, m)
-		}
-	}
-	return all
+func records(t testing.TB) [][]byte {
+	return slices.DeleteFunc(encodingtest.Messages(t, "independent.json"), func(m []byte) bool { return len(m) > 512 })
 }
 
 // form writes records of version 3 with other encodings and odd times under a right sum, and records of version 2 of the

@@ -2,10 +2,7 @@ package parquet
 
 import (
 	"bytes"
-	"encoding/hex"
-	"encoding/json"
 	"flag"
-	"os"
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
@@ -18,7 +15,7 @@ import (
 var update = flag.Bool("update", false, "write testdata/vectors.json anew")
 
 func suite(t testing.TB) encodingtest.Suite {
-	others := files(t)
+	others := encodingtest.Messages(t, "independent.json")
 	return encodingtest.Suite{Format: Format{}, Allocates: true, Files: true, Update: *update,
 		Forms: func(g *encodingtest.Gen, _ job.Reading, _ string) []byte {
 			return bytes.Clone(encodingtest.Pick(g, others...))
@@ -35,26 +32,6 @@ func TestOtherImplementations(t *testing.T) {
 	encodingtest.Independent(t, Format{}, "independent.json")
 }
 
-// files are those of the other implementation.
-func files(t testing.TB) (all [][]byte) {
-	b, err := os.ReadFile("testdata/independent.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file struct{ Cases []struct{ Hex string } }
-	if err := json.Unmarshal(b, &file); err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range file.Cases {
-		m, err := hex.DecodeString(c.Hex)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, m)
-	}
-	return all
-}
-
 // Damaged files of the other implementation have a reason or a reading, and take no more memory than a message may.
 func TestDamage(t *testing.T) {
 	r := encodingtest.Room
@@ -62,7 +39,7 @@ func TestDamage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, others := encodingtest.NewGen(9), files(t)[:20]
+	g, others := encodingtest.NewGen(9), encodingtest.Messages(t, "independent.json")[:20]
 	var got encoding.Reading
 	for range 3000 {
 		b := g.Damage(bytes.Clone(encodingtest.Pick(g, others...)))
