@@ -67,26 +67,17 @@ func (d *decoder) resource(b []byte) job.Reason {
 	return job.ReasonNone
 }
 
-func (d *decoder) scope(b []byte) job.Reason {
-	for len(b) > 0 {
-		f, rest, reason := next(b)
-		if reason == job.ReasonNone && is(f, scopeMetrics) {
-			reason = d.metric(f.Bytes)
-		}
-		if reason != job.ReasonNone {
-			return reason
-		}
-		b = rest
-	}
-	return job.ReasonNone
-}
+func (d *decoder) scope(b []byte) job.Reason { return each(b, scopeMetrics, d.metric) }
 
 // attributes looks for the device among the attributes, which are the fields n.
-func (d *decoder) attributes(b []byte, n protowire.Number) job.Reason {
+func (d *decoder) attributes(b []byte, n protowire.Number) job.Reason { return each(b, n, d.attribute) }
+
+// each takes the messages in the fields n of a message.
+func each(b []byte, n protowire.Number, take func([]byte) job.Reason) job.Reason {
 	for len(b) > 0 {
 		f, rest, reason := next(b)
 		if reason == job.ReasonNone && is(f, n) {
-			reason = d.attribute(f.Bytes)
+			reason = take(f.Bytes)
 		}
 		if reason != job.ReasonNone {
 			return reason
