@@ -86,13 +86,17 @@ func (r *registry) measure(recording string, names []string) ([]measured, error)
 	if err != nil {
 		return nil, err
 	}
+	values, err := r.values(events, reading)
+	if err != nil {
+		return nil, err
+	}
 	var rows []measured
 	for _, name := range names {
-		m, err := r.sizes(name, events, reading)
+		m, messages, err := r.sizes(name, events, reading)
 		if err != nil {
 			return nil, usagef("streamgauge encoding measure", "measuring %s: %w", name, err)
 		}
-		if err := r.times(&m, events[:m.Messages], reading); err != nil {
+		if err := r.times(&m, events[:m.Messages], messages, values, reading); err != nil {
 			return nil, fmt.Errorf("measuring %s: %w", name, err)
 		}
 		rows = append(rows, m)
@@ -118,27 +122,27 @@ func (r *registry) readings(recording string) ([]generators.Event, job.Reading, 
 	return events, j.Reading, nil
 }
 
-// sizes writes events in an encoding, as a run does, and compresses them.
-func (r *registry) sizes(name string, events []generators.Event, reading job.Reading) (measured, error) {
+// sizes writes events in an encoding, as a run does, and compresses them. It gives the messages, too.
+func (r *registry) sizes(name string, events []generators.Event, reading job.Reading) (measured, [][]byte, error) {
 	m := measured{Encoding: name, Packed: map[string]int{}, JVM: !slices.ContainsFunc(strings.Split(name, "+"), func(part string) bool {
 		return !slices.Contains(engines.JoblibEncodings(), part)
 	})}
 	one, err := r.messages(name, events[:1], reading)
 	if err != nil {
-		return m, err
+		return m, nil, err
 	}
 	if len(one[0]) > filesFrom {
 		events = events[:measuredFiles]
 	}
 	all, err := r.messages(name, events, reading)
 	if err != nil {
-		return m, err
+		return m, nil, err
 	}
 	m.Messages, m.Bytes = len(all), mean(all)
 	for _, packing := range compressed.Names() {
 		pack, err := compressed.Packer(packing)
 		if err != nil {
-			return m, err
+			return m, nil, err
 		}
 		packed := make([][]byte, len(all))
 		for i, b := range all {
@@ -148,7 +152,7 @@ func (r *registry) sizes(name string, events []generators.Event, reading job.Rea
 	}
 	batched, err := batches(all)
 	m.Batched = mean(batched) / batchMessages
-	return m, err
+	return m, all, err
 }
 
 // messages writes events in an encoding; those in the recording's own stay as they are.
@@ -191,8 +195,8 @@ func batches(all [][]byte) ([][]byte, error) {
 	return out, nil
 }
 
-// times measures writing and reading.
-func (r *registry) times(m *measured, events []generators.Event, reading job.Reading) error {
+// times measures writing the values of events, and reading their messages.
+func (r *registry) times(m *measured, events []generators.Event, messages [][]byte, values [][]int64, reading job.Reading) error {
 	format, err := r.format(m.Encoding)
 	if err != nil {
 		return err
@@ -205,10 +209,6 @@ func (r *registry) times(m *measured, events []generators.Event, reading job.Rea
 	if err != nil {
 		return err
 	}
-	messages, err := r.messages(m.Encoding, events, reading)
-	if err != nil {
-		return err
-	}
 	var read encoding.Reading
 	var reason job.Reason
 	m.DecodeNS = best(len(events), func(i int) {
@@ -218,10 +218,6 @@ func (r *registry) times(m *measured, events []generators.Event, reading job.Rea
 	})
 	if reason != job.ReasonNone {
 		return fmt.Errorf("a message that was just written is refused: %s", reason)
-	}
-	values, err := r.values(events, reading)
-	if err != nil {
-		return err
 	}
 	var buf []byte
 	m.EncodeNS = best(len(events), func(i int) {

@@ -48,7 +48,7 @@ func sizesTable(t *testing.T) string {
 	packings := compressed.Names()
 	fmt.Fprintf(&s, "| encoding | plain | %s | zstd of 100 |\n|---|---:|%s---:|\n", strings.Join(packings, " | "), strings.Repeat("---:|", len(packings)))
 	for _, name := range r.encodings() {
-		m, err := r.sizes(name, events, reading)
+		m, _, err := r.sizes(name, events, reading)
 		if err != nil {
 			t.Fatal(err)
 		}
