@@ -58,6 +58,11 @@ public final class Remote implements Cluster {
     this.client = client;
   }
 
+  /** The name of the plan's topology, which may not have all characters that a prefix may have. */
+  public static String name(Plan plan) {
+    return plan.prefix().replaceAll("[^A-Za-z0-9_-]", "-");
+  }
+
   /**
    * Connects to the nimbus that leads, of those that the plan names. One that has just been started
    * leads after some seconds.

@@ -32,7 +32,7 @@ final class Running implements AutoCloseable {
     this.plan = session.plan();
     this.cluster = cluster;
     this.stages = stages;
-    this.name = Topology.name(plan);
+    this.name = Remote.name(plan);
   }
 
   /** Waits until spouts read all partitions of all stages; on a cluster, until workers run them. */

@@ -51,9 +51,7 @@ final class StormAdapter implements Adapter {
     try (Cluster cluster = cluster(plan);
         Running running = new Running(session, cluster, stages)) {
       cluster.submit(
-          Topology.name(plan),
-          Settings.topology(plan, options),
-          Topology.of(plan, stages, options));
+          Remote.name(plan), Settings.topology(plan, options), Topology.of(plan, stages, options));
       run(session, running);
     }
   }
@@ -64,7 +62,7 @@ final class StormAdapter implements Adapter {
       return Local.start(plan.stateDir().resolve("local"), plan.readyMillis());
     }
     Remote remote = Remote.of(plan);
-    remote.kill(Topology.name(plan), plan.readyMillis());
+    remote.kill(Remote.name(plan), plan.readyMillis());
     return remote;
   }
 

@@ -26,11 +26,6 @@ final class Topology {
     return builder.createTopology();
   }
 
-  /** The topology's name, which may not have all characters that a prefix may have. */
-  static String name(Plan plan) {
-    return plan.prefix().replaceAll("[^A-Za-z0-9_-]", "-");
-  }
-
   private static void add(TopologyBuilder builder, Plan plan, Stage stage, Options options) {
     int i = stage.index();
     int tasks = Settings.tasks(plan);

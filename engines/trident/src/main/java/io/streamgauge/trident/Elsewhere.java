@@ -33,7 +33,7 @@ final class Elsewhere implements AutoCloseable {
   Elsewhere(Session session) throws TException {
     this.session = session;
     plan = session.plan();
-    name = plan.prefix().replaceAll("[^A-Za-z0-9_-]", "-");
+    name = Remote.name(plan);
     stages = IntStream.range(0, plan.job().stages().size()).boxed().toList();
     cluster = Remote.of(plan);
     cluster.kill(name, plan.readyMillis());
