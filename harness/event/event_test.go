@@ -34,6 +34,14 @@ type samples struct {
 		Ordinal  uint16
 		IDs      int64
 	}
+	Chunks []struct {
+		Hex    string
+		Index  uint32
+		Count  uint32
+		Offset uint64 `json:",string"`
+		Total  uint64 `json:",string"`
+		Hash   uint64 `json:",string"`
+	}
 	Times []struct {
 		Hex string
 		MS  int64
@@ -65,7 +73,7 @@ func loadSamples(t *testing.T) samples {
 	if err := json.Unmarshal(b, &s); err != nil {
 		t.Fatal(err)
 	}
-	if len(s.Stamps) == 0 || len(s.Outputs) == 0 || len(s.Terms) == 0 || len(s.Hashes) == 0 || len(s.Partitions) == 0 {
+	if len(s.Stamps) == 0 || len(s.Outputs) == 0 || len(s.Chunks) == 0 || len(s.Terms) == 0 || len(s.Hashes) == 0 || len(s.Partitions) == 0 {
 		t.Fatal("samples.json lacks a section")
 	}
 	return s
@@ -94,6 +102,17 @@ func TestSamples(t *testing.T) {
 		}
 		if h := hex.EncodeToString(AppendOutput(nil, want)); h != c.Hex {
 			t.Errorf("AppendOutput(%+v) = %s, want %s", want, h, c.Hex)
+		}
+	}
+	for _, c := range s.Chunks {
+		want := Chunk{Index: c.Index, Count: c.Count, Offset: c.Offset, Total: c.Total, Hash: c.Hash}
+		b, _ := hex.DecodeString(c.Hex)
+		got, err := ParseChunk(b)
+		if err != nil || got != want {
+			t.Errorf("ParseChunk(%s) = %+v, %v, want %+v", c.Hex, got, err, want)
+		}
+		if h := hex.EncodeToString(AppendChunk(nil, want)); h != c.Hex {
+			t.Errorf("AppendChunk(%+v) = %s, want %s", want, h, c.Hex)
 		}
 	}
 	for _, c := range s.Times {

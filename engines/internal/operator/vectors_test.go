@@ -9,6 +9,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -213,7 +214,7 @@ func vectorJobs() []job.Job {
 		{Name: "dedupe", Do: []job.Operator{dedupe}}, {Name: "copy"}}}
 	running := job.Job{Schema: 1, Name: "running", Reading: vectorReading, Answers: job.Answers{Probe: "update", PerEvent: "update"},
 		Stages: []job.Stage{{Name: "sum", Do: []job.Operator{decodeOp, known, {Aggregate: &job.Aggregate{Node: 4, Metric: "temp"}}}}}}
-	return append(jobs, opaque, *job.Identity(3), running)
+	return append(append(jobs, opaque, *job.Identity(3), running), largeJobs()...)
 }
 
 var vectorRegistry = map[string]string{
@@ -234,7 +235,10 @@ func vectorRuns(t *testing.T) []run {
 		}
 		r := run{Registry: vectorRegistry, Plan: engines.Plan{Contract: engines.Contract, Job: j, Partitions: 1,
 			Guarantee: engines.AtLeastOnce, EventTimeMin: vectorMin, EventTimeMax: vectorMax, Topics: engines.Topics{Stages: make([]string, len(j.Stages)-1)}}}
-		g := &runGen{Rand: rand.New(rand.NewPCG(7, uint64(i))), stages: len(j.Stages), next: map[int]uint64{}}
+		var g recorder = &runGen{Rand: rand.New(rand.NewPCG(7, uint64(i))), stages: len(j.Stages), next: map[int]uint64{}}
+		if slices.Contains(j.OperatorNames(), "scan") {
+			g = newMessageGen(uint64(i))
+		}
 		r.Inputs = chains(t, r.Plan).take(t, g)
 		runs = append(runs, r)
 	}
@@ -268,7 +272,7 @@ func chains(t *testing.T, p engines.Plan) lanes {
 	return l
 }
 
-func (l lanes) take(t *testing.T, g *runGen) []input {
+func (l lanes) take(t *testing.T, g recorder) []input {
 	t.Helper()
 	var inputs []input
 	for range vectorInputs {

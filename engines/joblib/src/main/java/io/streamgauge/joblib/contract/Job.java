@@ -73,6 +73,12 @@ public record Job(String name, Reading reading, long latenessMillis, List<Stage>
   /** Sums up a metric by device over all events so far. */
   public record Aggregate(int node, String metric) {}
 
+  /** Sums messages up, as they come: whole, in the store, or in chunks. */
+  public record Scan() {}
+
+  /** Puts the chunks of a message together. */
+  public record Reassemble() {}
+
   static Job of(JsonNode n) {
     List<Stage> stages = new ArrayList<>();
     for (JsonNode s : n.path("stages")) {
@@ -132,6 +138,8 @@ public record Job(String name, Reading reading, long latenessMillis, List<Stage>
               Plan.texts(n.path("emit")));
       case "window" -> window(n);
       case "aggregate" -> new Aggregate(n.path("node").asInt(), n.path("metric").asText());
+      case "scan" -> new Scan();
+      case "reassemble" -> new Reassemble();
       default -> n;
     };
   }

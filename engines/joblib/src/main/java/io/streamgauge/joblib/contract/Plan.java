@@ -20,7 +20,7 @@ public final class Plan implements Serializable {
   public static final int CONTRACT = 1;
 
   private static final List<String> UNDERSTOOD =
-      List.of("job", "guarantee", "limits", "topics", "options", "deploy");
+      List.of("job", "guarantee", "limits", "topics", "options", "deploy", "store");
 
   private final String json;
   private transient JsonNode root;
@@ -263,6 +263,12 @@ public final class Plan implements Serializable {
   public Path clusterHome() {
     String home = root().path("deploy").path("home").asText();
     return home.isEmpty() ? null : Path.of(home);
+  }
+
+  /** The folder with the messages that records refer to; null where the trial has none. */
+  public Path store() {
+    String folder = root().path("store").path("folder").asText();
+    return folder.isEmpty() ? null : Path.of(folder);
   }
 
   /** A folder for state: empty at a trial's start, survives restarts. */

@@ -22,9 +22,11 @@ public final class Records {
     byte[] sg = null;
     byte[] sgt = null;
     byte[] sgo = null;
+    byte[] sgc = null;
     boolean noStamp = true;
     boolean noTime = true;
     boolean noOutput = true;
+    boolean noChunk = true;
     for (Header h : headers) { // the first of each name counts, even where it has no value
       String name = h.key();
       if (noStamp && name.equals(Headers.STAMP)) {
@@ -36,9 +38,12 @@ public final class Records {
       } else if (noOutput && name.equals(Headers.OUTPUT)) {
         noOutput = false;
         sgo = h.value();
+      } else if (noChunk && name.equals(Headers.CHUNK)) {
+        noChunk = false;
+        sgc = h.value();
       }
     }
-    return new InRecord(partition, offset, key, value, sg, sgt, sgo);
+    return new InRecord(partition, offset, key, value, sg, sgt, sgo, sgc);
   }
 
   /**

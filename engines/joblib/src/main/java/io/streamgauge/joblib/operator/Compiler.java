@@ -13,6 +13,7 @@ final class Compiler {
   private final Plan plan;
   private final Layout layout;
   private final Registry registry;
+  private final int index; // of the stage
   private final String topic; // that the stage reads
 
   final List<Operator> before = new ArrayList<>();
@@ -21,15 +22,17 @@ final class Compiler {
   Detect detect;
   Window window;
   Aggregation aggregation;
+  Messages messages;
   boolean decodes;
   boolean parses;
   boolean rewrites;
 
-  Compiler(Plan plan, Layout layout, Registry registry, String topic) {
+  Compiler(Plan plan, Layout layout, Registry registry, int index) {
     this.plan = plan;
     this.layout = layout;
     this.registry = registry;
-    this.topic = topic;
+    this.index = index;
+    topic = plan.stageInput(index);
   }
 
   void add(Job.Operator o) {
@@ -79,6 +82,11 @@ final class Compiler {
         Job.Aggregate a = (Job.Aggregate) o.settings();
         aggregation = new Aggregation(topic, a.node(), layout.slot(a.metric()));
       }
+      case "scan", "reassemble" -> {
+        once();
+        boolean last = index == plan.job().stages().size() - 1;
+        messages = new Messages(index, last, o.name().equals("reassemble"), plan.store());
+      }
       case "encode" -> {} // a stage that changes a reading writes canonical JSON anyway
       default -> throw new IllegalArgumentException("unknown operator \"" + o.name() + "\"");
     }
@@ -95,7 +103,11 @@ final class Compiler {
   }
 
   private boolean stateful() {
-    return dedupe != null || detect != null || window != null || aggregation != null;
+    return dedupe != null
+        || detect != null
+        || window != null
+        || aggregation != null
+        || messages != null;
   }
 
   private Operator decode(Job.Decode d) {

@@ -30,6 +30,9 @@ public final class Event implements Serializable {
 
   public byte[] sgt;
 
+  /** Null where there was none. */
+  public byte[] sgc;
+
   /** {@link #sg}, taken apart. */
   public transient Stamp stamp;
 

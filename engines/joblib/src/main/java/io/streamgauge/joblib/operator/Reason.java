@@ -18,7 +18,10 @@ public enum Reason {
   BAD_FORMAT,
   BAD_CHECKSUM,
   BAD_COMPRESSION,
-  UNKNOWN_SCHEMA;
+  UNKNOWN_SCHEMA,
+  BAD_CHUNK,
+  MISSING_CHUNK,
+  MISSING_OBJECT;
 
   private final byte[] code = name().toLowerCase(Locale.ROOT).getBytes(StandardCharsets.US_ASCII);
 

@@ -15,10 +15,12 @@ import java.util.List;
  * share it. A stage has at most one stateful operator: {@link #dedupe}, {@link #detect}, {@link
  * #window} or {@link #aggregation} is not null then, and the engine applies it to state it keeps
  * per {@link Event#owner()}, between {@link #before} and {@link #after}. Events end at an
- * aggregation: nothing is behind it, and none of them is answered.
+ * aggregation: nothing is behind it, and none of them is answered. In a job of large messages a
+ * stage has {@link #messages} and nothing else, which makes all it gives.
  */
 public final class Stage {
   private static final String[] STAGE_HEADERS = {Headers.STAMP, Headers.TIME};
+  private static final String[] PART_HEADERS = {Headers.STAMP, Headers.TIME, Headers.CHUNK};
   private static final String[] RESULT_HEADERS = {Headers.TIME, Headers.OUTPUT};
   private static final String[] DEAD_HEADERS = {Headers.TIME, Headers.OUTPUT, Headers.REASON};
 
@@ -35,6 +37,7 @@ public final class Stage {
   private final Detect detect;
   private final Window window;
   private final Aggregation aggregation;
+  private final Messages messages;
 
   private Stage(Plan plan, int index, Registry registry) {
     Job job = plan.job();
@@ -44,7 +47,7 @@ public final class Stage {
     topic = plan.stageInput(index);
     last = index == job.stages().size() - 1;
     layout = new Layout(job.fieldsUpTo(index));
-    Compiler c = new Compiler(plan, layout, registry, topic);
+    Compiler c = new Compiler(plan, layout, registry, index);
     for (Job.Operator o : stage.operators()) {
       c.add(o);
     }
@@ -54,6 +57,7 @@ public final class Stage {
     detect = c.detect;
     window = c.window;
     aggregation = c.aggregation;
+    messages = c.messages;
     parses = c.parses && !c.decodes;
     rewrites = c.rewrites;
   }
@@ -107,9 +111,18 @@ public final class Stage {
     return aggregation;
   }
 
+  /** Its scan or reassemble, if it is a stage of a job of large messages; else null. */
+  public Messages messages() {
+    return messages;
+  }
+
   /** Whether nothing is remembered between two records. */
   public boolean stateless() {
-    return dedupe == null && detect == null && window == null && aggregation == null;
+    return dedupe == null
+        && detect == null
+        && window == null
+        && aggregation == null
+        && messages == null;
   }
 
   /**
@@ -132,6 +145,7 @@ public final class Stage {
     e.value = in.value();
     e.sg = in.sg();
     e.sgt = in.sgt();
+    e.sgc = in.sgc();
     e.stamp = stamp;
     e.time = Headers.time(in.sgt());
     e.values = layout.values();
@@ -210,27 +224,46 @@ public final class Stage {
     if (v == Verdict.PASS) {
       return answer(e);
     }
-    return v == Verdict.DROP ? null : deadLetter(e, v.reason());
+    return v == Verdict.DROP ? null : deadLetter(index, e, v.reason());
   }
 
   private OutRecord answer(Event e) {
     byte[] value = rewrites ? layout.write(e.values, e.present) : e.value;
-    if (!last) {
-      return new OutRecord(
-          false, e.key, value, timestamp(e.time), STAGE_HEADERS, new byte[][] {e.sg, e.sgt});
-    }
-    return result(e.key, value, e.time, e.sgt, Output.of(Output.EVENT, 0, e.stamp()));
+    return last
+        ? eventOf(e.key, value, e.sgt, e.stamp())
+        : forward(e.key, value, e.sg, e.sgt, null);
   }
 
-  private OutRecord deadLetter(Event e, Reason reason) {
-    byte[] sgo = Output.of(Output.DEAD_LETTER, index, e.stamp()).toBytes();
+  /** A stage record with what came; {@code sgc} is null but for parts of messages. */
+  static OutRecord forward(Event e, byte[] sgc) {
+    return forward(e.key, e.value, e.sg, e.sgt, sgc);
+  }
+
+  static OutRecord forward(byte[] key, byte[] value, byte[] sg, byte[] sgt, byte[] sgc) {
+    String[] names = sgc == null ? STAGE_HEADERS : PART_HEADERS;
+    byte[][] headers = sgc == null ? new byte[][] {sg, sgt} : new byte[][] {sg, sgt, sgc};
+    return new OutRecord(false, key, value, timestamp(Headers.time(sgt)), names, headers);
+  }
+
+  /** The answer to an event. */
+  static OutRecord eventOf(byte[] key, byte[] value, byte[] sgt, Stamp stamp) {
+    return result(key, value, Headers.time(sgt), sgt, Output.of(Output.EVENT, 0, stamp));
+  }
+
+  static OutRecord deadLetter(int stage, Event e, Reason reason) {
+    return deadLetter(stage, e.key, e.value, e.sgt, e.stamp(), reason);
+  }
+
+  static OutRecord deadLetter(
+      int stage, byte[] key, byte[] value, byte[] sgt, Stamp stamp, Reason reason) {
+    byte[] sgo = Output.of(Output.DEAD_LETTER, stage, stamp).toBytes();
     return new OutRecord(
         true,
-        e.key,
-        e.value,
-        timestamp(e.time),
+        key,
+        value,
+        timestamp(Headers.time(sgt)),
         DEAD_HEADERS,
-        new byte[][] {e.sgt, sgo, reason.code()});
+        new byte[][] {sgt, sgo, reason.code()});
   }
 
   /**

@@ -11,6 +11,9 @@ public final class Headers {
   /** 40 bytes, on results: see {@link Output}. */
   public static final String OUTPUT = "sgo";
 
+  /** 32 bytes, on records that carry a message in parts or refer to it: see {@link Chunk}. */
+  public static final String CHUNK = "sgc";
+
   /** On dead letters: the reason code in ASCII. */
   public static final String REASON = "sgr";
 

@@ -12,7 +12,21 @@ import java.io.Serializable;
  * @param sg first header of that name, or null
  * @param sgt first header of that name, or null
  * @param sgo first header of that name, or null
+ * @param sgc first header of that name, or null
  */
 public record InRecord(
-    int partition, long offset, byte[] key, byte[] value, byte[] sg, byte[] sgt, byte[] sgo)
-    implements Serializable {}
+    int partition,
+    long offset,
+    byte[] key,
+    byte[] value,
+    byte[] sg,
+    byte[] sgt,
+    byte[] sgo,
+    byte[] sgc)
+    implements Serializable {
+  /** Of a job without large messages, to which {@code sgc} is nothing. */
+  public InRecord(
+      int partition, long offset, byte[] key, byte[] value, byte[] sg, byte[] sgt, byte[] sgo) {
+    this(partition, offset, key, value, sg, sgt, sgo, null);
+  }
+}

@@ -2,6 +2,7 @@ package io.streamgauge.joblib.operator;
 
 import io.streamgauge.joblib.record.InRecord;
 import io.streamgauge.joblib.record.OutRecord;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -21,6 +22,8 @@ final class NaiveEngine {
   private final TreeMap<Long, TreeMap<Long, Aggregate>> open =
       new TreeMap<>(); // by start, then by owner
   private final Map<Long, Total> totals = new HashMap<>();
+  private final Map<Long, byte[]> messages = new HashMap<>();
+  private final Map<Long, NaiveParts> parts = new HashMap<>();
   private long watermark = Long.MIN_VALUE;
   private long foreign;
 
@@ -40,6 +43,10 @@ final class NaiveEngine {
       OutRecord passed = stage.pass(in);
       foreign += passed == null ? 1 : 0;
       add(out, passed);
+      return out;
+    }
+    if (stage.messages() != null) {
+      message(e, out);
       return out;
     }
     Verdict v = stage.before(e);
@@ -66,6 +73,42 @@ final class NaiveEngine {
     add(out, alert);
     close(out);
     return out;
+  }
+
+  private void message(Event e, List<OutRecord> out) {
+    if (!Messages.isChunk(e)) {
+      add(out, stage.messages().whole(e));
+      return;
+    }
+    byte[] state = messages.get(e.owner());
+    Message now = state == null ? null : Message.fromBytes(state);
+    NaiveParts kept = parts.computeIfAbsent(e.owner(), k -> new NaiveParts());
+    Message next = stage.messages().take(now, e, kept, out::add);
+    messages.put(e.owner(), next.toBytes());
+    if (!next.open() && !kept.byIndex.isEmpty()) {
+      throw new IllegalStateException("parts of a message that is over");
+    }
+  }
+
+  private static final class NaiveParts implements Parts {
+    private final TreeMap<Long, byte[]> byIndex = new TreeMap<>();
+
+    @Override
+    public void add(long sequence, long index, byte[] chunk) {
+      byIndex.put(index, chunk);
+    }
+
+    @Override
+    public byte[] join(long sequence, long count, int total) {
+      ByteBuffer whole = ByteBuffer.allocate(total);
+      byIndex.values().forEach(whole::put);
+      return whole.array();
+    }
+
+    @Override
+    public void clear(long sequence) {
+      byIndex.clear();
+    }
   }
 
   private OutRecord detect(Event e) {

@@ -86,12 +86,12 @@ class StageTest {
 
   /** A record as the next stage reads it. */
   private static InRecord next(OutRecord r) {
-    byte[][] headers = new byte[3][];
+    byte[][] headers = new byte[4][];
+    List<String> names = List.of(Headers.STAMP, Headers.TIME, Headers.OUTPUT, Headers.CHUNK);
     for (int i = 0; i < r.names().length; i++) {
-      headers[List.of(Headers.STAMP, Headers.TIME, Headers.OUTPUT).indexOf(r.names()[i])] =
-          r.headers()[i];
+      headers[names.indexOf(r.names()[i])] = r.headers()[i];
     }
-    return new InRecord(0, 0, r.key(), r.value(), headers[0], headers[1], headers[2]);
+    return new InRecord(0, 0, r.key(), r.value(), headers[0], headers[1], headers[2], headers[3]);
   }
 
   private static InRecord read(JsonNode record) {
@@ -103,7 +103,8 @@ class StageTest {
         Vectors.bytes(record.get("value")),
         header(h, Headers.STAMP),
         header(h, Headers.TIME),
-        header(h, Headers.OUTPUT));
+        header(h, Headers.OUTPUT),
+        header(h, Headers.CHUNK));
   }
 
   private static byte[] header(JsonNode headers, String name) {

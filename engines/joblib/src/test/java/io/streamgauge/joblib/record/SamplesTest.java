@@ -68,6 +68,21 @@ class SamplesTest {
   }
 
   @Test
+  void chunks() throws IOException {
+    for (JsonNode s : samples("Chunks")) {
+      Chunk want =
+          new Chunk(
+              s.get("Index").asLong(),
+              s.get("Count").asLong(),
+              u64(s.get("Offset")),
+              u64(s.get("Total")),
+              u64(s.get("Hash")));
+      assertEquals(want, Chunk.parse(hex(s)));
+      assertArrayEquals(hex(s), want.toBytes());
+    }
+  }
+
+  @Test
   void times() throws IOException {
     for (JsonNode s : samples("Times")) {
       assertEquals(s.get("MS").asLong(), Headers.time(hex(s)));
@@ -110,6 +125,9 @@ class SamplesTest {
       assertNull(Output.parse(b));
       assertEquals(0, Output.kindOf(b));
     }
+    assertNull(Chunk.parse(null));
+    assertNull(Chunk.parse(new byte[31]));
+    assertNull(Chunk.parse(new byte[33]));
     assertFalse(Headers.isTime(null));
     assertFalse(Headers.isTime(new byte[7]));
     assertFalse(Headers.isTime(new byte[9]));
