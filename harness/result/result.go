@@ -29,7 +29,8 @@ type Run struct {
 	Tool          Tool            `json:"tool"`
 	Host          Host            `json:"host"`
 	Broker        Broker          `json:"broker"`
-	Plan          json.RawMessage `json:"plan"` // the resolved scenario, redacted
+	Plan          json.RawMessage `json:"plan"`                // the resolved scenario, redacted
+	Encodings     []Encoding      `json:"encodings,omitempty"` // where engines are offered one stream in several
 	Trials        []Trial         `json:"trials"`
 	Distributions []Distribution  `json:"distributions"`
 	Series        []Series        `json:"series"`
@@ -63,6 +64,18 @@ type Broker struct {
 	RSSPeak    int64   `json:"rss_peak_bytes"`
 }
 
+// Encoding is what the stream's messages are in an encoding, measured before the first trial in the harness's process: the first
+// messages, written in each encoding, compressed, and read.
+type Encoding struct {
+	Name     string         `json:"encoding"`
+	Messages int            `json:"messages"`      // that were measured
+	Bytes    int            `json:"bytes"`         // of a message, the mean
+	Packed   map[string]int `json:"packed_bytes"`  // compressed by itself, by compression
+	Batched  int            `json:"batched_bytes"` // of a message in batches of 100 that are compressed by zstd
+	EncodeNS int64          `json:"encode_ns"`     // processor time to write a message
+	DecodeNS int64          `json:"decode_ns"`     // processor time to read one
+}
+
 // Quality says how far a trial's figures can be believed.
 type Quality string
 
@@ -85,6 +98,7 @@ type Trial struct {
 	EngineVersion  string              `json:"engine_version"`
 	Model          string              `json:"model"`
 	Job            string              `json:"job"`
+	Encoding       string              `json:"encoding,omitempty"` // of the messages, where engines differ in it
 	Placement      string              `json:"placement"`
 	Guarantee      string              `json:"guarantee"`
 	Deploy         string              `json:"deploy,omitempty"` // where the work was done: local, remote, or cluster with its daemons' roles

@@ -273,3 +273,15 @@ func TestKillsAreInTheReport(t *testing.T) {
 		t.Error("a run without kills tells of some")
 	}
 }
+
+func TestEncodingsAreInTheReport(t *testing.T) {
+	page := render(t, reportstest.InEncodings(t, "isolated"))
+	for _, want := range []string{"one stream in each", `<th scope="row">csv&#43;zstd</th>`, "12,345 ns"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if page := render(t, reportstest.Sample(t, "isolated")); strings.Contains(page, "one stream in each") {
+		t.Error("a run in one encoding has the table")
+	}
+}

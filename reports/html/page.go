@@ -26,6 +26,8 @@ type page struct {
 	Rankings                 []reports.Ranking
 	Headline                 grid
 	Notes                    []string
+	Encodings                grid
+	EncodingNotes            []string
 	ToNull, Policies         grid
 	Close, Kills             grid
 	Latency, Flow, Usage     []chart
@@ -118,6 +120,7 @@ func newPage(run *result.Run) *page {
 		p.Cards = append(p.Cards, newCard(run, &lines[i]))
 	}
 	p.Headline, p.Notes = headline(lines), append(headlineNotes(lines), reports.Adaptations(run)...)
+	p.Encodings, p.EncodingNotes = encodings(run), reports.EncodingsNotes(run)
 	p.ToNull, p.Policies, p.Close = toNull(lines), policies(lines), closeDelays(lines)
 	p.Kills = kills(run)
 	p.Latency = collect(c.percentiles,

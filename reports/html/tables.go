@@ -122,6 +122,23 @@ func closeDelays(lines []reports.Line) grid {
 }
 
 // kills is empty where no engine was killed.
+// encodings is the table of a stream that was offered in several.
+func encodings(run *result.Run) grid {
+	rows := reports.EncodingsTable(run, true)
+	if rows == nil {
+		return grid{}
+	}
+	g := grid{Head: heads(rows[0]...)}
+	for _, cells := range rows[1:] {
+		r := row{Name: cells[0]}
+		for _, text := range cells[1:] {
+			r.Cells = append(r.Cells, cell{Text: text})
+		}
+		g.Rows = append(g.Rows, r)
+	}
+	return g
+}
+
 func kills(run *result.Run) grid {
 	g := grid{Head: heads("engine", "kills", "at work", "back, median", "never back")}
 	for _, k := range reports.Kills(run) {

@@ -38,6 +38,7 @@ func Render(w io.Writer, run *result.Run) error {
 	p.head()
 	p.verdicts()
 	p.speeds()
+	p.encodings()
 	p.kills()
 	p.conclusions()
 	p.wrongs()
@@ -174,6 +175,26 @@ func cell(f reports.Figure, write func(float64) string) string {
 		return text(f.Text(write)) + "<br>" + text(s)
 	}
 	return text(f.Text(write))
+}
+
+// encodings is the table of a stream that was offered in several.
+func (p *page) encodings() {
+	rows := reports.EncodingsTable(p.run, true)
+	if rows == nil {
+		return
+	}
+	p.section("Encodings")
+	for i := range rows {
+		for k := range rows[i] {
+			rows[i][k] = text(rows[i][k])
+		}
+	}
+	p.table(1, rows[0], rows[1:])
+	p.say("")
+	for _, note := range reports.EncodingsNotes(p.run) {
+		p.say("- %s", text(note))
+	}
+	p.say("\n![what each encoding takes](plots/encodings.svg)")
 }
 
 func (p *page) kills() {

@@ -112,3 +112,9 @@ func TestKillsAreInTheReport(t *testing.T) {
 		t.Error("a run without kills tells of some")
 	}
 }
+
+func TestEncodingsAreInTheReport(t *testing.T) {
+	_, got, _ := strings.Cut(render(t, reportstest.InEncodings(t, "isolated")), "## Encodings\n")
+	got, _, _ = strings.Cut(got, "\n## ")
+	reportstest.Golden(t, "encodings.md", []byte(got), *update)
+}

@@ -48,17 +48,27 @@ const (
 
 // drawing is one plot; draw gives nil where the run has nothing to show.
 type drawing struct {
-	name string
-	draw func(*picture) (*plot.Plot, error)
+	name   string
+	draw   func(*picture) (*plot.Plot, error)
+	height func(*picture) vg.Length // nil: that of every plot
+}
+
+// tall is how high the drawing is of a run.
+func (d drawing) tall(pic *picture) vg.Length {
+	if d.height == nil {
+		return height
+	}
+	return d.height(pic)
 }
 
 func drawings() []drawing {
 	return []drawing{
-		{"percentiles", percentiles},
-		{"response", response},
-		{"throughput", throughput},
-		{"waterfall", waterfall},
-		{"cpu", cpu},
+		{"percentiles", percentiles, nil},
+		{"response", response, nil},
+		{"throughput", throughput, nil},
+		{"waterfall", waterfall, nil},
+		{"cpu", cpu, nil},
+		{"encodings", encodings, tall},
 	}
 }
 
@@ -82,7 +92,7 @@ func (writer) Write(run *result.Run, dir string) error {
 			if p == nil {
 				break
 			}
-			if err := reports.WriteFile(dir, file(d.name, format), func(w io.Writer) error { return render(w, p, format) }); err != nil {
+			if err := reports.WriteFile(dir, file(d.name, format), func(w io.Writer) error { return render(w, p, format, d.tall(pic)) }); err != nil {
 				return err
 			}
 		}
@@ -100,7 +110,7 @@ const (
 	dpi    = 150
 )
 
-func render(w io.Writer, p *plot.Plot, format string) error {
+func render(w io.Writer, p *plot.Plot, format string, height vg.Length) error {
 	var c vg.CanvasWriterTo
 	if format == "png" {
 		c = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))}

@@ -37,7 +37,7 @@ func svgs(t *testing.T, run *result.Run) map[string]string {
 			continue
 		}
 		var b bytes.Buffer
-		if err := render(&b, p, "svg"); err != nil {
+		if err := render(&b, p, "svg", height); err != nil {
 			t.Fatal(err)
 		}
 		all[d.name] = b.String()
@@ -71,7 +71,7 @@ func texts(t *testing.T, svg string) string {
 }
 
 func TestEveryNamedFileIsWrittenAndReadable(t *testing.T) {
-	dir := write(t, reportstest.Sample(t, "side-by-side"))
+	dir := write(t, reportstest.InEncodings(t, "side-by-side"))
 	for _, f := range New().Files() {
 		b, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(f)))
 		if err != nil {
@@ -94,8 +94,8 @@ func TestEveryNamedFileIsWrittenAndReadable(t *testing.T) {
 func TestEveryPlotNamesItsEngines(t *testing.T) {
 	for _, name := range []string{"side-by-side", "isolated", "troubled"} {
 		all := svgs(t, reportstest.Sample(t, name))
-		if len(all) != len(drawings()) {
-			t.Errorf("%s: %d plots, want %d", name, len(all), len(drawings()))
+		if want := len(drawings()) - 1; len(all) != want { // encodings are another kind of run
+			t.Errorf("%s: %d plots, want %d", name, len(all), want)
 		}
 		for plot, svg := range all {
 			if words := texts(t, svg); !strings.Contains(words, "microbatch") || !strings.Contains(words, "null") {
@@ -146,5 +146,21 @@ func TestWrongEnginesAreMarked(t *testing.T) {
 				t.Errorf("%s: no %q in %q", name, want, words)
 			}
 		}
+	}
+}
+
+func TestEncodingsAreDrawnByNameAndQuantity(t *testing.T) {
+	words := texts(t, svgs(t, reportstest.InEncodings(t, "isolated"))["encodings"])
+	for _, want := range []string{"json", "csv+zstd", "bytes a message", "time to write", "time to read", "CPU an event, tuple", "1×"} {
+		if !strings.Contains(words, want) {
+			t.Errorf("no %q in %q", want, words)
+		}
+	}
+	run := reportstest.InEncodings(t, "isolated")
+	for i := range run.Trials {
+		run.Trials[i].Resources.CPUSeconds = 0
+	}
+	if words := texts(t, svgs(t, run)["encodings"]); strings.Contains(words, "CPU an event") {
+		t.Errorf("a quantity that was not measured is drawn: %q", words)
 	}
 }

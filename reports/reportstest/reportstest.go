@@ -36,6 +36,27 @@ func Sample(t *testing.T, name string) *result.Run {
 	return &run
 }
 
+// InEncodings is a committed result as if its engines had been offered the stream in two encodings: those called tuple in json, all
+// others but the floor in csv+zstd.
+func InEncodings(t *testing.T, name string) *result.Run {
+	t.Helper()
+	run := Sample(t, name)
+	run.Encodings = []result.Encoding{
+		{Name: "json", Messages: 2000, Bytes: 217, Packed: map[string]int{"gzip": 181, "zstd": 191}, Batched: 44, EncodeNS: 231, DecodeNS: 689},
+		{Name: "csv+zstd", Messages: 2000, Bytes: 58, Packed: map[string]int{"gzip": 83, "zstd": 71}, Batched: 53, EncodeNS: 12_345, DecodeNS: 2_340},
+	}
+	for i := range run.Trials {
+		switch trial := &run.Trials[i]; {
+		case trial.Floor:
+		case trial.Engine == "tuple":
+			trial.Encoding = "json"
+		default:
+			trial.Encoding = "csv+zstd"
+		}
+	}
+	return run
+}
+
 // Golden compares got with testdata/name of the package under test, or writes it there.
 func Golden(t *testing.T, name string, got []byte, update bool) {
 	t.Helper()

@@ -70,6 +70,19 @@ func (p *printer) speeds() {
 	p.notes(repeated)
 }
 
+// encodings prints the table of a stream that was offered in several.
+func (p *printer) encodings() {
+	rows := reports.EncodingsTable(p.run, false)
+	if rows == nil {
+		return
+	}
+	p.head(reports.EncodingsTitle)
+	p.grid(rows)
+	for _, text := range reports.EncodingsNotes(p.run) {
+		p.wrap("  ", text)
+	}
+}
+
 // ends are the lower and the upper end of a figure's spread; empty where all repetitions agree.
 func ends(f reports.Figure, write func(float64) string) (low, high string) {
 	switch {

@@ -31,6 +31,7 @@ func (s Style) Write(w io.Writer, run *result.Run) error {
 	if len(p.lines) > 0 {
 		p.verdicts()
 		p.speeds()
+		p.encodings()
 	}
 	p.footnotes()
 	if _, err := w.Write(p.out.Bytes()); err != nil {

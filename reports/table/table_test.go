@@ -30,11 +30,19 @@ func TestGoldens(t *testing.T) {
 	}
 }
 
+func TestEncodingsAreInTheTable(t *testing.T) {
+	got := render(t, table.Style{}, reportstest.InEncodings(t, "isolated"))
+	_, part, _ := strings.Cut(got, "\nENCODINGS")
+	part, _, _ = strings.Cut(part, "\nDEGRADED")
+	reportstest.Golden(t, "encodings.txt", []byte("ENCODINGS"+part), *update)
+}
+
 func TestEveryLineFitsTheTerminal(t *testing.T) {
 	runs := map[string]*result.Run{"hostile": reportstest.Hostile(t, "troubled", strings.Repeat("long", 60))}
 	for _, name := range reportstest.Samples() {
 		runs[name] = reportstest.Sample(t, name)
 	}
+	runs["encodings"] = reportstest.InEncodings(t, "troubled")
 	long := reportstest.Sample(t, "side-by-side")
 	long.Trials[1].Instance = strings.Repeat("long-label-", 9)
 	runs["long label"] = long
