@@ -1,25 +1,13 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"slices"
 	"strings"
 	"text/tabwriter"
-	"time"
 
-	"github.com/klauspost/compress/zstd"
 	"github.com/spf13/cobra"
 
-	"github.com/streamgauge/streamgauge/engines"
-	"github.com/streamgauge/streamgauge/generators"
-	"github.com/streamgauge/streamgauge/harness"
-	"github.com/streamgauge/streamgauge/harness/encoding"
 	"github.com/streamgauge/streamgauge/harness/encoding/compressed"
-	"github.com/streamgauge/streamgauge/harness/job"
-	"github.com/streamgauge/streamgauge/harness/scenario"
-	"github.com/streamgauge/streamgauge/scenarios"
 )
 
 func (a *app) encodingCommand() *cobra.Command {
@@ -27,8 +15,8 @@ func (a *app) encodingCommand() *cobra.Command {
 }
 
 const aboutMeasure = `Writes the same readings, those of a recording as job alert takes them, in each encoding, and prints how many bytes a message has: as
-it is, compressed by itself, and compressed by zstd in batches of 100, as Kafka does it. Then the time to write and to read one
-message here, on one core: the best of five passes over all of them, in this process alone. Times are for comparing rows of one table.`
+it is, compressed by itself, and compressed by zstd in batches of 100, as Kafka does it. Then the processor time to write and to read
+one message: the best of five passes over all of them, in this process alone. Times are for comparing rows of one table.`
 
 func (a *app) encodingMeasure() *cobra.Command {
 	var asJSON bool
@@ -54,225 +42,11 @@ func (a *app) encodingMeasure() *cobra.Command {
 	return c
 }
 
-// measured is one encoding of the same readings.
-type measured struct {
-	Encoding string         `json:"encoding"`
-	JVM      bool           `json:"jvm"` // adapters of JVM engines decode it
-	Messages int            `json:"messages"`
-	Bytes    int            `json:"bytes"`        // of a message, the mean
-	Packed   map[string]int `json:"packed_bytes"` // compressed by itself, by compression
-	Batched  int            `json:"batched_bytes"`
-	EncodeNS int64          `json:"encode_ns"`
-	DecodeNS int64          `json:"decode_ns"`
-}
-
-// Few messages will do where one is a file of so many bytes: each takes a thousand times the work.
-const (
-	measuredMessages = 2000
-	measuredFiles    = 100
-	filesFrom        = 4096
-	passes           = 5
-)
-
-// measure writes and reads a recording in encodings; no names are all.
-func (r *registry) measure(recording string, names []string) ([]measured, error) {
-	if len(names) == 0 {
-		names = r.encodings()
-	}
-	events, reading, err := r.readings(recording)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, usagef("streamgauge encoding measure --recording room-sensors; the path of another ends in .yaml", "--recording: %w", err)
-	}
-	if err != nil {
-		return nil, err
-	}
-	values, err := r.values(events, reading)
-	if err != nil {
-		return nil, err
-	}
-	var rows []measured
-	for _, name := range names {
-		m, messages, err := r.sizes(name, events, reading)
-		if err != nil {
-			return nil, usagef("streamgauge encoding measure", "measuring %s: %w", name, err)
-		}
-		if err := r.times(&m, events[:m.Messages], messages, values, reading); err != nil {
-			return nil, fmt.Errorf("measuring %s: %w", name, err)
-		}
-		rows = append(rows, m)
-	}
-	return rows, nil
-}
-
-// readings is the start of a recording, and what a job reads of it.
-func (r *registry) readings(recording string) ([]generators.Event, job.Reading, error) {
-	j, err := scenario.ReadJob("alert", scenarios.Files, nil)
-	if err != nil {
-		return nil, job.Reading{}, err
-	}
-	s, err := r.newStream(j)(scenario.Stream{Recording: recording, Encoding: scenario.DefaultEncoding, Devices: 100, EventTime: scenario.EventTime{
-		Start: time.Date(2020, 7, 13, 0, 0, 0, 0, time.UTC), Speed: 1}}, harness.StreamSeed{Seed: 1})
-	if err != nil {
-		return nil, job.Reading{}, err
-	}
-	events := make([]generators.Event, measuredMessages)
-	for i := range events {
-		s.Next(time.Duration(i)*20*time.Millisecond, &events[i])
-	}
-	return events, j.Reading, nil
-}
-
-// sizes writes events in an encoding, as a run does, and compresses them. It gives the messages, too.
-func (r *registry) sizes(name string, events []generators.Event, reading job.Reading) (measured, [][]byte, error) {
-	m := measured{Encoding: name, Packed: map[string]int{}, JVM: !slices.ContainsFunc(strings.Split(name, "+"), func(part string) bool {
-		return !slices.Contains(engines.JoblibEncodings(), part)
-	})}
-	one, err := r.messages(name, events[:1], reading)
-	if err != nil {
-		return m, nil, err
-	}
-	if len(one[0]) > filesFrom {
-		events = events[:measuredFiles]
-	}
-	all, err := r.messages(name, events, reading)
-	if err != nil {
-		return m, nil, err
-	}
-	m.Messages, m.Bytes = len(all), mean(all)
-	for _, packing := range compressed.Names() {
-		pack, err := compressed.Packer(packing)
-		if err != nil {
-			return m, nil, err
-		}
-		packed := make([][]byte, len(all))
-		for i, b := range all {
-			packed[i] = pack(nil, b)
-		}
-		m.Packed[packing] = mean(packed)
-	}
-	batched, err := batches(all)
-	m.Batched = mean(batched) / batchMessages
-	return m, all, err
-}
-
-// messages writes events in an encoding; those in the recording's own stay as they are.
-func (r *registry) messages(name string, events []generators.Event, reading job.Reading) ([][]byte, error) {
-	recode, err := r.recode(reading, name)
-	if err != nil {
-		return nil, err
-	}
-	var all [][]byte
-	for _, e := range events {
-		m := e.Value
-		if recode != nil {
-			m = recode(nil, e.Key, m, e.EventTime)
-		}
-		all = append(all, m)
-	}
-	return all, nil
-}
-
-func mean(all [][]byte) int {
-	sum := 0
-	for _, b := range all {
-		sum += len(b)
-	}
-	return (sum + len(all)/2) / len(all)
-}
-
-const batchMessages = 100
-
-// batches compresses a hundred messages at a time.
-func batches(all [][]byte) ([][]byte, error) {
-	w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
-	if err != nil {
-		return nil, fmt.Errorf("compressing batches: %w", err)
-	}
-	var out [][]byte
-	for batch := range slices.Chunk(all, batchMessages) {
-		out = append(out, w.EncodeAll(slices.Concat(batch...), nil))
-	}
-	return out, nil
-}
-
-// times measures writing the values of events, and reading their messages.
-func (r *registry) times(m *measured, events []generators.Event, messages [][]byte, values [][]int64, reading job.Reading) error {
-	format, err := r.format(m.Encoding)
-	if err != nil {
-		return err
-	}
-	decoder, err := format.Decoder(reading)
-	if err != nil {
-		return err
-	}
-	encoder, err := format.Encoder(reading)
-	if err != nil {
-		return err
-	}
-	var read encoding.Reading
-	var reason job.Reason
-	m.DecodeNS = best(len(events), func(i int) {
-		if why := decoder.Decode(events[i].Key, messages[i], &read); why != job.ReasonNone {
-			reason = why
-		}
-	})
-	if reason != job.ReasonNone {
-		return fmt.Errorf("a message that was just written is refused: %s", reason)
-	}
-	var buf []byte
-	m.EncodeNS = best(len(events), func(i int) {
-		buf = encoder.Append(buf[:0], string(events[i].Key), events[i].EventTime, values[i])
-	})
-	return nil
-}
-
-// values is what an encoder is given of each event: its metrics, those it lacks absent.
-func (r *registry) values(events []generators.Event, reading job.Reading) ([][]int64, error) {
-	from, err := r.formats[scenario.DefaultEncoding].Decoder(reading)
-	if err != nil {
-		return nil, err
-	}
-	all := make([][]int64, len(events))
-	for i, e := range events {
-		var read encoding.Reading
-		if why := from.Decode(e.Key, e.Value, &read); why != job.ReasonNone {
-			return nil, fmt.Errorf("a message of the recording is refused: %s", why)
-		}
-		all[i] = given(read)
-	}
-	return all, nil
-}
-
-// given is what an encoder is given of what was read: metrics that are not there are absent.
-func given(read encoding.Reading) []int64 {
-	for i, present := range read.Present {
-		if !present {
-			read.Values[i] = encoding.Absent
-		}
-	}
-	return read.Values
-}
-
-// best is the time that one of n calls takes in the fastest pass, in ns.
-func best(n int, call func(i int)) int64 {
-	fastest := time.Duration(0)
-	for pass := range passes {
-		start := time.Now()
-		for i := range n {
-			call(i)
-		}
-		if took := time.Since(start); pass == 0 || took < fastest {
-			fastest = took
-		}
-	}
-	return int64(fastest) / int64(n)
-}
-
 func (a *app) printMeasured(rows []measured) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(w, "encoding\tbytes\t+%s\tzstd of %d\twrite ns\tread ns\tengines\t\n", strings.Join(compressed.Names(), "\t+"), batchMessages)
 	for _, m := range rows {
-		fmt.Fprintf(w, "%s\t%d\t", m.Encoding, m.Bytes)
+		fmt.Fprintf(w, "%s\t%d\t", m.Name, m.Bytes)
 		for _, packing := range compressed.Names() {
 			fmt.Fprintf(w, "%d\t", m.Packed[packing])
 		}

@@ -23,6 +23,13 @@ func SampleHost() HostSample { return HostSample{CPUPressure10: -1, CPUStalled: 
 // CPUPressure is negative: the kernel does not say.
 func CPUPressure() time.Duration { return -1 }
 
+// Spent is the processor time that this process has used so far, without its children.
+func Spent() time.Duration {
+	var ru unix.Rusage
+	_ = unix.Getrusage(unix.RUSAGE_SELF, &ru)
+	return time.Duration(ru.Utime.Nano() + ru.Stime.Nano())
+}
+
 // Self is what this process has used so far, without its children. RSS is the peak: there is no current figure.
 func Self() Usage {
 	var ru unix.Rusage
