@@ -10,7 +10,7 @@ import (
 type arrival struct {
 	round  int64           // ns
 	usual  int64           // median interval, ns
-	orders [orders][]int64 // times from the order's begin: beat, twice over, so that a round may begin anywhere
+	orders [orders][]int64 // times from the order's begin, up to its end; a round may begin anywhere, and goes on from the begin
 	lapse  [orders][]uint8 // an interval in usual ones, rounded, 1 to maxLapse: of the interval before a record
 	mean   float64         // ns
 	jitter int64           // ns: intervals in a preset are rounded; times get back what that took
@@ -64,11 +64,11 @@ func (a *arrival) order(o int, ns []int64, memory float64, n *normal) {
 	for rank, p := range places {
 		row[p.at] = ns[rank]
 	}
-	a.orders[o] = make([]int64, 2*beat+1)
-	a.lapse[o] = make([]uint8, 2*beat+1)
-	for i := range 2 * beat {
-		a.orders[o][i+1] = a.orders[o][i] + row[i%beat]
-		a.lapse[o][i+1] = uint8(min(max(1, (row[i%beat]+a.usual/2)/a.usual), maxLapse))
+	a.orders[o] = make([]int64, beat+1)
+	a.lapse[o] = make([]uint8, beat+1)
+	for i := range beat {
+		a.orders[o][i+1] = a.orders[o][i] + row[i]
+		a.lapse[o][i+1] = uint8(min(max(1, (row[i]+a.usual/2)/a.usual), maxLapse))
 	}
 	a.lapse[o][0] = 1
 }
@@ -79,8 +79,13 @@ func (a *arrival) at(seed uint64, k uint64) (int64, uint8) {
 	u := mix64(seed + odd*(round+1))
 	order := a.orders[u%orders]
 	from := int(u >> 32 % beat)
-	lapse := a.lapse[u%orders][from+i]
-	t := int64(round)*a.round + order[from+i] - order[from]
+	t := int64(round)*a.round - order[from]
+	if i += from; i > beat {
+		i -= beat
+		t += a.round
+	}
+	t += order[i]
+	lapse := a.lapse[u%orders][i]
 	if a.jitter > 0 {
 		t += int64(mix64(seed^odd*(k+1)) >> 1 % uint64(a.jitter))
 	}

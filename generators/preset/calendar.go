@@ -5,57 +5,95 @@ import (
 	"slices"
 )
 
-// calendar holds each device's next time in pages of equal length, a list of devices each: putting one in and taking the
-// earliest out cost the same for ten devices and for a million. Times beyond the last page wait on the page that time will
-// have when the pages are gone through again.
+// calendar holds each device's next time in pages of equal length: putting one in and taking the earliest out cost the same for
+// ten devices and for a million. Times beyond the last page wait on the page that time will have when the pages are gone through
+// again.
+//
+// With many devices the price is that of memory which is in no cache: what is needed of a device lies together, and when a page is
+// opened, that of all its devices is looked at at once, since waits for memory that do not depend on each other overlap.
 type calendar struct {
-	width int64   // of a page, ns
-	mask  int64   // pages − 1
-	pages []int32 // the first device of each; none: -1
-	next  []int32 // the device after this one on its page
-	due   []int64 // by device
-	page  int64   // the one that is being worked off, counted from time 0
-	open  []int32 // its devices, the earliest last
+	width   int64 // of a page, ns
+	mask    int64 // pages − 1
+	pages   []page
+	devices []agenda
+	page    int64    // the one that is being worked off, counted from time 0
+	open    []coming // its devices, the earliest last
+
+	state  []float32 // of the devices, one after the other: looked at when they come up
+	looked float32
+}
+
+// agenda is what is needed of a device to make its next record, beside its state.
+type agenda struct {
+	due    int64
+	number uint32 // of its next record; of arrays of devices the index is number / Shards
+	next   int32  // the device after this one on a page that is full; none: -1
+	kind   uint8
+	lapse  uint8 // before its next record
+}
+
+// page is how many devices it has and their numbers; the last of a full one is the first of a list by agenda.next. One is as long as a
+// line of a cache.
+type page [16]int32
+
+const pageHolds = int32(len(page{}) - 1)
+
+// coming is a device on the open page.
+type coming struct {
+	due    int64
+	device int32
 }
 
 // newCalendar makes an empty calendar for devices that send once in so many ns.
-func newCalendar(devices int, usual float64) *calendar {
+func newCalendar(devices int, usual float64, state []float32) *calendar {
 	pages := int64(16)
 	for pages < int64(devices)/8 {
 		pages *= 2
 	}
-	c := &calendar{mask: pages - 1, pages: make([]int32, pages), next: make([]int32, devices), due: make([]int64, devices), page: -1}
+	c := &calendar{mask: pages - 1, pages: make([]page, pages), devices: make([]agenda, devices), page: -1, state: state}
 	c.width = max(1, int64(usual/float64(pages)*2))
-	for i := range c.pages {
-		c.pages[i] = -1
-	}
 	return c
 }
 
 // put enters a device's next time, which is not before the earliest one in the calendar.
 func (c *calendar) put(device int, due int64) {
-	c.due[device] = due
-	if due/c.width > c.page {
-		p := due / c.width & c.mask
-		c.next[device] = c.pages[p]
-		c.pages[p] = int32(device)
+	c.devices[device].due = due
+	if p := due / c.width; p > c.page {
+		c.enter(&c.pages[p&c.mask], int32(device))
 		return
 	}
-	i, _ := slices.BinarySearchFunc(c.open, int32(device), c.later)
-	c.open = slices.Insert(c.open, i, int32(device))
+	one := coming{due, int32(device)}
+	i, _ := slices.BinarySearchFunc(c.open, one, later)
+	c.open = slices.Insert(c.open, i, one)
+}
+
+// enter writes a device on a page.
+func (c *calendar) enter(p *page, device int32) {
+	n := p[0]
+	if n == pageHolds {
+		c.devices[device].next, p[n] = p[n], device
+		return
+	}
+	c.devices[device].next = -1
+	p[n+1] = device
+	p[0]++
 }
 
 // later orders by falling time, and at the same time by falling number.
-func (c *calendar) later(a, b int32) int {
-	return cmp.Or(cmp.Compare(c.due[b], c.due[a]), cmp.Compare(b, a))
+func later(a, b coming) int {
+	if a.due != b.due {
+		return cmp.Compare(b.due, a.due)
+	}
+	return cmp.Compare(b.device, a.device)
 }
 
-// first gives the device that is due first.
-func (c *calendar) first() int {
+// first gives the device that is due first, and when.
+func (c *calendar) first() (int, int64) {
 	for len(c.open) == 0 {
 		c.turn()
 	}
-	return int(c.open[len(c.open)-1])
+	one := &c.open[len(c.open)-1]
+	return int(one.device), one.due
 }
 
 // take removes what first gives.
@@ -64,18 +102,31 @@ func (c *calendar) take() { c.open = c.open[:len(c.open)-1] }
 // turn opens the next page.
 func (c *calendar) turn() {
 	c.page++
-	p := c.page & c.mask
-	d := c.pages[p]
-	c.pages[p] = -1
-	for d >= 0 {
-		following := c.next[d]
-		if c.due[d]/c.width == c.page {
-			c.open = append(c.open, d)
-		} else {
-			c.next[d] = c.pages[p]
-			c.pages[p] = d
+	p := &c.pages[c.page&c.mask]
+	all := *p
+	p[0] = 0
+	for _, d := range all[1 : 1+all[0]] {
+		following := c.devices[d].next // of any but the last of a full page: none
+		c.open1(p, d)
+		for following >= 0 {
+			d, following = following, c.devices[following].next
+			c.open1(p, d)
 		}
-		d = following
 	}
-	slices.SortFunc(c.open, c.later)
+	slices.SortFunc(c.open, later)
+	if width := len(c.state) / len(c.devices); width > 0 {
+		for _, one := range c.open {
+			at := int(one.device) * width
+			c.looked += c.state[at] + c.state[at+width-1]
+		}
+	}
+}
+
+// open1 takes a device from a page that is opened, or writes it there again for the next time.
+func (c *calendar) open1(p *page, d int32) {
+	if due := c.devices[d].due; due/c.width == c.page {
+		c.open = append(c.open, coming{due, d})
+	} else {
+		c.enter(p, d)
+	}
 }

@@ -227,7 +227,7 @@ func TestAnyNumberOfThreadsGivesTheSame(t *testing.T) {
 			s := open(t, Config{Preset: read(t, small+filth), Devices: devices, Seed: 12, Shard: i, Shards: n})
 			done.Go(func() {
 				var e generators.Event
-				for seen := map[uint32]uint64{}; len(seen) < s.Size() || slices.ContainsFunc(s.number, func(r uint32) bool { return r < each }); {
+				for seen := map[uint32]uint64{}; len(seen) < s.Size() || slices.ContainsFunc(s.calendar.devices, func(own agenda) bool { return own.number < each }); {
 					at, _ := s.Pace()
 					s.Next(at, &e)
 					seen[e.Device] = e.Seq

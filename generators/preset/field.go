@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -26,6 +27,8 @@ type field struct {
 
 	cell     []uint16 // by cell, of fields of steps and levels: which of their texts
 	texts    []string
+	all      padded    // the texts one behind the other: few lines of a cache hold those that are near each other
+	ends     []int32   // of the texts in it, from 0 on
 	micros   []int64   // of the texts, in millionths, where an encoder wants them
 	scores   []float64 // by cell, in units of the last decimal, of the others
 	decimals int
@@ -66,6 +69,11 @@ func (f *field) compile(k *Kind, i int, n *normal) {
 		f.steps(def.Steps, n)
 	} else {
 		f.between(def, n)
+	}
+	f.all = pad(strings.Join(f.texts, ""))
+	f.ends = make([]int32, len(f.texts)+1)
+	for i, text := range f.texts {
+		f.ends[i+1] = f.ends[i] + int32(len(text))
 	}
 }
 
@@ -168,7 +176,8 @@ func (f *field) append(b []byte, score float64) []byte {
 	x := min(max(float64((score+reach)*scale), 0), cells-1e-6)
 	c := int(x)
 	if f.texts != nil {
-		return append(b, f.texts[f.cell[c]]...)
+		i := f.cell[c]
+		return f.all.append(b, int(f.ends[i]), int(f.ends[i+1]))
 	}
 	v := math.RoundToEven(f.scores[c] + float64((x-float64(c))*(f.scores[c+1]-f.scores[c])))
 	if f.blurred > 0 && mix64(math.Float64bits(score)) < f.blurred {

@@ -14,6 +14,8 @@ type identity struct {
 	key   uint64
 	width int      // hexadecimal digits
 	kinds []string // names of the kinds, where devices come in sets of one of each
+
+	digits []int // places of the digits, where nothing else is filled in; nil: something is
 }
 
 func newIdentity(p *Preset, seed uint64) identity {
@@ -24,6 +26,13 @@ func newIdentity(p *Preset, seed uint64) identity {
 	if p.Sets {
 		for _, k := range p.Kinds {
 			id.kinds = append(id.kinds, k.Name)
+		}
+	}
+	if id.width == strings.Count(form, "#") && !strings.Contains(form, "@") && id.kinds == nil {
+		for i, c := range []byte(form) {
+			if c == '#' {
+				id.digits = append(id.digits, i)
+			}
 		}
 	}
 	return id
@@ -41,6 +50,15 @@ func (id *identity) append(b []byte, device int) []byte {
 	}
 	n := (uint64(device)*(odd&id.mask|1) ^ id.key) & id.mask // an odd factor and an exclusive or keep different numbers apart
 	left := id.width
+	if id.digits != nil {
+		at := len(b)
+		b = append(b, id.form...)
+		for _, i := range id.digits {
+			left--
+			b[at+i] = "0123456789abcdef"[n>>(4*left)&15]
+		}
+		return b
+	}
 	for i := range len(id.form) {
 		switch c := id.form[i]; {
 		case c == '@':

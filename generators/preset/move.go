@@ -10,8 +10,7 @@ func (s *Stream) move(k *kind, seed, record uint64, t int64, lapse uint8, state 
 	u := mix64(seed ^ forHold + odd*record)
 	held := !begin && u < k.hold
 	shown, sticks := last[k.owns:], s.dirt.sticks(seed, record)
-	var own [maxFields]float64
-	a := 0
+	own, a := &s.own, 0
 	for i := range k.fields {
 		f := &k.fields[i]
 		if f.of != i {

@@ -48,8 +48,8 @@ func Names(files fs.FS) []string {
 // Rate is how many records a second a fleet sends on average, at its own pace.
 func (s *Stream) Rate() float64 {
 	sum := 0.0
-	for i := range s.number {
-		sum += 1e9 / s.kinds[s.kindAt[i]].arrival.mean
+	for _, own := range s.calendar.devices {
+		sum += 1e9 / s.kinds[own.kind].arrival.mean
 	}
 	if l := s.dirt.loss; l != nil {
 		sum *= float64(l.keep) / beat
@@ -58,7 +58,7 @@ func (s *Stream) Rate() float64 {
 }
 
 // Size is how many devices this part of the fleet has.
-func (s *Stream) Size() int { return len(s.number) }
+func (s *Stream) Size() int { return len(s.calendar.devices) }
 
 // Pace is the average rate of one device of the preset on average.
 func (p *Preset) Pace() float64 {

@@ -352,7 +352,7 @@ func TestGatewaysPassOnTogether(t *testing.T) {
 		var e generators.Event
 		due, _ := s.Pace()
 		s.Next(due, &e)
-		if s.kindAt[e.Device] != 0 {
+		if s.calendar.devices[e.Device].kind != 0 {
 			continue
 		}
 		at[due]++
@@ -376,7 +376,7 @@ func TestDevicesComeAndGo(t *testing.T) {
 	last, absences, records := map[uint32]int64{}, 0, 0
 	var away int64
 	for _, e := range take(s, 60_000) {
-		if s.kindAt[e.Device] != 1 {
+		if s.calendar.devices[e.Device].kind != 1 {
 			continue
 		}
 		records++

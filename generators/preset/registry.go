@@ -12,7 +12,7 @@ import (
 // Devices implements generators.Stream: those of this part of the fleet.
 func (s *Stream) Devices() []generators.Device {
 	names := slices.Sorted(maps.Keys(s.c.Preset.Registry))
-	all := make([]generators.Device, len(s.number))
+	all := make([]generators.Device, s.Size())
 	for i := range all {
 		d := s.device(i)
 		f := make(map[string]int64, len(names))

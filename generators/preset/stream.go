@@ -20,16 +20,14 @@ type Stream struct {
 	clock   *timeWriter
 	counts  bool // the clock is a count of readings
 
-	calendar *calendar
-	number   []uint32 // of the next record of each device of this part; of arrays of devices the index is number / Shards
-	kindAt   []uint8  // of each device
-	lapse    []uint8  // before its next record
+	calendar *calendar // with what is needed of each device of this part
 	state    []float32
 	width    int // of one device's state
 	arena    []byte
 	room     int    // bytes a message needs at most, so far
 	name     []byte // scratch
 	scores   [maxFields]float64
+	own      [maxFields]float64 // scratch of move: the fields' own movements
 
 	dirt    *dirt
 	swapped *timeWriter      // of clocks that mixed up s and ms
@@ -119,6 +117,9 @@ func (s *Stream) compile(def *Kind) (kind, error) {
 	if s.dirt.alters {
 		k.second, k.foreign = second(k.slots, s.c.Preset.Encoding), s.c.Preset.foreign(def, k.slots)
 	}
+	for _, slots := range [][]slot{k.slots, k.second, k.foreign} {
+		padAll(slots)
+	}
 	width := 2*k.fasts + k.owns
 	if s.dirt.Stuck > 0 {
 		width += k.owns
@@ -134,16 +135,15 @@ func (s *Stream) populate() {
 	for i := range s.kinds {
 		usual = max(usual, s.kinds[i].arrival.mean)
 	}
-	s.calendar = newCalendar(n, usual)
-	s.number = make([]uint32, n)
 	s.state = make([]float32, n*s.width)
-	s.kindAt, s.lapse = make([]uint8, n), make([]uint8, n)
+	s.calendar = newCalendar(n, usual, s.state)
 	for i := range n {
 		device := s.device(i)
 		seed := s.seed(device)
-		s.kindAt[i] = s.kindOf(device, seed)
-		due, lapse := s.due(device, seed, &s.kinds[s.kindAt[i]], 0)
-		s.lapse[i] = lapse
+		a := &s.calendar.devices[i]
+		a.kind = s.kindOf(device, seed)
+		due, lapse := s.due(device, seed, &s.kinds[a.kind], 0)
+		a.lapse = lapse
 		s.calendar.put(i, due)
 	}
 }
@@ -205,7 +205,7 @@ func (s *Stream) due(device int, seed uint64, k *kind, record uint64) (int64, ui
 
 // Pace implements generators.Stream.
 func (s *Stream) Pace() (time.Duration, bool) {
-	due := s.calendar.due[s.calendar.first()]
+	_, due := s.calendar.first()
 	if q := s.dirt.again(due); q != nil {
 		due = (*q)[0].due
 	}
@@ -214,14 +214,14 @@ func (s *Stream) Pace() (time.Duration, bool) {
 
 // Next implements generators.Stream.
 func (s *Stream) Next(at time.Duration, e *generators.Event) {
-	i := s.calendar.first()
-	due := s.calendar.due[i]
+	i, due := s.calendar.first()
 	if q := s.dirt.again(due); q != nil {
 		s.dirt.send(q, e, s)
 		return
 	}
-	device, record := s.device(i), uint64(s.number[i])
-	seed, k := s.seed(device), &s.kinds[s.kindAt[i]]
+	own := &s.calendar.devices[i]
+	device, record := s.device(i), uint64(own.number)
+	seed, k := s.seed(device), &s.kinds[own.kind]
 	made := due
 	if k.arrival.every > 0 || s.dirt.outages != nil {
 		made, _ = s.made(seed, k, record)
@@ -231,7 +231,7 @@ func (s *Stream) Next(at time.Duration, e *generators.Event) {
 		ns = s.startNS + int64(math.Floor(float64(at)*s.c.Speed/1e6))*1e6 + due%1e6 - (due - made)
 	}
 	state := s.state[i*s.width : (i+1)*s.width]
-	s.move(k, seed, record, made, s.lapse[i], state)
+	s.move(k, seed, record, made, own.lapse, state)
 	w := wrongs{device: device, seed: seed, record: record, made: made, ns: ns}
 	w.fault, w.u = s.dirt.of(seed^s.salt(device), record)
 	s.event(e, k, &w)
@@ -242,8 +242,7 @@ func (s *Stream) Next(at time.Duration, e *generators.Event) {
 		s.sayLost(device, seed, record, t)
 	}
 	next, lapse := s.due(device, seed, k, record)
-	s.number[i] = uint32(record)
-	s.lapse[i] = lapse
+	own.number, own.lapse = uint32(record), lapse
 	s.calendar.take()
 	s.calendar.put(i, max(next, due))
 }
@@ -354,7 +353,7 @@ func (s *Stream) write(b []byte, k *kind, w *wrongs, key []byte) []byte {
 	}
 	for j := range slots {
 		slot := &slots[j]
-		b = append(b, slot.literal...)
+		b = slot.text.append(b, 0, len(slot.literal))
 		switch slot.what {
 		case slotNone:
 		case slotDevice:

@@ -69,7 +69,8 @@ type shifted struct {
 // slot is a piece for one kind.
 type slot struct {
 	literal string
-	what    int // index of a field, or a constant above
+	text    padded // the literal
+	what    int    // index of a field, or a constant above
 	shape   shape
 }
 
@@ -97,6 +98,13 @@ func (k *Kind) slots(pieces []piece, compiled *kind) []slot {
 		all = append(all, s)
 	}
 	return all
+}
+
+// padAll makes the slots' literals quick to write, when nothing is changed in them any more.
+func padAll(slots []slot) {
+	for i := range slots {
+		slots[i].text = pad(slots[i].literal)
+	}
 }
 
 // timeWriter writes times as a clock does. It keeps the text of the whole unit it wrote last.
