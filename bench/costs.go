@@ -22,6 +22,11 @@ func indoor(encoding string) map[string]string {
 	return map[string]string{"preset": "indoor", "encoding": encoding, "devices": "100000"}
 }
 
+// blobs are the keys of the benchmark of large messages.
+func blobs(class, size string) map[string]string {
+	return map[string]string{"class": class, "size": size}
+}
+
 var harnessCosts = []cost{
 	{"oracle, job `identity`, one core", "Judge", map[string]string{"job": "identity"}, "events/s", "events/s", 3e6, true},
 	{"oracle, job `identity`, memory", "Judge", map[string]string{"job": "identity"}, "B/device", "B a device", 0, false},
@@ -34,6 +39,13 @@ var harnessCosts = []cost{
 	{"the same reading in a binary frame, one core", "Next", indoor("frame"), "records/cpu-s", "/s of CPU", 4e6, true},
 	{"the same reading in Protobuf, one core", "Next", indoor("protobuf"), "records/cpu-s", "/s of CPU", 4e6, true},
 	{"one of `neglected-fleet`, which has every kind of dirt, JSON, one core", "Next", map[string]string{"preset": "neglected-fleet", "devices": "100000"}, "records/cpu-s", "/s of CPU", 2e6, true},
+	{"messages of 1 MB without order, generated, hashed and stamped, one core", "Large", blobs("dense", "1MB"), "GB/cpu-s", "GB/s of CPU", 3, true},
+	{"beside copying a constant into new memory, hashed and stamped", "Large", blobs("dense", "1MB"), "times-a-copy", "times", 0, false},
+	{"the same in memory that is used again", "Large", blobs("dense", "1MB"), "in-place-GB/cpu-s", "GB/s of CPU", 0, true},
+	{"of 1 MB, waveforms", "Large", blobs("wave", "1MB"), "GB/cpu-s", "GB/s of CPU", 3, true},
+	{"of 1 MB, mostly empty", "Large", blobs("sparse", "1MB"), "GB/cpu-s", "GB/s of CPU", 3, true},
+	{"of 110 MB without order", "Large", blobs("dense", "110MB"), "GB/cpu-s", "GB/s of CPU", 3, true},
+	{"beside copying a constant of 110 MB", "Large", blobs("dense", "110MB"), "times-a-copy", "times", 0, false},
 	{"a sample in a histogram", "Record", map[string]string{"store": "dense"}, "ns/op", "ns", 0, false},
 	{"send delay p50 at 10,000/s, null producer", "Pace", map[string]string{"producer": "null"}, "send-delay-p50-us", "µs", 0, false},
 	{"send delay p99 at 10,000/s, null producer", "Pace", map[string]string{"producer": "null"}, "send-delay-p99-us", "µs", 200, false},
