@@ -3,13 +3,16 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 	"time"
 
+	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
 	"github.com/streamgauge/streamgauge/engines"
@@ -28,6 +31,7 @@ type checkFlags struct {
 	guarantee    string
 	deploy       string
 	addresses    map[string]string
+	options      []string
 	partitions   int32
 	patience     time.Duration
 	ready        time.Duration
@@ -66,6 +70,7 @@ scripts and prints where its outputs differ from what the scripts say. "--plan F
 	c.Flags().StringVar(&f.guarantee, "guarantee", scenario.AtLeastOnce, "at-least-once or exactly-once")
 	c.Flags().StringVar(&f.deploy, "deploy", engines.DeployLocal, "where the engine's work is done: local, cluster (its daemons, started here) or remote")
 	c.Flags().StringToStringVar(&f.addresses, "address", nil, "NAME=ADDRESS of the cluster, with --deploy remote")
+	c.Flags().StringArrayVar(&f.options, "option", nil, "NAME=VALUE of the engine's own options, as in a scenario (repeatable)")
 	c.Flags().Int32Var(&f.partitions, "partitions", 2, "partitions of every topic")
 	c.Flags().DurationVar(&f.patience, "patience", 0, fmt.Sprintf("how long an answer may take (default %s, and %s of a JVM engine)",
 		conformance.DefaultPatience, jvmPatience))
@@ -92,6 +97,7 @@ type target struct {
 	slow     bool // to start, perhaps
 	patience time.Duration
 	flags    []string // of the Java virtual machine
+	options  json.RawMessage
 }
 
 // quickFlags let a virtual machine start for half the processor time: scripts send hundreds of records, which the second
@@ -124,6 +130,23 @@ func (a *app) target(args []string, external bool, f *checkFlags) (target, error
 	return t, nil
 }
 
+// options are an engine's own, from NAME=VALUE with a value in YAML; nil if there are none.
+func options(given []string) (json.RawMessage, error) {
+	all := map[string]any{}
+	for _, text := range given {
+		name, value, found := strings.Cut(text, "=")
+		var v any
+		if err := yaml.Unmarshal([]byte(value), &v); err != nil || !found || name == "" {
+			return nil, usagef("streamgauge engine check --help", "--option %s: want NAME=VALUE, the value in YAML", text)
+		}
+		all[name] = v
+	}
+	if len(all) == 0 {
+		return nil, nil
+	}
+	return json.Marshal(all)
+}
+
 // check is the command `engine check`: it makes a folder and a broker, and removes them.
 func (a *app) check(ctx context.Context, args []string, external bool, f *checkFlags) (err error) {
 	t, err := a.target(args, external, f)
@@ -132,6 +155,9 @@ func (a *app) check(ctx context.Context, args []string, external bool, f *checkF
 	}
 	if (f.guarantee != scenario.AtLeastOnce && f.guarantee != scenario.ExactlyOnce) || f.partitions < 1 {
 		return usagef("streamgauge engine check --help", "--guarantee %s --partitions %d: not possible", f.guarantee, f.partitions)
+	}
+	if t.options, err = options(f.options); err != nil {
+		return err
 	}
 	f.patience = cmp.Or(f.patience, t.patience)
 	if err := a.parts.prepareEngines(ctx, []string{t.name}, f.offline, func(line string) { fmt.Fprintln(a.stderr, line) }); err != nil {
@@ -196,7 +222,7 @@ func (a *app) checkOn(ctx context.Context, b broker.Broker, t target, dir string
 	report, err := conformance.Run(ctx, conformance.Env{
 		Dial: b.Dial, Bootstrap: info.Bootstrap, SecurityFile: info.SecurityFile, Partitions: f.partitions, Dir: dir,
 		Guarantee: engines.Guarantee(f.guarantee), EngineName: t.name, Operators: t.fits, Identity: t.identity, Patience: f.patience, Ready: f.ready,
-		Parallel: f.parallel, Progress: func(text string) { fmt.Fprintln(a.stderr, text) },
+		Options: t.options, Parallel: f.parallel, Progress: func(text string) { fmt.Fprintln(a.stderr, text) },
 	}, checked{target: t, dir: dir, crashed: crashed}, scripts)
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause // whatever the scripts made of it

@@ -18,7 +18,7 @@ import (
 
 func (a *app) engineCommand() *cobra.Command {
 	return group("engine", "List, check and run engines", a.engineList(), a.engineInstall(), a.engineCheck(), a.engineRun(),
-		a.engineLock(), a.engineStart())
+		a.engineLock(), a.engineStart(), a.engineCluster())
 }
 
 func (a *app) engineRun() *cobra.Command {
