@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -21,10 +19,11 @@ import (
 )
 
 // pair is the job identity under the engine contract, and the same engine's copy job, on the same input, seen by the same
-// observer.
+// observer. Where the copy leaves out keys or headers, a second one that takes them along tells what they cost.
 type pair struct {
-	Identity copied `json:"identity"`
-	Copy     copied `json:"copy"`
+	Identity copied  `json:"identity"`
+	Copy     copied  `json:"copy"`
+	Whole    *copied `json:"whole,omitempty"`
 }
 
 // copied is one drain of the input. Times are ns from the start of the process.
@@ -77,10 +76,19 @@ func measurePair(ctx context.Context, o options, u *unit) (_ *pair, err error) {
 
 func (p *pairing) both(ctx context.Context) (*pair, error) {
 	var result pair
-	sides := []struct {
+	type side struct {
 		name string
 		into *copied
-	}{{"identity", &result.Identity}, {"copy", &result.Copy}}
+	}
+	sides := []side{{"identity", &result.Identity}, {"copy", &result.Copy}}
+	whole, err := p.hasWhole(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if whole {
+		result.Whole = &copied{}
+		sides = append(sides, side{wholeCopy, result.Whole})
+	}
 	if p.unit.repetition%2 == 0 {
 		slices.Reverse(sides)
 	}
@@ -113,81 +121,15 @@ func (p *pairing) plan(side string) engines.Plan {
 // drain starts one side, watches its output until everything is there, and ends it.
 func (p *pairing) drain(ctx context.Context, side string) (copied, error) {
 	plan := p.plan(side)
-	if err := os.MkdirAll(plan.StateDir, 0o755); err != nil {
-		return copied{}, err
-	}
-	file := filepath.Join(p.dir, side+".json")
-	b, err := json.Marshal(plan)
-	if err == nil {
-		err = os.WriteFile(file, b, 0o644)
-	}
-	if err != nil {
-		return copied{}, err
-	}
 	if err := p.admin.Create(ctx, []topic.Spec{{Name: plan.Topics.Output, Partitions: partitions, AppendTime: true},
 		{Name: plan.Topics.DeadLetter, Partitions: partitions, AppendTime: true}}); err != nil {
 		return copied{}, err
 	}
-	command, err := p.command(ctx, side, file)
+	command, err := p.command(ctx, side)
 	if err != nil {
 		return copied{}, err
 	}
 	return p.watch(ctx, plan, command)
-}
-
-// command is the engine's own, or that of its copy job: the same virtual machine with the same flags and another main class.
-func (p *pairing) command(ctx context.Context, side, file string) ([]string, error) {
-	out, err := exec.CommandContext(ctx, p.program, "engine", "command", p.unit.engine, "--plan", file).Output()
-	if err != nil {
-		return nil, fmt.Errorf("asking for the command of %s: %w", p.unit.engine, err)
-	}
-	var command []string
-	if err := json.Unmarshal(out, &command); err != nil {
-		return nil, fmt.Errorf("asking for the command of %s: %w", p.unit.engine, err)
-	}
-	if side == "copy" {
-		if command, err = copyJob(command, p.modules); err != nil {
-			return nil, err
-		}
-		if !strings.Contains(command[len(command)-1], contractMark) {
-			in, to := p.plan(side).Topics.Input, p.plan(side).Topics.Output
-			return append(command, strings.Join(p.bootstrap, ","), in, to, fmt.Sprint(p.unit.copies)), nil
-		}
-		command = command[:len(command)-1]
-	}
-	return append(command, "--plan", file), nil
-}
-
-// contractMark stands at the end of a copy job's command that takes a plan.
-const contractMark = "\x00plan"
-
-// copyJob turns the command of an engine into that of its copy job: class CopyJob beside the main class, in the test classes of
-// the engine's Maven module. A copy job either speaks the engine contract, and takes its plan, which contractMark at the end
-// says, or takes brokers, input, output and the number of records, and ends by itself.
-func copyJob(command []string, modules string) ([]string, error) {
-	command = slices.Clone(command)
-	at := slices.Index(command, "-cp")
-	if at < 0 || at+2 >= len(command) {
-		return nil, fmt.Errorf("the engine's command has no class path and main class: %q", command)
-	}
-	main := command[at+2]
-	pkg := main[:strings.LastIndex(main, ".")+1]
-	class := strings.ReplaceAll(pkg, ".", "/") + "CopyJob"
-	found, err := filepath.Glob(filepath.Join(modules, "*", "target", "test-classes", class+".class"))
-	if err != nil || len(found) != 1 {
-		return nil, fmt.Errorf("%d classes %s below %s/*/target/test-classes: mvn -f %s/pom.xml test-compile makes them", len(found), class, modules, modules)
-	}
-	classes := strings.TrimSuffix(found[0], "/"+class+".class")
-	source, err := os.ReadFile(filepath.Join(filepath.Dir(filepath.Dir(classes)), "src", "test", "java", class+".java"))
-	if err != nil {
-		return nil, fmt.Errorf("reading the copy job: %w", err)
-	}
-	command[at+1] = classes + string(os.PathListSeparator) + command[at+1]
-	command[at+2] = pkg + "CopyJob"
-	if strings.Contains(string(source), "Contract.main(") {
-		command = append(command, contractMark)
-	}
-	return command, nil
 }
 
 // patience is how long a drain may take.

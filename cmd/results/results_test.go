@@ -132,15 +132,17 @@ func TestCopyJobTakesTheEnginesPlace(t *testing.T) {
 	write("a/src/test/java/io/a/CopyJob.java", "Contract.main(args, new CopyJob());")
 	write("b/target/test-classes/io/b/CopyJob.class", "")
 	write("b/src/test/java/io/b/CopyJob.java", "args[3]")
-	got, err := copyJob([]string{"java", "-Xmx1g", "-cp", "x.jar", "io.a.Main"}, modules)
-	want := []string{"java", "-Xmx1g", "-cp", filepath.Join(modules, "a/target/test-classes") + ":x.jar", "io.a.CopyJob", contractMark}
-	if diff := cmp.Diff(want, got); err != nil || diff != "" {
-		t.Errorf("copyJob = %v (-want +got):\n%s", err, diff)
+	write("d/target/test-classes/io/d/CopyJob.class", "")
+	write("d/src/test/java/io/d/CopyJob.java", `args[4].equals("whole")`)
+	command := func(module string) []string { return []string{"java", "-Xmx1g", "-cp", "x.jar", "io." + module + ".Main"} }
+	for module, want := range map[string]copyJob{"a": {plan: true}, "b": {}, "d": {whole: true}} {
+		want.command = []string{"java", "-Xmx1g", "-cp", filepath.Join(modules, module, "target/test-classes") + ":x.jar", "io." + module + ".CopyJob"}
+		got, err := findCopyJob(command(module), modules)
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(copyJob{})); err != nil || diff != "" {
+			t.Errorf("findCopyJob = %v (-want +got):\n%s", err, diff)
+		}
 	}
-	if got, err = copyJob([]string{"java", "-cp", "x.jar", "io.b.Main"}, modules); err != nil || got[len(got)-1] != "io.b.CopyJob" {
-		t.Errorf("copyJob = %q, %v", got, err)
-	}
-	if _, err = copyJob([]string{"java", "-cp", "x.jar", "io.c.Main"}, modules); err == nil || !strings.Contains(err.Error(), "test-compile") {
+	if _, err := findCopyJob(command("c"), modules); err == nil || !strings.Contains(err.Error(), "test-compile") {
 		t.Errorf("without a class: %v", err)
 	}
 }
@@ -157,6 +159,9 @@ func TestResultsAreKeptAndTold(t *testing.T) {
 	for i := range all {
 		u := &all[i]
 		out := outcome{Pair: &pair{Identity: copied{Records: 100, First: 0, Last: 2e9, CPUSeconds: 3}, Copy: copied{Records: 100, First: 1e9, Last: 2e9, CPUSeconds: 2}}}
+		if u.repetition == 2 {
+			out.Pair.Whole = &copied{Records: 100, First: 0, Last: 2e9, CPUSeconds: 3}
+		}
 		switch {
 		case u.stage == "drain" && u.job == "alert":
 			out = outcome{Failed: "no memory"}
@@ -185,6 +190,7 @@ func TestResultsAreKeptAndTold(t *testing.T) {
 	doc, _ := os.ReadFile(o.document)
 	for _, want := range []string{"head\n" + begin, end + "\ntail\n", "| `storm` | 2 | correct | 1 | 50,000 (50,000–50,000) | 40,000 (40,000–40,000) | 20.0 (20.0–20.0) |",
 		"| `storm` | 2 | 50.0 (50.0–50.0) | 100 (100–100) | 0.500 (0.500–0.500) | 3.00 (3.00–3.00) | 2.00 (2.00–2.00) | 1.50 (1.50–1.50) | **no** |",
+		"| `storm`, whole | 1 | 50.0 | 50.0 | 1.00 | 3.00 | 3.00 | 1.00 | yes |",
 		"- drain/alert-1000000-storm-1: no memory"} {
 		if !bytes.Contains(doc, []byte(want)) {
 			t.Errorf("the document lacks %q:\n%s", want, doc)

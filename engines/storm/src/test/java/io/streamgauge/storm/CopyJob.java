@@ -22,9 +22,10 @@ import org.apache.storm.topology.TopologyBuilder;
 /**
  * The least that Storm can do, as the documentation of storm-kafka-client writes it: one topic into
  * another, without headers. What the job identity costs beside this, with the same settings, is the
- * adapter's. A program:
+ * adapter's; a copy of whole records, whose bolt Storm does not have, tells how much of that is the
+ * headers'. A program:
  *
- * <pre>java -cp … io.streamgauge.storm.CopyJob BOOTSTRAP INPUT OUTPUT RECORDS [COMMIT_INTERVAL_MS]
+ * <pre>java -cp … io.streamgauge.storm.CopyJob BOOTSTRAP INPUT OUTPUT RECORDS [whole]
  * </pre>
  *
  * It ends when the output has so many records, and prints them with its wall-clock and CPU seconds,
@@ -42,8 +43,9 @@ public final class CopyJob {
     Plan plan = plan(args, dir);
     Options options = Options.of(plan);
     Local cluster = Local.start(dir.resolve("local"), plan.readyMillis());
+    boolean whole = args.length > ARGUMENTS && args[ARGUMENTS].equals("whole");
     cluster.submit(
-        "copy", Settings.topology(plan, options), topology(plan, options).createTopology());
+        "copy", Settings.topology(plan, options), topology(plan, options, whole).createTopology());
     try (Ends ends = new Ends(plan)) {
       while (sum(ends, plan) < Long.parseLong(args[ARGUMENTS - 1])) {
         TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
@@ -82,39 +84,39 @@ public final class CopyJob {
         {"contract": 1, "engine": "storm", "instance": "copy", "incarnation": 1, "prefix": "%3$s.copy",
          "brokers": {"bootstrap": ["%1$s"]}, "topics": {"input": "%2$s", "stages": [], "output": "%3$s"},
          "job": {"name": "copy", "stages": [{"name": "copy", "do": []}]},
-         "partitions": %4$d, "parallelism": %4$d, "guarantee": "at-least-once", "commit_interval_ms": %5$s,
-         "limits": {"max_record_bytes": 1048576}, "deadlines": {"ready_ms": 600000}, "state_dir": "%6$s"}
+         "partitions": %4$d, "parallelism": %4$d, "guarantee": "at-least-once", "commit_interval_ms": 100,
+         "limits": {"max_record_bytes": 1048576}, "deadlines": {"ready_ms": 600000}, "state_dir": "%5$s"}
         """
-            .formatted(
-                args[0],
-                args[1],
-                args[2],
-                partitions,
-                args.length > ARGUMENTS ? args[ARGUMENTS] : "100",
-                dir));
+            .formatted(args[0], args[1], args[2], partitions, dir));
   }
 
-  private static TopologyBuilder topology(Plan plan, Options options) {
-    KafkaSpoutConfig<byte[], byte[]> source =
+  private static TopologyBuilder topology(Plan plan, Options options, boolean whole) {
+    KafkaSpoutConfig.Builder<byte[], byte[]> source =
         new KafkaSpoutConfig.Builder<byte[], byte[]>(plan.bootstrap(), plan.stageInput(0))
             .setProp(Source.settings(plan, options))
             .setGroupId(Source.group(plan, 0))
             .setFirstPollOffsetStrategy(FirstPollOffsetStrategy.UNCOMMITTED_EARLIEST)
             .setOffsetCommitPeriodMs(plan.commitIntervalMillis())
             .setMaxUncommittedOffsets(options.maxUncommittedOffsets())
-            .setPollTimeoutMs(options.pollTimeoutMillis())
-            .build();
+            .setPollTimeoutMs(options.pollTimeoutMillis());
+    TopologyBuilder builder = new TopologyBuilder();
+    if (whole) {
+      source.setRecordTranslator(new WholeCopy.Translator());
+      builder.setBolt("sink", new WholeCopy(plan), Settings.tasks(plan)).shuffleGrouping("spout");
+    } else {
+      builder.setBolt("sink", sink(plan), Settings.tasks(plan)).shuffleGrouping("spout");
+    }
+    builder.setSpout("spout", new KafkaSpout<>(source.build()), Settings.tasks(plan));
+    return builder;
+  }
+
+  private static KafkaBolt<byte[], byte[]> sink(Plan plan) {
     Properties producer = new Properties();
     producer.putAll(Writer.settings(plan));
-    KafkaBolt<byte[], byte[]> sink =
-        new KafkaBolt<byte[], byte[]>()
-            .withProducerProperties(producer)
-            .withTopicSelector(new DefaultTopicSelector(plan.stageOutput(0)))
-            .withTupleToKafkaMapper(new FieldNameBasedTupleToKafkaMapper<>("key", "value"));
-    TopologyBuilder builder = new TopologyBuilder();
-    builder.setSpout("spout", new KafkaSpout<>(source), Settings.tasks(plan));
-    builder.setBolt("sink", sink, Settings.tasks(plan)).shuffleGrouping("spout");
-    return builder;
+    return new KafkaBolt<byte[], byte[]>()
+        .withProducerProperties(producer)
+        .withTopicSelector(new DefaultTopicSelector(plan.stageOutput(0)))
+        .withTupleToKafkaMapper(new FieldNameBasedTupleToKafkaMapper<>("key", "value"));
   }
 
   private static long sum(Ends ends, Plan plan) throws Exception {
