@@ -38,9 +38,8 @@ func (n *nodes) Restart(_ context.Context, node int) error {
 
 func TestNodesOfTheBrokerAreKilledAndComeBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := &run{Config: Config{Scenario: &scenario.Scenario{Faults: []scenario.Fault{
-			{At: 9000, Do: scenario.KillBroker, Node: 1, For: 1000}, {At: 2000, Do: scenario.KillBroker, Node: 3, For: 5000}, {At: 1, Do: scenario.Kill, Engine: "a"}}}},
-			res: &result.Run{}}
+		r := &run{shared: &shared{res: &result.Run{}}, Config: Config{Scenario: &scenario.Scenario{Faults: []scenario.Fault{
+			{At: 9000, Do: scenario.KillBroker, Node: 1, For: 1000}, {At: 2000, Do: scenario.KillBroker, Node: 3, For: 5000}, {At: 1, Do: scenario.Kill, Engine: "a"}}}}}
 		n := &nodes{run: r}
 		r.broker = n
 		start := time.Now()
@@ -59,7 +58,7 @@ func TestNodesOfTheBrokerAreKilledAndComeBack(t *testing.T) {
 
 // All engines have failed and the offer has ended: the node is wanted for what comes then.
 func TestANodeComesBackWhenTheOfferHasEnded(t *testing.T) {
-	r := &run{Config: Config{Scenario: &scenario.Scenario{Faults: []scenario.Fault{{Do: scenario.KillBroker, Node: 1, For: 3_600_000}}}}, res: &result.Run{}}
+	r := &run{Config: Config{Scenario: &scenario.Scenario{Faults: []scenario.Fault{{Do: scenario.KillBroker, Node: 1, For: 3_600_000}}}}, shared: &shared{res: &result.Run{}}}
 	n := &nodes{run: r}
 	r.broker = n
 	ctx, cancel := context.WithCancel(t.Context())
@@ -71,7 +70,7 @@ func TestANodeComesBackWhenTheOfferHasEnded(t *testing.T) {
 }
 
 func TestANodeThatDoesNotComeBackEndsTheRun(t *testing.T) {
-	r := &run{Config: Config{Scenario: &scenario.Scenario{Faults: []scenario.Fault{{Do: scenario.KillBroker, Node: 1}}}}, res: &result.Run{}}
+	r := &run{Config: Config{Scenario: &scenario.Scenario{Faults: []scenario.Fault{{Do: scenario.KillBroker, Node: 1}}}}, shared: &shared{res: &result.Run{}}}
 	r.broker = &nodes{run: r, fail: errors.New("no disk")}
 	var ended error
 	(&blockRun{run: r}).harmBroker(t.Context(), t.Context(), time.Now(), func(err error) { ended = err })
@@ -82,7 +81,7 @@ func TestANodeThatDoesNotComeBackEndsTheRun(t *testing.T) {
 }
 
 func TestABrokerOfOthersIsNotHarmed(t *testing.T) {
-	r := &run{Config: Config{Scenario: &scenario.Scenario{Faults: []scenario.Fault{{Do: scenario.KillBroker, Node: 1}}}}}
+	r := &run{Config: Config{Scenario: &scenario.Scenario{Faults: []scenario.Fault{{Do: scenario.KillBroker, Node: 1}}}}, shared: &shared{}}
 	if err := r.checkMortal(); !errors.Is(err, errNotMortal) {
 		t.Errorf("checkMortal = %v", err)
 	}

@@ -19,7 +19,7 @@ func offeredOver(t *testing.T, link scenario.Bytes) *blockRun {
 	s := &scenario.Scenario{Job: job.Identity(1), Load: scenario.Load{Profile: scenario.Constant, Rate: 10, Warmup: 2000, Measure: 4000}}
 	s.Stream.Devices, s.Stream.EventTime.Speed, s.Broker.Partitions = 2, 1, 2
 	s.Stream.Payload = scenario.Payload{Smallest: 100, Largest: 40e3, Carrier: payload.Chunked, Chunk: 10e3, Link: link}
-	r := &run{res: &result.Run{}, health: &sampler{}, Config: Config{Scenario: s,
+	r := &run{shared: &shared{res: &result.Run{}, health: &sampler{}}, Config: Config{Scenario: s,
 		Formats: func(string) (encoding.Format, error) { return nil, nil },
 		NewStream: func(s scenario.Stream, seed StreamSeed) (generators.Stream, error) {
 			return blob.New(blob.Config{FirstDevice: seed.FirstDevice, Devices: s.Devices, Smallest: int(s.Payload.Smallest),

@@ -108,6 +108,7 @@ func (b *blockRun) newTrial(i int, t *trial, input result.Input) result.Trial {
 	res := result.Trial{
 		ID: t.id, Block: b.name, Repetition: b.repetition, Order: len(b.res.Trials) + 1, Instance: t.label,
 		Engine: t.settings.Engine, EngineVersion: t.subject.Hello().Version, Model: t.desc.Model, Job: b.Scenario.Job.Name,
+		Carrier:   b.Scenario.Stream.Payload.Carrier,
 		Placement: b.Scenario.Placement, Guarantee: string(g), Floor: t.floor, Valid: true,
 		StartUnixNS: b.started().UnixNano(), Input: input, Phases: phases(tl, b.due()),
 		PolicyFloorNS: int64(policyFloor(t.instance, g, len(b.Scenario.Job.Stages))),
@@ -190,6 +191,9 @@ func (b *blockRun) digest(ctx context.Context) result.Input {
 		}
 	}
 	in.Digest, in.OrderDigest, in.Records, _ = d.Sum()
+	if b.carrier() != nil {
+		in.MessageDigest = d.Messages()
+	}
 	return in
 }
 
@@ -363,18 +367,31 @@ func stateSize(dir string) int64 {
 	return sum
 }
 
+// inputs counts the different inputs of whole trials: of records, or of messages if those travelled in several ways, and then
+// no way may have more than one of records.
+func inputs(trials []result.Trial) int {
+	records, messages, most := map[string]map[string]bool{}, map[string]bool{}, 0
+	for _, t := range trials {
+		if t.Partial {
+			continue
+		}
+		if records[t.Carrier] == nil {
+			records[t.Carrier] = map[string]bool{}
+		}
+		records[t.Carrier][t.Input.Digest+"/"+t.Input.OrderDigest] = true
+		messages[t.Input.MessageDigest] = true
+		most = max(most, len(records[t.Carrier]))
+	}
+	return max(most, len(messages))
+}
+
 // comparable marks trials whose input differs from the others': their speeds may not be held side by side.
 func (r *run) comparable() {
-	digests := map[string]bool{}
-	for _, t := range r.res.Trials {
-		if !t.Partial {
-			digests[t.Input.Digest+"/"+t.Input.OrderDigest] = true
-		}
-	}
-	if len(digests) <= 1 {
+	different := inputs(r.res.Trials)
+	if different <= 1 {
 		return
 	}
-	r.res.Checks = append(r.res.Checks, result.Check{ID: "input_digest", Title: "same input for every trial", Value: float64(len(digests)),
+	r.res.Checks = append(r.res.Checks, result.Check{ID: "input_digest", Title: "same input for every trial", Value: float64(different),
 		Threshold: 1, Unit: "digests", State: result.Invalidates, Text: "trials were offered different bytes or another order: their figures are not comparable"})
 	for i := range r.res.Trials {
 		t := &r.res.Trials[i]

@@ -85,9 +85,14 @@ func environment(hint string, err error) error { return &Error{FaultEnvironment,
 // ErrInterrupted is the cause of a context that ends because the user asked for it.
 var ErrInterrupted = errors.New("interrupted")
 
-// run is one execution of a scenario.
+// run is one execution of a scenario, or of what one engine runs of it (own).
 type run struct {
 	Config
+	*shared
+}
+
+// shared is what all parts of a run have in common.
+type shared struct {
 	id     string // in topic names
 	dir    string
 	broker broker.Broker
@@ -103,7 +108,7 @@ type run struct {
 // histograms; reports are the caller's to write. On an error the result is what there is so far, marked partial, and nil
 // only if nothing was started. Errors: *Error, ErrInterrupted.
 func Run(ctx context.Context, c Config) (*result.Run, string, error) {
-	r := &run{Config: c, id: shortID(time.Now())}
+	r := &run{Config: c, shared: &shared{id: shortID(time.Now())}}
 	if err := r.preflight(); err != nil {
 		return nil, "", err
 	}

@@ -131,7 +131,7 @@ func TestPolicyFloor(t *testing.T) {
 
 func graded(checks []result.Check, t *trial, broken error) result.Trial {
 	b := &blockRun{run: &run{Config: Config{Scenario: &scenario.Scenario{Placement: scenario.Isolated}},
-		res: &result.Run{Checks: checks, Host: result.Host{Cores: 8}}}}
+		shared: &shared{res: &result.Run{Checks: checks, Host: result.Host{Cores: 8}}}}}
 	res := result.Trial{ID: "b1-1-tuple"}
 	t.id = res.ID
 	b.grade(&res, t, broken)
@@ -170,14 +170,29 @@ func TestGrades(t *testing.T) {
 }
 
 func TestTrialsWithOtherInputAreNotCompared(t *testing.T) {
-	r := &run{res: &result.Run{Trials: []result.Trial{
+	r := &run{shared: &shared{res: &result.Run{Trials: []result.Trial{
 		{ID: "a", Valid: true, Input: result.Input{Digest: "1", OrderDigest: "2"}},
 		{ID: "b", Valid: true, Input: result.Input{Digest: "1", OrderDigest: "2"}},
 		{ID: "c", Partial: true, Input: result.Input{Digest: "9"}}, // broken off: it could not have all
-	}}}
+	}}}}
 	r.comparable()
 	if len(r.res.Checks) != 0 || !r.res.Trials[0].Valid {
 		t.Errorf("equal inputs gave %+v", r.res.Checks)
+	}
+	way := func(carrier, order, messages string) result.Trial {
+		return result.Trial{Valid: true, Carrier: carrier, Input: result.Input{Digest: order, OrderDigest: order, MessageDigest: messages}}
+	}
+	for _, c := range []struct {
+		trials []result.Trial
+		want   int
+	}{
+		{[]result.Trial{way("inline", "1", "m"), way("chunked", "2", "m"), way("chunked", "2", "m")}, 1},
+		{[]result.Trial{way("inline", "1", "m"), way("chunked", "2", "n")}, 2},
+		{[]result.Trial{way("inline", "1", "m"), way("chunked", "2", "m"), way("chunked", "3", "m")}, 2},
+	} {
+		if got := inputs(c.trials); got != c.want {
+			t.Errorf("%+v: %d inputs, want %d", c.trials, got, c.want)
+		}
 	}
 	r.res.Trials[1].Input.OrderDigest = "3"
 	r.comparable()

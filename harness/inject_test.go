@@ -28,7 +28,7 @@ func injected(t *testing.T, program string, faults ...scenario.Fault) (*trial, [
 		t.Fatal(err)
 	}
 	tr.subject = s
-	r := &run{Config: Config{Scenario: &scenario.Scenario{Faults: faults}}, res: &result.Run{}}
+	r := &run{Config: Config{Scenario: &scenario.Scenario{Faults: faults}}, shared: &shared{res: &result.Run{}}}
 	(&blockRun{run: r, trials: []*trial{tr}}).injectAll(t.Context(), tr, time.Now())
 	if err := s.Stop(t.Context()); err != nil {
 		t.Error(err)

@@ -70,7 +70,7 @@ func (r *run) memoryOf(in instance) int64 {
 	if r.Heap == nil || in.desc.Java == 0 {
 		return 0
 	}
-	heap := r.Heap(in.settings.Engine, int64(in.settings.Heap), r.maxRecord())
+	heap := r.Heap(in.settings.Engine, int64(in.settings.Heap), r.own(in.label).maxRecord())
 	switch in.settings.Deploy {
 	case engines.DeployCluster:
 		heap += ofClusterVM

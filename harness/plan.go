@@ -45,7 +45,7 @@ func (r *run) instances() []instance {
 }
 
 func (r *run) instance(label string, e scenario.Engine) instance {
-	in := instance{label: label, settings: e, desc: r.Engines[e.Engine], job: r.Scenario.Job, floor: e.Engine == scenario.Floor}
+	in := instance{label: label, settings: e, desc: r.Engines[e.Engine], job: cmp.Or(e.Job, r.Scenario.Job), floor: e.Engine == scenario.Floor}
 	if in.floor {
 		in.job = job.Identity(len(r.Scenario.Job.Stages))
 	}

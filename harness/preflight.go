@@ -35,11 +35,11 @@ func (r *run) preflight() error {
 			problems = append(problems, fmt.Errorf("engine %s: deploy %s is not supported by %s (%s)", in.label, where, in.desc.Name,
 				strings.Join(in.desc.Deployments, ", ")))
 		}
-		if largest := max(int64(r.Scenario.Stream.Pad), r.Scenario.LargestRecord()); in.desc.MaxRecord > 0 && in.desc.MaxRecord < largest {
+		if largest := max(int64(r.Scenario.Stream.Pad), r.own(in.label).Scenario.LargestRecord()); in.desc.MaxRecord > 0 && in.desc.MaxRecord < largest {
 			problems = append(problems, fmt.Errorf("engine %s: records of %s; the largest verified for %s is %s",
 				in.label, scenario.Bytes(largest), in.desc.Name, scenario.Bytes(in.desc.MaxRecord)))
 		}
-		if err := r.checkEngine(in); err != nil {
+		if err := r.own(in.label).checkEngine(in); err != nil {
 			problems = append(problems, fmt.Errorf("engine %s: %w", in.label, err))
 		}
 	}

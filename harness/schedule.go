@@ -16,6 +16,7 @@ const captureFile = "input.capture"
 
 // block is one filling of an input topic and the instances that read it.
 type block struct {
+	run        *run // the part of the run that it is of
 	name       string
 	index      int // from 1
 	of         int
@@ -29,7 +30,7 @@ func (r *run) sideBySide(ctx context.Context) error {
 	all := r.instances()
 	var blocks []block
 	for rep := 1; rep <= r.Scenario.Repetitions; rep++ {
-		blocks = append(blocks, block{repetition: rep, instances: order(r.Scenario.Seed, rep, all), source: r.generated})
+		blocks = append(blocks, block{run: r, repetition: rep, instances: order(r.Scenario.Seed, rep, all), source: r.generated})
 	}
 	return r.blocks(ctx, blocks)
 }
@@ -39,7 +40,7 @@ func (r *run) blocks(ctx context.Context, all []block) error {
 	var failures []error
 	for i, b := range all {
 		b.name, b.index, b.of = fmt.Sprintf("b%d", i+1), i+1, len(all)
-		err := r.block(ctx, b)
+		err := b.run.block(ctx, b)
 		failures = append(failures, err)
 		if err != nil && !engineOnly(err) {
 			break
@@ -66,7 +67,7 @@ func engineOnly(err error) bool {
 // each repetition, so that drift of the machine favours nobody.
 func (r *run) isolated(ctx context.Context) error {
 	if r.carrier() != nil { // a recording would be as large as all topics, and making it anew is quicker than reading it
-		return r.oneByOne(ctx, r.generated)
+		return r.oneByOne(ctx, (*run).generated)
 	}
 	path := filepath.Join(r.dir, captureFile)
 	if !r.Keep {
@@ -83,7 +84,7 @@ func (r *run) isolated(ctx context.Context) error {
 		}
 		return environment("make room on the disk", fmt.Errorf("recording the input: %w", err))
 	}
-	replay := func() (event.Source, func() error, error) {
+	replay := func(*run) (event.Source, func() error, error) {
 		c, err := capture.Open(path)
 		if err != nil {
 			return nil, nil, err
@@ -93,16 +94,25 @@ func (r *run) isolated(ctx context.Context) error {
 	return r.oneByOne(ctx, replay)
 }
 
-// oneByOne offers the input to one instance at a time.
-func (r *run) oneByOne(ctx context.Context, source func() (event.Source, func() error, error)) error {
+// oneByOne offers the input to one instance at a time, as that is to be run.
+func (r *run) oneByOne(ctx context.Context, source func(*run) (event.Source, func() error, error)) error {
 	all := r.instances()
 	var blocks []block
 	for rep := 1; rep <= r.Scenario.Repetitions; rep++ {
 		for _, in := range order(r.Scenario.Seed, rep, all) {
-			blocks = append(blocks, block{repetition: rep, instances: []instance{in}, source: source})
+			own := r.own(in.label)
+			blocks = append(blocks, block{run: own, repetition: rep, instances: []instance{in},
+				source: func() (event.Source, func() error, error) { return source(own) }})
 		}
 	}
 	return r.blocks(ctx, blocks)
+}
+
+// own is the run of one engine, with a carrier and a job of its own if it has them.
+func (r *run) own(label string) *run {
+	c := r.Config
+	c.Scenario = c.Scenario.For(label)
+	return &run{Config: c, shared: r.shared}
 }
 
 // generated is the input made anew: the same bytes every time, for the same scenario.

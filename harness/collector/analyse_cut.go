@@ -48,6 +48,7 @@ func (p phases) validate() error {
 type cut struct {
 	metric, kind, stage string
 	sizeClass           string // "": all sizes
+	few                 bool   // its median is told however few there are
 	from, to            string
 	phases              phases
 	byPhase             []*latency.Recorder // the last one for no phase; nil until used
@@ -126,6 +127,9 @@ func (c *cut) distributions(cfg *AnalysisConfig, hist string) []result.Distribut
 		for _, q := range []float64{0.5, 0.9, 0.99, 0.999} {
 			v, _ := latency.Quantile(r, censored, q)
 			d.Quantiles[strconv.FormatFloat(q, 'g', -1, 64)] = v
+		}
+		if m, ok := latency.Median(r, censored); ok && c.few {
+			d.Middle = &result.Middle{Median: m.Value, Range: m.Range}
 		}
 		if p.Name == measure {
 			d.Curve = latency.Curve(r, censored)

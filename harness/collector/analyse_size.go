@@ -63,6 +63,7 @@ func powerOf4(k int) string {
 func (s *sizes) cuts(small int64) []*cut {
 	behind := newCut(s.phases, "response_behind_large", kindEvent, "intended, a larger message of the partition in flight", "received")
 	clear := newCut(s.phases, "response_clear", kindEvent, "intended, no larger message of the partition in flight", "received")
+	behind.few, clear.few = true, true
 	large := s.large(small)
 	byClass := map[string]*cut{}
 	var all []*cut
@@ -71,7 +72,7 @@ func (s *sizes) cuts(small int64) []*cut {
 		c := byClass[name]
 		if c == nil {
 			c = newCut(s.phases, "response", kindEvent, "intended, of the last byte", "received")
-			c.sizeClass = name
+			c.sizeClass, c.few = name, true
 			byClass[name] = c
 			all = append(all, c)
 		}

@@ -99,6 +99,7 @@ type Trial struct {
 	Model          string              `json:"model"`
 	Job            string              `json:"job"`
 	Encoding       string              `json:"encoding,omitempty"` // of the messages, where engines differ in it
+	Carrier        string              `json:"carrier,omitempty"`  // how large messages travelled: inline, claim-check, chunked
 	Placement      string              `json:"placement"`
 	Guarantee      string              `json:"guarantee"`
 	Deploy         string              `json:"deploy,omitempty"` // where the work was done: local, remote, or cluster with its daemons' roles
@@ -218,6 +219,9 @@ type Input struct {
 	HeaderBytes int64  `json:"header_bytes"`
 	Digest      string `json:"digest"`
 	OrderDigest string `json:"order_digest"`
+	// MessageDigest is of the messages that the records carry, whatever their carrier, and of when each was due; empty where every
+	// record is a message.
+	MessageDigest string `json:"message_digest,omitempty"`
 }
 
 // Latency is a distribution's headline. A percentile is null when fewer than 100 samples lie beyond it; Bound says from
@@ -272,8 +276,15 @@ type Distribution struct {
 	Censored  int64             `json:"censored"`
 	Quantiles map[string]*int64 `json:"quantiles"` // "0.5": ns; null where too few samples
 	Max       int64             `json:"max"`
-	Curve     [][2]float64      `json:"curve,omitempty"` // quantile, ns: the percentile curve, at most 100 points
-	Hist      string            `json:"hist,omitempty"`  // path of the .hlog below the run folder
+	Middle    *Middle           `json:"middle,omitempty"` // of a class of sizes, and of small messages by what was in flight
+	Curve     [][2]float64      `json:"curve,omitempty"`  // quantile, ns: the percentile curve, at most 100 points
+	Hist      string            `json:"hist,omitempty"`   // path of the .hlog below the run folder
+}
+
+// Middle is what may be said of the middle of however few values. Values are ns.
+type Middle struct {
+	Median int64     `json:"median_ns"`
+	Range  *[2]int64 `json:"range_ns"` // 95 % interval of the median by ranks (binomial, of any distribution); null below six values
 }
 
 // Series is a figure over time, one point per interval.

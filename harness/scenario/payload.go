@@ -1,6 +1,8 @@
 package scenario
 
 import (
+	"cmp"
+	"maps"
 	"math"
 
 	"github.com/streamgauge/streamgauge/harness/job"
@@ -69,9 +71,9 @@ func (v *validation) payload() {
 		v.badf(at("load.profile", "stream.payload"), "%s; with stream.payload want constant or poisson", v.Load.Profile)
 	}
 	for label, e := range v.Engines {
-		if e.Engine == Floor && p.Carrier != payload.Inline {
+		if carrier := cmp.Or(e.Carrier, p.Carrier); e.Engine == Floor && carrier != payload.Inline {
 			v.badf(at("engines."+label, "stream.payload"), "%s copies records, of which a message by %s is not one: it would answer no message; leave it out, or take carrier inline",
-				Floor, p.Carrier)
+				Floor, carrier)
 		}
 	}
 	for _, c := range []struct {
@@ -98,11 +100,57 @@ func (v *validation) link() {
 	}
 }
 
-// LargestRecord is the size of the largest value of a record that the stream or the job's first stage makes of a message,
+// ownWay checks the carrier and the job of one engine. Engines that are offered the same records share both.
+func (v *validation) ownWay(path string, e Engine) {
+	carrier, own := path+".carrier", path+".job"
+	if e.Carrier != "" {
+		v.oneOf(carrier, e.Carrier, payload.Chunked, payload.ClaimCheck, payload.Inline)
+	}
+	if e.Job != nil && !e.Job.Payloads() {
+		v.badf(at(own), "an engine's own job is one of large messages, such as large or large-assembled; %s is none", e.JobName)
+	}
+	for _, key := range []struct{ path, value string }{{carrier, e.Carrier}, {own, e.JobName}} {
+		switch {
+		case key.value == "":
+		case v.Stream.Payload == (Payload{}):
+			v.badf(at(key.path), "goes with stream.payload")
+		case v.Placement != Isolated:
+			v.badf(at(key.path, "placement"), "engines side by side read the same records and do the same job: write placement: %s", Isolated)
+		}
+	}
+}
+
+// For is the scenario as the engine of a label runs it: with its own carrier and job in the place of the scenario's, and no
+// engine with one of its own.
+func (s *Scenario) For(label string) *Scenario {
+	c, e := *s, s.Engines[label]
+	c.Engines = maps.Clone(s.Engines)
+	for l, other := range c.Engines {
+		other.Carrier, other.JobName, other.Job = "", "", nil
+		c.Engines[l] = other
+	}
+	if e.Carrier != "" {
+		c.Stream.Payload.Carrier = e.Carrier
+	}
+	if e.Job != nil {
+		c.JobName, c.Job = e.JobName, e.Job
+	}
+	return &c
+}
+
+// LargestRecord is the size of the largest value of a record that the stream or a job's first stage makes of a message,
 // bytes; 0 without a payload.
 func (s *Scenario) LargestRecord() int64 {
-	p := s.Stream.Payload
-	if p.Largest == 0 || p.Carrier == payload.Inline || p.Carrier == payload.Chunked && assembles(s.Job) {
+	var largest int64
+	for _, e := range s.Engines {
+		largest = max(largest, s.Stream.Payload.record(cmp.Or(e.Carrier, s.Stream.Payload.Carrier), cmp.Or(e.Job, s.Job)))
+	}
+	return largest
+}
+
+// record is the size of the largest value that a message is in with a carrier and a job, bytes.
+func (p Payload) record(carrier string, j *job.Job) int64 {
+	if p.Largest == 0 || carrier == payload.Inline || carrier == payload.Chunked && assembles(j) {
 		return int64(p.Largest)
 	}
 	return int64(min(p.Chunk, p.Largest))

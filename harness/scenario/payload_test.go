@@ -25,7 +25,7 @@ func sizes(t *testing.T, payload, more string) (*Scenario, error) {
 	if !strings.Contains(more, "engines:") {
 		src += "engines: {tuple: {}}\n"
 	}
-	if !strings.Contains(more, "job:") {
+	if !strings.HasPrefix(more, "job:") {
 		src += "job: large\n"
 	}
 	f["mine.yaml"] = &fstest.MapFile{Data: []byte(src)}
@@ -56,6 +56,9 @@ func TestLargestRecord(t *testing.T) {
 		{"{largest: 110MB, carrier: inline}", "", 110e6},
 		{"{largest: 110MB, carrier: claim-check}", "job: assembled\n", 1e6},
 		{"{largest: 5KB}", "", 5000},
+		{"{largest: 110MB}", "placement: isolated\nengines: {tuple: {}, whole: {engine: tuple, carrier: inline}}\n", 110e6},
+		{"{largest: 110MB}", "placement: isolated\nengines: {tuple: {}, whole: {engine: tuple, job: assembled}}\n", 110e6},
+		{"{largest: 110MB, carrier: inline}", "placement: isolated\nfloor: false\nengines: {tuple: {carrier: claim-check}}\n", 1e6},
 	} {
 		s, err := sizes(t, c.payload, c.more)
 		if err != nil {
@@ -80,10 +83,44 @@ func TestPayloadProblems(t *testing.T) {
 		{"{largest: 1MB}", "job: win\n", "job of large messages"},
 		{"{largest: 1MB}, pad: 1KB", "", "not with stream.payload"},
 		{"{largest: 1MB}, recording: rooms", "", "one of the three"},
+		{"{largest: 1MB}", "placement: isolated\nengines: {tuple: {carrier: pigeon}}\n", `engines.tuple.carrier: "pigeon"`},
+		{"{largest: 1MB}", "engines: {tuple: {carrier: inline}}\n", "engines.tuple.carrier: engines side by side read the same records"},
+		{"{largest: 1MB}", "engines: {tuple: {job: assembled}}\n", "engines.tuple.job: engines side by side read the same records"},
+		{"{largest: 1MB}", "placement: isolated\nengines: {tuple: {job: win}}\n", "engines.tuple.job: an engine's own job is one of large messages"},
+		{"{largest: 1MB}", "placement: isolated\nengines: {tuple: {job: assembeld}}\n", "did you mean `assembled`?"},
+		{"{largest: 1MB}", "placement: isolated\nengines: {bare: {job: assembled}}\n", "bare cannot do job assembled; it lacks reassemble, scan"},
+		{"{largest: 1MB, carrier: inline}", "placement: isolated\nengines: {copy: {engine: 'null', carrier: chunked}}\n", "a message by chunked is not one"},
 	} {
 		if _, err := sizes(t, c.payload, c.more); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s %s: %v, want a problem with %q", c.payload, c.more, err, c.want)
 		}
+	}
+}
+
+// Each engine gets its own carrier and job, all else is the scenario's.
+func TestOwnWays(t *testing.T) {
+	s, err := sizes(t, "{largest: 110MB}", "placement: isolated\nengines: {plain: {engine: tuple}, claim: {engine: tuple, carrier: claim-check}, whole: {engine: tuple, job: assembled}}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for label, want := range map[string][2]string{"plain": {"chunked", "large"}, "claim": {"claim-check", "large"}, "whole": {"chunked", "assembled"}} {
+		own := s.For(label)
+		if got := [2]string{own.Stream.Payload.Carrier, own.JobName}; got != want || assembles(own.Job) != (want[1] == "assembled") {
+			t.Errorf("For(%q) has carrier and job %v, want %v", label, got, want)
+		}
+		if again := own.For(label); again.Stream.Payload != own.Stream.Payload || again.JobName != own.JobName || len(own.Engines) != 3 || own.Load != s.Load {
+			t.Errorf("For(%q) of its own is another: %+v", label, again)
+		}
+	}
+	if s.Stream.Payload.Carrier != "chunked" || s.Engines["claim"].Carrier != "claim-check" {
+		t.Error("For changed the scenario")
+	}
+}
+
+func TestOwnWaysTakeLargeMessages(t *testing.T) {
+	_, err := read(t, with("engines: {tuple: {carrier: inline}}"))
+	if err == nil || !strings.Contains(err.Error(), "engines.tuple.carrier: goes with stream.payload") {
+		t.Errorf("Read = %v, want the carrier of readings refused", err)
 	}
 }
 

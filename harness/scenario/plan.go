@@ -131,6 +131,12 @@ func (s *Scenario) engineText(label string) string {
 	case engines.DeployRemote:
 		text += ", on a cluster that runs already"
 	}
+	if e.Carrier != "" {
+		text += ", carrier " + e.Carrier
+	}
+	if e.JobName != "" {
+		text += ", job " + e.JobName
+	}
 	if e.Heap > 0 {
 		text += fmt.Sprintf(", heap %s", e.Heap)
 	}

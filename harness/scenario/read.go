@@ -81,7 +81,7 @@ func Read(o Options) (*Scenario, error) {
 		r.note(yamlstrict.Set(set.Flag, set.Key, set.Value, &s, r.positions))
 	}
 	r.selectEngines()
-	r.loadJob()
+	r.loadJobs()
 	r.resolve()
 	r.note(s.validate(r.checks()))
 	if len(r.problems) > 0 {
@@ -206,26 +206,34 @@ func (r *reading) selectEngines() {
 	s.Engines = kept
 }
 
-func (r *reading) loadJob() {
+// loadJobs loads the scenario's job, and those of engines that have their own.
+func (r *reading) loadJobs() {
 	s := r.scenario
-	if s.JobName == "" {
-		return // validate reports it
+	s.Job = r.loadJob("job", s.JobName)
+	for _, label := range slices.Sorted(maps.Keys(s.Engines)) {
+		e := s.Engines[label]
+		e.Job = r.loadJob("engines."+label+".job", e.JobName)
+		s.Engines[label] = e
 	}
-	src, err := r.read("job", s.JobName, r.folder())
+}
+
+// loadJob loads the job that a key names; nil where it names none, or there was a problem.
+func (r *reading) loadJob(key, name string) *job.Job {
+	if name == "" {
+		return nil // validate reports it, where there must be one
+	}
+	src, err := r.read("job", name, r.folder())
 	if err != nil {
-		r.problems = append(r.problems, r.positions.Problem("job", err.Error()))
-		return
+		r.problems = append(r.problems, r.positions.Problem(key, err.Error()))
+		return nil
 	}
-	file := fileName(s.JobName)
-	if isPath(s.JobName) {
-		file = relativeTo(r.folder(), s.JobName)
+	file := fileName(name)
+	if isPath(name) {
+		file = relativeTo(r.folder(), name)
 	}
 	j, err := parseJob(file, src)
-	if err != nil {
-		r.note(err)
-		return
-	}
-	s.Job = j
+	r.note(err)
+	return j
 }
 
 // resolve fills in what depends on other settings.

@@ -86,6 +86,9 @@ type Engine struct {
 	Heap           Bytes             `yaml:"heap" json:"heap_bytes,omitempty"`     // of a JVM engine; 0: its default
 	JVMFlags       []string          `yaml:"jvm_flags" json:"jvm_flags,omitempty"` // of a JVM engine, after its own
 	Options        map[string]any    `yaml:"options" json:"options,omitempty"`     // the engine's own
+	Carrier        string            `yaml:"carrier" json:"carrier,omitempty"`     // of large messages, instead of the stream's; placement isolated
+	JobName        string            `yaml:"job" json:"job_name,omitempty"`        // of large messages, instead of the scenario's; placement isolated
+	Job            *job.Job          `yaml:"-" json:"job,omitempty"`
 }
 
 // Fault is something done to an engine, or to the broker, in the middle of a trial.

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,6 +18,7 @@ func (v *validation) engine(name string, e Engine) {
 		v.badf(at(path), "the label becomes part of topic names; want lower case letters, digits and -, at most 32, and not \"in\"")
 	}
 	v.ranges(path)
+	v.ownWay(path, e)
 	if (e.Engine == External) != (len(e.Command) > 0) {
 		v.badf(at(path+".command", path), "engine external, and only it, has a command: [program, argument, …]")
 	}
@@ -122,11 +124,12 @@ func (v *validation) guarantee(path string, e Engine, a Ability) {
 
 // operators checks that the engine has all of the job's. The floor copies, whatever the job.
 func (v *validation) operators(path string, e Engine, a Ability) {
-	if v.Job == nil || e.Engine == Floor {
+	j, name := cmp.Or(e.Job, v.Job), cmp.Or(e.JobName, v.JobName)
+	if j == nil || e.Engine == Floor {
 		return
 	}
 	var absent []string
-	for _, op := range v.Job.OperatorNames() {
+	for _, op := range j.OperatorNames() {
 		if slices.Contains(a.Operators, op) {
 			continue
 		}
@@ -136,6 +139,6 @@ func (v *validation) operators(path string, e Engine, a Ability) {
 		absent = append(absent, op)
 	}
 	if len(absent) > 0 {
-		v.badf(at(path), "%s cannot do job %s; it lacks %s", e.Engine, v.JobName, strings.Join(absent, ", "))
+		v.badf(at(path), "%s cannot do job %s; it lacks %s", e.Engine, name, strings.Join(absent, ", "))
 	}
 }

@@ -17,10 +17,11 @@ import (
 // transaction markers move them. Probes are left out, and positions count only what is not a probe: how often readiness
 // had to be asked must not matter. The zero Digest is empty and ready. Not safe for concurrent use.
 type Digest struct {
-	parts   map[int32]*partDigest
-	records int64
-	bytes   int64
-	scratch []byte
+	parts    map[int32]*partDigest
+	records  int64
+	bytes    int64
+	scratch  []byte
+	messages xxh3.Uint128
 }
 
 type partDigest struct {
@@ -41,6 +42,7 @@ func (d *Digest) Add(r event.Record) {
 		p = &partDigest{}
 		d.parts[r.Partition] = p
 	}
+	d.message(&r)
 	h := d.hash(&r)
 	p.content = add(p.content, h)
 	var at [24]byte
@@ -71,6 +73,35 @@ func (d *Digest) Sum() (content, order string, records, bytes int64) {
 		c, o = p.append(c, n, p.content), p.append(o, n, p.order)
 	}
 	return hexOf(xxh3.Hash128(c)), hexOf(xxh3.Hash128(o)), d.records, d.bytes
+}
+
+// Messages gives a digest of the messages that the records carry: identity, size, hash, event time, and when the last byte was
+// due. It is the same for every way in which they travel, in any order of records. 32 hexadecimal digits.
+func (d *Digest) Messages() string { return hexOf(d.messages) }
+
+// message counts the message that ends with a record.
+func (d *Digest) message(r *event.Record) {
+	raw, ok := r.Header(event.HeaderStamp)
+	if !ok {
+		return
+	}
+	s, err := event.ParseStamp(raw)
+	if err != nil || s.Flags&event.FlagHeartbeat != 0 {
+		return
+	}
+	total := uint64(len(r.Value))
+	if raw, ok := r.Header(event.HeaderChunk); ok {
+		c, err := event.ParseChunk(raw)
+		if err != nil || c.Index+1 < c.Count {
+			return
+		}
+		total, s.Hash = c.Total, c.Hash
+	}
+	s.Flags = 0
+	var b [event.StampSize + 16]byte
+	at := event.AppendStamp(b[:0], s)
+	at = binary.LittleEndian.AppendUint64(at, total)
+	d.messages = add(d.messages, xxh3.Hash128(binary.LittleEndian.AppendUint64(at, uint64(r.Timestamp))))
 }
 
 // append adds a partition's number, count and sum to dst.
