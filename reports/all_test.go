@@ -80,7 +80,7 @@ func TestFilesNamesAllThatIsWritten(t *testing.T) {
 	var want []string
 	for _, w := range writers() {
 		want = append(want, w.Files()...)
-		if err := w.Write(reportstest.InEncodings(t, "side-by-side"), dir); err != nil {
+		if err := w.Write(reportstest.InEncodings(t, "sizes"), dir); err != nil {
 			t.Fatal(err)
 		}
 	}

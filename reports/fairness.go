@@ -77,6 +77,10 @@ func Fairness(run *result.Run, lines []Line) []Setting {
 		of("input (order digest)", func(t *result.Trial) string { return t.Input.OrderDigest }),
 		of("cores of the machine", func(*result.Trial) string { return fmt.Sprint(run.Host.Cores) }),
 	}
+	if slices.ContainsFunc(lines, func(l Line) bool { return l.Trials[0].Carrier != "" }) {
+		all = append(all, of("carrier of large messages", func(t *result.Trial) string { return cmp.Or(t.Carrier, unknown) }),
+			of("job", func(t *result.Trial) string { return t.Job }))
+	}
 	all[0].Unequal = false // that they are different engines is the point
 	taken := map[string]bool{"guarantee": true}
 	for _, c := range shared {

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -110,13 +111,18 @@ func Supported(run *result.Run) []string {
 }
 
 func sameInput(run *result.Run) string {
-	digests := map[string]bool{}
+	digests, messages := map[string]bool{}, map[string]bool{}
 	n := 0
 	for i := range run.Trials {
 		if t := &run.Trials[i]; !t.Partial && t.Input.OrderDigest != "" {
 			digests[t.Input.Digest+"/"+t.Input.OrderDigest] = true
+			messages[t.Input.MessageDigest] = true
 			n++
 		}
+	}
+	if len(messages) == 1 && !messages[""] && len(digests) > 1 {
+		return fmt.Sprintf("All %d trials were offered the same messages at the same times, in %d different sets of records: the digest of the messages is %s.",
+			n, len(digests), slices.Collect(maps.Keys(messages))[0])
 	}
 	if len(digests) != 1 || n < 2 {
 		return ""

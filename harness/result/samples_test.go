@@ -17,6 +17,7 @@ func samples() map[string]*result.Run {
 		"side-by-side.json": sideBySide(),
 		"isolated.json":     isolated(),
 		"troubled.json":     troubled(),
+		"sizes.json":        sizes(),
 		"empty.json":        empty(),
 	}
 }

@@ -103,7 +103,7 @@ func outline(t *testing.T, page string) string {
 }
 
 func TestGoldens(t *testing.T) {
-	for _, name := range []string{"side-by-side", "troubled", "empty"} {
+	for _, name := range []string{"side-by-side", "troubled", "sizes", "empty"} {
 		reportstest.Golden(t, name+".outline", []byte(outline(t, render(t, reportstest.Sample(t, name)))), *update)
 	}
 }

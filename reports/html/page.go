@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,6 +31,9 @@ type page struct {
 	EncodingNotes            []string
 	ToNull, Policies         grid
 	Close, Kills             grid
+	Sizes, Behind            grid
+	SizeNotes                []string
+	BySize                   []chart
 	Latency, Flow, Usage     []chart
 	Waterfall                waterfall
 	Resources                grid
@@ -123,6 +127,7 @@ func newPage(run *result.Run) *page {
 	p.Encodings, p.EncodingNotes = encodings(run), reports.EncodingsNotes(run)
 	p.ToNull, p.Policies, p.Close = toNull(lines), policies(lines), closeDelays(lines)
 	p.Kills = kills(run)
+	c.bySize(p)
 	p.Latency = collect(c.percentiles,
 		func() (chart, bool) { return c.response("response_p50", "Response p50 over time") },
 		func() (chart, bool) { return c.response("response_p99", "Response p99 over time") })
@@ -157,7 +162,7 @@ func facts(run *result.Run) []fact {
 	}
 	if len(run.Trials) > 0 {
 		t := &run.Trials[0]
-		all = append(all, fact{"job", t.Job}, fact{"placement", t.Placement}, fact{"guarantee", t.Guarantee})
+		all = append(all, fact{"job", jobs(run)}, fact{"placement", t.Placement}, fact{"guarantee", t.Guarantee})
 	}
 	b := strings.TrimSpace(run.Broker.Kind + " " + run.Broker.Version)
 	if b == "" {
@@ -165,6 +170,18 @@ func facts(run *result.Run) []fact {
 	}
 	return append(all, fact{"broker", b}, fact{"machine", fmt.Sprintf("%s, %s", reports.Counted(int64(run.Host.Cores), "core"), run.Host.CPUModel)},
 		fact{"seed", strconv.FormatUint(run.Seed, 10)})
+}
+
+// jobs names those of all trials.
+func jobs(run *result.Run) string {
+	var all []string
+	for i := range run.Trials {
+		if name := run.Trials[i].Job; !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(all, ", ")
 }
 
 func about(run *result.Run) []fact {

@@ -39,6 +39,7 @@ func Render(w io.Writer, run *result.Run) error {
 	p.verdicts()
 	p.speeds()
 	p.encodings()
+	p.sizes()
 	p.kills()
 	p.conclusions()
 	p.wrongs()
@@ -195,6 +196,48 @@ func (p *page) encodings() {
 		p.say("- %s", text(note))
 	}
 	p.say("\n![what each encoding takes](plots/encodings.svg)")
+}
+
+// sizes shows response times by class of size, a column for each engine and carrier.
+func (p *page) sizes() {
+	t := reports.Sizes(p.run)
+	if len(t.Classes) == 0 {
+		return
+	}
+	p.section("By size of message")
+	p.say("%s\n", reports.SizesNote)
+	head := []string{"size", "messages"}
+	for i := range t.Subjects {
+		head = append(head, text(t.Subjects[i].Name))
+	}
+	var rows [][]string
+	for _, c := range t.Classes {
+		row := []string{text(c.Name), reports.Count(c.Messages())}
+		for _, cell := range c.Cells {
+			row = append(row, sizeCell(cell))
+		}
+		rows = append(rows, row)
+	}
+	p.table(1, head, rows)
+	p.say("\n![response time by size of message](plots/sizes.svg)")
+	p.behind(&t)
+}
+
+func sizeCell(c reports.SizeCell) string {
+	if c.Messages == 0 {
+		return ""
+	}
+	return text(c.P50.Text(reports.Duration)) + "<br>" + text(c.Tail())
+}
+
+func (p *page) behind(t *reports.SizeTable) {
+	var rows [][]string
+	for _, l := range t.Behind(p.run) {
+		rows = append(rows, []string{text(l.Subject.Name), reports.Count(l.Behind.Messages), sizeCell(l.Behind), reports.Count(l.Clear.Messages), sizeCell(l.Clear),
+			cell(l.Delay, reports.Duration), cell(l.InFlight, reports.Bytes), cell(l.Most, reports.Bytes)})
+	}
+	p.say("\n%s\n", reports.BehindNote)
+	p.table(1, []string{"engine", "small, behind a larger", "their p50", "other small", "their p50", "head-of-line delay", "in flight, mean", "most"}, rows)
 }
 
 func (p *page) kills() {

@@ -65,6 +65,7 @@ func drawings() []drawing {
 	return []drawing{
 		{"percentiles", percentiles, nil},
 		{"response", response, nil},
+		{"sizes", sizes, sizesHeight},
 		{"throughput", throughput, nil},
 		{"waterfall", waterfall, nil},
 		{"cpu", cpu, nil},

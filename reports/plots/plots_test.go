@@ -71,7 +71,7 @@ func texts(t *testing.T, svg string) string {
 }
 
 func TestEveryNamedFileIsWrittenAndReadable(t *testing.T) {
-	dir := write(t, reportstest.InEncodings(t, "side-by-side"))
+	dir := write(t, reportstest.InEncodings(t, "sizes"))
 	for _, f := range New().Files() {
 		b, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(f)))
 		if err != nil {
@@ -92,14 +92,17 @@ func TestEveryNamedFileIsWrittenAndReadable(t *testing.T) {
 }
 
 func TestEveryPlotNamesItsEngines(t *testing.T) {
-	for _, name := range []string{"side-by-side", "isolated", "troubled"} {
-		all := svgs(t, reportstest.Sample(t, name))
-		if want := len(drawings()) - 1; len(all) != want { // encodings are another kind of run
-			t.Errorf("%s: %d plots, want %d", name, len(all), want)
+	for _, c := range []struct {
+		name, engine string
+		without      int // plots of other kinds of run
+	}{{"side-by-side", "null", 2}, {"isolated", "null", 2}, {"troubled", "null", 2}, {"sizes", "tuple-claim", 1}} {
+		all := svgs(t, reportstest.Sample(t, c.name))
+		if want := len(drawings()) - c.without; len(all) != want {
+			t.Errorf("%s: %d plots, want %d", c.name, len(all), want)
 		}
 		for plot, svg := range all {
-			if words := texts(t, svg); !strings.Contains(words, "microbatch") || !strings.Contains(words, "null") {
-				t.Errorf("%s: %s does not name its engines: %q", name, plot, words)
+			if words := texts(t, svg); !strings.Contains(words, "microbatch") || !strings.Contains(words, c.engine) {
+				t.Errorf("%s: %s does not name its engines: %q", c.name, plot, words)
 			}
 		}
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 // Samples lists the names of the committed results.
-func Samples() []string { return []string{"side-by-side", "isolated", "troubled", "empty"} }
+func Samples() []string { return []string{"side-by-side", "isolated", "troubled", "sizes", "empty"} }
 
 // Sample reads a committed result, for package reports and those below it.
 func Sample(t *testing.T, name string) *result.Run {
