@@ -1,8 +1,8 @@
 package io.streamgauge.spark;
 
 import io.streamgauge.joblib.operator.Event;
+import io.streamgauge.joblib.operator.Stage;
 import io.streamgauge.joblib.operator.Verdict;
-import io.streamgauge.joblib.operator.Window;
 import org.apache.spark.sql.Encoder;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -11,8 +11,8 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * What an event brings to the windows it belongs to; one without the metric brings its event time
- * alone.
+ * What an event brings to the windows it belongs to, or to its device's total; one without the
+ * metric brings its event time alone.
  */
 final class Contributing extends Each {
   private static final long serialVersionUID = 1;
@@ -43,10 +43,17 @@ final class Contributing extends Each {
     if (e == null || answering.stage().before(e) != Verdict.PASS) {
       return null; // what becomes of it, the events' branch of the query says
     }
-    Window w = answering.stage().window();
-    return w.has(e)
-        ? RowFactory.create(
-            e.time, e.owner(), e.key, w.metric(e), e.stamp().term(), e.stamp().intended())
-        : RowFactory.create(e.time, e.owner(), e.key, null, null, null);
+    Long metric = metric(answering.stage(), e);
+    return metric == null
+        ? RowFactory.create(e.time, e.owner(), e.key, null, null, null)
+        : RowFactory.create(
+            e.time, e.owner(), e.key, metric, e.stamp().term(), e.stamp().intended());
+  }
+
+  private static Long metric(Stage stage, Event e) {
+    if (stage.aggregation() != null) {
+      return stage.aggregation().metric(e);
+    }
+    return stage.window().has(e) ? stage.window().metric(e) : null;
   }
 }

@@ -45,10 +45,10 @@ final class Queries {
         results(ref.stage(), answering, gate)
             .writeStream()
             .queryName(name)
-            .outputMode(OutputMode.Append())
+            .outputMode(mode(ref.stage()))
             .option("checkpointLocation", Settings.checkpoint(plan, index))
             .trigger(Trigger.ProcessingTime(plan.batchIntervalMillis()));
-    progress.expect(name, index, ref.stage().window() == null ? 1 : 2, foreign);
+    progress.expect(name, index, groups(ref.stage()) ? 2 : 1, foreign);
     return new StageQuery(index, sink(writer, ref).start(), gate, progress);
   }
 
@@ -68,15 +68,27 @@ final class Queries {
       return keyed(source, new Detecting(answering), gate);
     }
     Dataset<Row> answers = source.mapPartitions(new Stateless(answering, gate), Columns.sink());
-    if (stage.window() == null) {
+    if (!groups(stage)) {
       return answers;
     }
-    // Both in one query: a batch's events and windows are committed together, from the same
-    // offsets, though each branch reads them.
+    // Both in one query: a batch's answers and what it adds up to are committed together, from the
+    // same offsets, though each branch reads them.
     Dataset<Row> contributions =
         source.mapPartitions(new Contributing(answering, gate), Contributing.schema());
     return answers.union(
-        new Windows(answering, plan.partitions(), plan.eventTimeMin()).of(contributions));
+        stage.aggregation() != null
+            ? new Totals(answering).of(contributions)
+            : new Windows(answering, plan.partitions(), plan.eventTimeMin()).of(contributions));
+  }
+
+  /** Whether a stage has a branch with a GROUP BY. */
+  private static boolean groups(Stage stage) {
+    return stage.window() != null || stage.aggregation() != null;
+  }
+
+  /** A window is told of when it is final, a total each time it has changed. */
+  private static OutputMode mode(Stage stage) {
+    return stage.aggregation() == null ? OutputMode.Append() : OutputMode.Update();
   }
 
   private static Dataset<Row> keyed(Dataset<Row> source, Keyed processor, Gate gate) {

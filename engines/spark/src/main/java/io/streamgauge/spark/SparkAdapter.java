@@ -30,6 +30,7 @@ final class SparkAdapter implements Adapter {
                 "filter",
                 "detect",
                 "window",
+                "aggregate",
                 "encode")
             .collect(Collectors.toMap(o -> o, o -> "native"));
     return new Hello("spark", VERSION, List.of("at-least-once", "exactly-once"), operators);

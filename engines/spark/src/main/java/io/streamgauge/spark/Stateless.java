@@ -29,6 +29,9 @@ public final class Stateless extends Each {
     }
     Verdict v = answering.stage().before(e);
     if (v == Verdict.PASS) {
+      if (answering.stage().aggregation() != null) {
+        return null; // it ends in a total
+      }
       v = answering.stage().after(e);
     }
     return answering.answer(e, v, lane);

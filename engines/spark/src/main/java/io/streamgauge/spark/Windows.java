@@ -1,14 +1,9 @@
 package io.streamgauge.spark;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.expr;
-import static org.apache.spark.sql.functions.max;
-import static org.apache.spark.sql.functions.min;
-import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.window;
 
-import io.streamgauge.joblib.operator.Aggregate;
 import io.streamgauge.joblib.operator.Window;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -49,23 +44,19 @@ final class Windows {
 
   /** The results of windows, as rows for the sink. */
   Dataset<Row> of(Dataset<Row> contributions) {
-    return contributions
-        .withColumn("time", expr("timestamp_millis(millis + " + shift + ")"))
-        .withWatermark("time", window.lateness() + " milliseconds")
-        .groupBy(
-            window(col("time"), window.size() + " milliseconds", window.step() + " milliseconds"),
-            col("owner"),
-            col("key"))
-        // These pass over nulls. Events without the metric must not be filtered away before: the
-        // optimizer would move the filter
-        // below the watermark, which they are to advance.
-        .agg(
-            count("metric").as("count"),
-            sum("metric"),
-            min("metric"),
-            max("metric"),
-            sum("term"),
-            max("intended"))
+    // Events without the metric must not be filtered away before: the optimizer would move the
+    // filter below the watermark, which they are to advance.
+    return Sums.of(
+            contributions
+                .withColumn("time", expr("timestamp_millis(millis + " + shift + ")"))
+                .withWatermark("time", window.lateness() + " milliseconds")
+                .groupBy(
+                    window(
+                        col("time"),
+                        window.size() + " milliseconds",
+                        window.step() + " milliseconds"),
+                    col("owner"),
+                    col("key")))
         .filter(col("count").gt(0))
         .withColumn("start", expr("unix_millis(window.start) - " + shift))
         .drop("window")
@@ -99,17 +90,8 @@ final class Windows {
     }
 
     private Row result(Row r) {
-      Aggregate a = new Aggregate();
-      a.owner = r.getLong(0);
-      a.key = Columns.bytes(r, 1);
-      a.count = r.getLong(2);
-      a.sum = r.getLong(3);
-      a.min = r.getLong(4);
-      a.max = r.getLong(5);
-      a.ids = r.getLong(6);
-      a.intended = r.getLong(7);
       return answering.row(
-          answering.stage().window(r.getLong(8), a), answering.shuffled(r.getInt(9)));
+          answering.stage().window(r.getLong(8), Sums.read(r)), answering.shuffled(r.getInt(9)));
     }
   }
 }

@@ -11,12 +11,15 @@
  *   dedupe, detect   Kafka → mapPartitions → shuffle by device → transformWithState → sink
  *   window           Kafka → mapPartitions ─────────────────────────────────────────→ union → sink
  *                    Kafka → mapPartitions → watermark → shuffle → aggregate → sort ↗
+ *   aggregate        Kafka → mapPartitions (dead letters) ──────────────────────────→ union → sink
+ *                    Kafka → mapPartitions → aggregate → shuffle → aggregate ───────↗
  * </pre>
  *
  * <p>Order of reading: {@code SparkAdapter} (its life), {@code Queries} (the queries), {@code
  * Stateless} on {@code Each} (rows one by one), {@code Keyed} with {@code Deduplicating} and {@code
- * Detecting} (state of a device), {@code Contributing} and {@code Windows} (windows in event time),
- * {@code TransactionalWriter}, {@code Lane}, {@code Markers} (exactly once), {@code StageQuery},
- * {@code Gate}, {@code Progress} (the end), {@code Submission} (on a cluster).
+ * Detecting} (state of a device), {@code Contributing}, {@code Sums}, {@code Windows} and {@code
+ * Totals} (windows, totals), {@code TransactionalWriter}, {@code Lane}, {@code Markers} (exactly
+ * once), {@code StageQuery}, {@code Gate}, {@code Progress} (the end), {@code Submission} (on a
+ * cluster).
  */
 package io.streamgauge.spark;

@@ -8,12 +8,31 @@ import io.streamgauge.joblib.record.Stamp;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.MapFunction;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
 
 /** A session in this process, plans of one stage and records for tests. */
 final class Local {
+  private static final StructType SOURCE =
+      new StructType()
+          .add("partition", DataTypes.IntegerType)
+          .add("offset", DataTypes.LongType)
+          .add("key", DataTypes.BinaryType)
+          .add("value", DataTypes.BinaryType)
+          .add(
+              "headers",
+              DataTypes.createArrayType(
+                  new StructType()
+                      .add("key", DataTypes.StringType)
+                      .add("value", DataTypes.BinaryType)));
+
   private Local() {}
 
   static SparkSession session() {
@@ -23,6 +42,7 @@ final class Local {
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.sql.adaptive.enabled", "false") // as in a streaming query
         .config("spark.sql.session.timeZone", "UTC")
         .getOrCreate();
   }
@@ -78,6 +98,15 @@ final class Local {
         in.key(),
         in.value(),
         scala.jdk.javaapi.CollectionConverters.asScala(headers).toSeq());
+  }
+
+  /** What records bring to windows or totals, as data that has an end. */
+  static Dataset<Row> contributions(Answering answering, InRecord... records) {
+    return session()
+        .createDataset(Stream.of(records).map(Local::source).toList(), Encoders.row(SOURCE))
+        .map(
+            (MapFunction<Row, Row>) r -> new Contributing(answering, null).apply(r),
+            Contributing.schema());
   }
 
   private static void add(List<Row> headers, String name, byte[] value) {

@@ -5,29 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.record.InRecord;
 import java.util.List;
-import java.util.stream.Stream;
-import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 
 /** As a query of data that has an end, in which every window closes. */
 class WindowsTest {
-  private static final StructType SOURCE =
-      new StructType()
-          .add("partition", DataTypes.IntegerType)
-          .add("offset", DataTypes.LongType)
-          .add("key", DataTypes.BinaryType)
-          .add("value", DataTypes.BinaryType)
-          .add(
-              "headers",
-              DataTypes.createArrayType(
-                  new StructType()
-                      .add("key", DataTypes.StringType)
-                      .add("value", DataTypes.BinaryType)));
-
   private static List<String> windows(String size, InRecord... records) {
     Plan plan =
         Local.plan(
@@ -36,16 +19,8 @@ class WindowsTest {
                 + size
                 + ", \"metric\": \"x\", \"emit\": [\"event\", \"window\"]}}");
     Answering answering = Local.answering(plan);
-    Dataset<Row> source =
-        Local.session()
-            .createDataset(Stream.of(records).map(Local::source).toList(), Encoders.row(SOURCE));
-    Dataset<Row> contributions =
-        source.map(
-            (org.apache.spark.api.java.function.MapFunction<Row, Row>)
-                r -> new Contributing(answering, null).apply(r),
-            Contributing.schema());
     return new Windows(answering, 2, plan.eventTimeMin())
-        .of(contributions)
+        .of(Local.contributions(answering, records))
         .map(
             (org.apache.spark.api.java.function.MapFunction<Row, String>) r -> describe(r),
             Encoders.STRING())
