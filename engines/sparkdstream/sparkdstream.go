@@ -18,8 +18,8 @@ func Descriptor() engines.Descriptor {
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce},
 		Deployments: []string{engines.DeployLocal, engines.DeployCluster, engines.DeployRemote},
 		Addresses:   map[string]string{sparkjvm.Master: sparkjvm.MasterMeans},
-		Operators:   engines.Fits(map[string]engines.Fit{"window": engines.Adapted, "aggregate": engines.Absent}),
-		Reasons: map[string]string{"aggregate": "not written yet", "window": "DStream has windows in processing time only: the state that mapWithState keeps for each " +
+		Operators:   engines.Fits(map[string]engines.Fit{"window": engines.Adapted}),
+		Reasons: map[string]string{"window": "DStream has windows in processing time only: the state that mapWithState keeps for each " +
 			"Kafka partition is its watermark and its open windows, and events, heartbeats among them, close them"},
 		Visible: "when its stage has run in its batch: stages run one after the other, batches too",
 		Timers:  []string{"batch interval (at least 500 ms): moves results in time, one interval for each stage, never changes them"},

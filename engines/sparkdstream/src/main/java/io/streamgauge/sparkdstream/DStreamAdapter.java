@@ -15,7 +15,16 @@ import org.apache.spark.streaming.api.java.JavaStreamingContext;
 /** The life of the application under the contract: start, drain, stop. */
 final class DStreamAdapter implements Adapter {
   private static final List<String> OPERATORS =
-      List.of("decode", "validate", "dedupe", "enrich", "calibrate", "filter", "detect", "encode");
+      List.of(
+          "decode",
+          "validate",
+          "dedupe",
+          "enrich",
+          "calibrate",
+          "filter",
+          "detect",
+          "aggregate",
+          "encode");
 
   @Override
   public Hello hello() {

@@ -6,6 +6,7 @@ import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
 import io.streamgauge.joblib.operator.Aggregate;
 import io.streamgauge.joblib.operator.Seen;
+import io.streamgauge.joblib.operator.Total;
 import io.streamgauge.joblib.record.OutRecord;
 import org.apache.spark.serializer.KryoRegistrator;
 
@@ -24,6 +25,7 @@ public final class Registrator implements KryoRegistrator {
     kryo.register(Seen.class);
     kryo.register(Aggregate.class);
     kryo.register(OpenWindows.class);
+    kryo.register(Total.class);
   }
 
   private static final class KeySerializer extends Serializer<StateKey> {

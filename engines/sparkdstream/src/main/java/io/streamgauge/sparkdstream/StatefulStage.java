@@ -62,6 +62,13 @@ final class StatefulStage {
       return arrivals.mapWithState(
           StateSpec.function(new DetectState(plan, stage.index())).partitioner(partitioner));
     }
+    if (stage.aggregation() != null) {
+      return arrivals
+          .mapValues(new Share.Of(plan, stage.index()))
+          .reduceByKey(Share::plus, partitioner) // within the task: each key lies right already
+          .mapWithState(
+              StateSpec.function(new TotalState(plan, stage.index())).partitioner(partitioner));
+    }
     return arrivals
         .transformToPair((batch, time) -> batch.mapPartitionsToPair(new Together(), true))
         .mapWithState(

@@ -9,10 +9,11 @@
  * <pre>
  *   stateless   Kafka → foreachRDD(foreachPartition: operators, producer)
  *   stateful    Kafka → operators before the state → mapWithState → foreachRDD(foreachPartition: producer)
+ *   aggregate   Kafka → operators before the state → reduceByKey → mapWithState → foreachRDD(foreachPartition: producer)
  * </pre>
  *
  * <p>Order of reading: {@code DStreamAdapter} (its life), {@code Topology} (the streams), {@code
- * StatelessStage}, {@code StatefulStage}, the three functions of state {@code DedupeState}, {@code
- * DetectState}, {@code WindowState}, {@code Sink}.
+ * StatelessStage}, {@code StatefulStage}, the four functions of state {@code DedupeState}, {@code
+ * DetectState}, {@code WindowState}, {@code TotalState}, {@code Sink}.
  */
 package io.streamgauge.sparkdstream;

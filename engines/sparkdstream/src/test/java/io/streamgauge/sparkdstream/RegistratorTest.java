@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.streamgauge.joblib.operator.Seen;
+import io.streamgauge.joblib.operator.Total;
 import io.streamgauge.joblib.record.OutRecord;
+import io.streamgauge.joblib.record.Stamp;
 import java.nio.ByteBuffer;
 import org.apache.spark.SparkConf;
 import org.apache.spark.serializer.KryoSerializer;
@@ -47,6 +49,13 @@ class RegistratorTest {
     assertArrayEquals(r.names(), got.names());
     assertArrayEquals(headers[0], got.headers()[0]);
     assertNull(got.headers()[1]);
+  }
+
+  @Test
+  void totals() {
+    Total total = new Total();
+    total.add(new byte[] {1, 2}, new Stamp(0, 1, 2, 3, -4, 0), -5, -6);
+    assertArrayEquals(total.toBytes(), back(total).toBytes());
   }
 
   @Test
