@@ -19,8 +19,7 @@ func Descriptor() engines.Descriptor {
 		Summary:     "Spark Structured Streaming in Real-time Mode: long batches whose records flow; its Kafka connector is 4.2.0, the last released",
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce},
 		Deployments: []string{"local"},
-		Operators:   engines.Fits(map[string]engines.Fit{"aggregate": engines.Absent}),
-		Reasons:     map[string]string{"aggregate": "not written yet"},
+		Operators:   engines.Fits(nil),
 		Visible:     "events and alerts: the broker's acknowledgement; windows: when the batch after the one that reached their end begins",
 		Timers: []string{
 			"batch duration (option batch_duration_ms, 5 s, Spark's least): the watermark moves at its end, so windows wait for that; events wait " +

@@ -28,26 +28,26 @@ public final class Deduplicating extends Keyed {
   }
 
   @Override
-  void load() {
+  protected void load() {
     byte[] old = state.get();
     seen = old == null ? answering().stage().dedupe().empty() : Seen.fromBytes(old);
     changed = false;
   }
 
   @Override
-  boolean pass(Event e) {
+  protected boolean pass(Event e) {
     boolean first = seen.pass(e.stamp().sequence());
     changed |= first;
     return first;
   }
 
   @Override
-  OutRecord result() {
+  protected OutRecord result() {
     return null;
   }
 
   @Override
-  void save() {
+  protected void save() {
     if (changed) {
       state.update(seen.toBytes());
     }

@@ -29,14 +29,14 @@ public final class Detecting extends Keyed {
   }
 
   @Override
-  void load() {
+  protected void load() {
     Boolean old = state.get();
     before = old != null && old;
     active = before;
   }
 
   @Override
-  boolean pass(Event e) {
+  protected boolean pass(Event e) {
     Alert a = answering().stage().detect().apply(active, e);
     active = a == null ? active : a.active();
     alert = a == null ? null : answering().stage().alert(e, a);
@@ -44,12 +44,12 @@ public final class Detecting extends Keyed {
   }
 
   @Override
-  OutRecord result() {
+  protected OutRecord result() {
     return alert;
   }
 
   @Override
-  void save() {
+  protected void save() {
     if (active != before) {
       state.update(active);
     }

@@ -28,23 +28,29 @@ public abstract class Keyed extends StatefulProcessor<Long, Row, Row> {
 
   private final Answering answering;
 
-  Keyed(Answering answering) {
+  /** For a stage with state. */
+  protected Keyed(Answering answering) {
     this.answering = answering;
   }
 
   /** Reads the state of the device at hand. */
-  abstract void load();
+  protected abstract void load();
 
   /**
    * Applies the stage's operator to an event and the state. False: it ends here, without an answer.
    */
-  abstract boolean pass(Event e);
+  protected abstract boolean pass(Event e);
 
   /** What the event has given beside its answer; null for nothing. */
-  abstract OutRecord result();
+  protected abstract OutRecord result();
+
+  /** What the rows have given together, behind what each has; null for nothing. */
+  protected OutRecord end() {
+    return null;
+  }
 
   /** Writes the state, if it has changed. */
-  abstract void save();
+  protected abstract void save();
 
   /** What it answers with. */
   public final Answering answering() {
@@ -62,6 +68,7 @@ public abstract class Keyed extends StatefulProcessor<Long, Row, Row> {
     for (InRecord in : records) {
       answer(in, lane, out);
     }
+    add(out, answering.row(end(), lane));
     save();
     return CollectionConverters.asScala(out.iterator());
   }

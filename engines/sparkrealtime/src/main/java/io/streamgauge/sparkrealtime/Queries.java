@@ -75,6 +75,9 @@ final class Queries {
     if (stage.detect() != null) {
       return keyed(source, new Detecting(answering), gate);
     }
+    if (stage.aggregation() != null) {
+      return keyed(source, new Totalling(answering), gate);
+    }
     if (stage.window() != null) {
       return new Windows(answering, plan.eventTimeMin()).of(source, gate);
     }
@@ -82,9 +85,10 @@ final class Queries {
   }
 
   /**
-   * The processors of the micro-batch adapter. Here they are called for each record as it comes out
-   * of the shuffle, which keeps the order of what one task sends to another: a device's records are
-   * in one partition of the topic, and that is read by one task.
+   * A state for each device; most processors are those of the micro-batch adapter. Here they are
+   * called for each record as it comes out of the shuffle, which keeps the order of what one task
+   * sends to another: a device's records are in one partition of the topic, and that is read by one
+   * task.
    */
   private static Dataset<Row> keyed(Dataset<Row> source, Keyed processor, Gate gate) {
     return source

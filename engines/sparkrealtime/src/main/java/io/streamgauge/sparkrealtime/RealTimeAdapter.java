@@ -32,9 +32,9 @@ final class RealTimeAdapter implements Adapter {
                 "filter",
                 "detect",
                 "window",
+                "aggregate",
                 "encode")
             .collect(Collectors.toMap(o -> o, o -> "native"));
-    operators.put("aggregate", "absent");
     return new Hello("spark-realtime", VERSION, List.of("at-least-once"), operators);
   }
 

@@ -11,13 +11,16 @@ import org.junit.jupiter.api.Test;
 
 class SlotsTest {
   private static final String WINDOW =
-      "{\"window\": {\"node\": 5, \"tumbling_ms\": 10000, \"metric\": \"x\", \"emit\": [\"event\", \"window\"]}}";
+      "{\"window\": {\"node\": 5, \"tumbling_ms\": 10000, \"metric\": \"x\", \"emit\": [\"event\","
+          + " \"window\"]}}";
 
   @Test
   void areOneForEachPartitionAndBehindAShuffleOneForEachOfIts() {
     Plan window = Plans.of(WINDOW, "{}");
     assertEquals(2 + 2 + 3, Slots.needed(window, 3));
     assertEquals("local[6]", Settings.spark(window).get("spark.master"));
+    assertEquals(
+        6, Slots.needed(Plans.of("{\"aggregate\": {\"node\": 1, \"metric\": \"x\"}}", "{}"), 2));
     assertEquals(
         "local[4]", Settings.spark(Plans.of("{\"encode\": {}}", "{}")).get("spark.master"));
   }
@@ -65,7 +68,8 @@ class SlotsTest {
     Plan p =
         Plans.of(
             WINDOW,
-            "{\"spark\": {\"spark.ui.enabled\": \"true\"}, \"producer\": {\"linger.ms\": \"5\"}, \"source\": {\"kafka.fetch.max.wait.ms\": \"9\"}}");
+            "{\"spark\": {\"spark.ui.enabled\": \"true\"}, \"producer\": {\"linger.ms\": \"5\"},"
+                + " \"source\": {\"kafka.fetch.max.wait.ms\": \"9\"}}");
     Map<String, Object> m = Settings.effective(p);
     assertEquals("true", m.get("spark.ui.enabled"));
     assertEquals("5", m.get("sink.kafka.linger.ms"));
