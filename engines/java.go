@@ -70,15 +70,23 @@ func Fits(other map[string]Fit) map[string]Fit {
 	return fits
 }
 
-// unwritten lists operators that no adapter of a JVM engine has, and why.
+// unwritten lists operators that not every adapter of a JVM engine has, and why the others do not.
 func unwritten() map[string]string {
 	return map[string]string{"reassemble": "not written yet", "scan": "not written yet"}
 }
 
+// Large adds the operators of large messages, done natively, to what Fits is told; for adapters that have both.
+func Large(other map[string]Fit) map[string]Fit {
+	fits := map[string]Fit{"reassemble": Native, "scan": Native}
+	maps.Copy(fits, other)
+	return fits
+}
+
 // Reasons gives why a JVM engine lacks operators: its own reasons, and that adapters are not written.
-func Reasons(own map[string]string) map[string]string {
+func Reasons(d Descriptor) map[string]string {
 	reasons := unwritten()
-	maps.Copy(reasons, own)
+	maps.DeleteFunc(reasons, func(name, _ string) bool { return d.Operators[name] != Absent })
+	maps.Copy(reasons, d.Reasons)
 	return reasons
 }
 

@@ -164,7 +164,7 @@ func (r *registry) descriptors() map[string]engines.Descriptor {
 		if d.Encodings == nil {
 			d.Encodings = engines.JoblibEncodings()
 		}
-		d.Reasons = engines.Reasons(d.Reasons)
+		d.Reasons = engines.Reasons(d)
 		m[name] = d
 	}
 	return m

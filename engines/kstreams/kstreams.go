@@ -16,7 +16,7 @@ func Descriptor() engines.Descriptor {
 		Summary:     "Kafka Streams: one topology, state in changelogged stores, windows of its DSL",
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce, engines.ExactlyOnce},
 		Deployments: []string{"local"},
-		Operators:   engines.Fits(nil),
+		Operators:   engines.Fits(engines.Large(nil)),
 		Visible:     "at-least-once: when the broker has it; exactly-once: when the transaction of the commit interval ends",
 		Timers:      []string{"commit interval: moves results in time under exactly-once, never changes them"},
 		Java:        17,

@@ -75,10 +75,42 @@ final class JobTopology {
       return;
     }
     KStream<Device, byte[]> source = source(stage, EventTime.PLAIN);
-    send(
-        stage,
-        "answers",
-        stage.stateless() ? stateless(stage, source) : remembering(stage, source));
+    send(stage, "answers", answers(stage, source));
+  }
+
+  private KStream<Device, OutRecord> answers(Stage stage, KStream<Device, byte[]> source) {
+    if (stage.messages() != null) {
+      return messages(stage, source);
+    }
+    return stage.stateless() ? stateless(stage, source) : remembering(stage, source);
+  }
+
+  /**
+   * Of large messages: where devices stand, and in a second store the chunks of what is to be put
+   * together.
+   */
+  private KStream<Device, OutRecord> messages(Stage stage, KStream<Device, byte[]> source) {
+    String topic = plan.stageInput(stage.index());
+    String state = name(stage, "state");
+    builder.addStateStore(
+        Stores.keyValueStoreBuilder(options.keyValueStore(state), Device.IN_STORE, Versions.SERDE)
+            .withLoggingEnabled(Map.of()));
+    if (!stage.messages().assembles()) {
+      return source.processValues(
+          () -> new Receiving(stage, topic, state, null, commits),
+          named(stage, "operators"),
+          state);
+    }
+    String parts = name(stage, "parts");
+    builder.addStateStore(
+        Stores.keyValueStoreBuilder(
+                options.keyValueStore(parts), Serdes.Bytes(), Serdes.ByteArray())
+            .withLoggingEnabled(Map.of()));
+    return source.processValues(
+        () -> new Receiving(stage, topic, state, parts, commits),
+        named(stage, "operators"),
+        state,
+        parts);
   }
 
   private KStream<Device, OutRecord> stateless(Stage stage, KStream<Device, byte[]> source) {

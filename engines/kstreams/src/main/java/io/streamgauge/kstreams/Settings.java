@@ -34,6 +34,8 @@ final class Settings {
    */
   private static final long QUEUE_BYTES = 64 << 20;
 
+  private static final long USUAL_RECORD = 1_000_000; // what a topic takes unless told otherwise
+
   private static final long QUEUE_RECORDS = 1000; // Kafka Streams' defaults
 
   private static final String FOREVER = Long.toString(Long.MAX_VALUE);
@@ -60,7 +62,7 @@ final class Settings {
     m.put(
         StreamsConfig.MAIN_CONSUMER_PREFIX + ConsumerConfig.GROUP_INSTANCE_ID_CONFIG,
         plan.prefix());
-    internalTopics(m);
+    internalTopics(plan, m);
     clients(StreamsConfig.PRODUCER_PREFIX, Clients.producer(plan), common, m);
     clients(StreamsConfig.MAIN_CONSUMER_PREFIX, Clients.consumer(plan), common, m);
     m.putAll(options.streams());
@@ -80,13 +82,16 @@ final class Settings {
    * Changelogs have event time on their records: a broker must neither refuse them for it, nor
    * delete them, nor roll by it.
    */
-  private static void internalTopics(Map<String, String> m) {
+  private static void internalTopics(Plan plan, Map<String, String> m) {
     topic(m, TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "CreateTime");
     topic(m, TopicConfig.MESSAGE_TIMESTAMP_BEFORE_MAX_MS_CONFIG, FOREVER);
     topic(m, TopicConfig.MESSAGE_TIMESTAMP_AFTER_MAX_MS_CONFIG, FOREVER);
     topic(m, TopicConfig.SEGMENT_MS_CONFIG, FOREVER);
     topic(m, TopicConfig.RETENTION_MS_CONFIG, "-1");
     topic(m, TopicConfig.RETENTION_BYTES_CONFIG, "-1");
+    if (plan.maxRecordBytes() > USUAL_RECORD) { // the changelog of reassemble holds chunks
+      topic(m, TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Long.toString(plan.maxRecordBytes() + 4096));
+    }
   }
 
   private static void topic(Map<String, String> m, String name, String value) {

@@ -37,7 +37,9 @@ final class StreamsAdapter implements Adapter {
           "detect",
           "window",
           "aggregate",
-          "encode");
+          "encode",
+          "scan",
+          "reassemble");
   private static final long SECOND = 1000;
 
   @Override

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Properties;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -107,6 +108,29 @@ final class Rig implements AutoCloseable {
             .add(Headers.TIME, Headers.time(time)));
   }
 
+  /** Sends a chunk of a message; {@code sgc} in hexadecimal, bytes as characters below 128. */
+  void chunk(String device, long sequence, String sgc, String value) {
+    Stamp stamp = new Stamp(4, 1, device.hashCode(), sequence, sequence, 0);
+    raw(
+        device,
+        value,
+        new RecordHeaders()
+            .add(Headers.STAMP, stamp.toBytes())
+            .add(Headers.TIME, Headers.time(7))
+            .add(Headers.CHUNK, HexFormat.of().parseHex(sgc)));
+  }
+
+  /** How many entries a store has. */
+  int entries(String store) {
+    int n = 0;
+    try (KeyValueIterator<Object, Object> all = driver.getKeyValueStore(store).all()) {
+      for (; all.hasNext(); all.next()) {
+        n++;
+      }
+    }
+    return n;
+  }
+
   /** Puts a value between the two stages of a job, which the first of them cannot have written. */
   void between(String device, long sequence, String value) {
     Stamp stamp = new Stamp(0, 1, device.hashCode(), sequence, sequence, 0);
@@ -164,9 +188,9 @@ final class Rig implements AutoCloseable {
    * were, its input starts again.
    */
   void inherit(Rig old, String store) {
-    KeyValueStore<Device, Undoable> mine = driver.getKeyValueStore(store);
-    KeyValueStore<Device, Undoable> theirs = old.driver.getKeyValueStore(store);
-    try (KeyValueIterator<Device, Undoable> all = theirs.all()) {
+    KeyValueStore<Object, Object> mine = driver.getKeyValueStore(store);
+    KeyValueStore<Object, Object> theirs = old.driver.getKeyValueStore(store);
+    try (KeyValueIterator<Object, Object> all = theirs.all()) {
       all.forEachRemaining(e -> mine.put(e.key, e.value));
     }
   }

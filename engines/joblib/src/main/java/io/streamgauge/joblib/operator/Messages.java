@@ -162,7 +162,7 @@ public final class Messages {
         new Stamp(
             s.flags() & ~CHUNK_FLAG, s.stream(), s.device(), s.sequence(), s.intended(), c.hash());
     out.accept(Stage.forward(m.key(), whole, stamp.toBytes(), m.sgt(), null));
-    parts.clear(m.sequence());
+    parts.clear(m.sequence(), m.next());
     return m.over();
   }
 
@@ -175,7 +175,7 @@ public final class Messages {
       out.accept(Stage.deadLetter(stage, m.key(), NO_BYTES, m.sgt(), m.stamp(), reason));
     }
     if (assembles) {
-      parts.clear(m.sequence());
+      parts.clear(m.sequence(), m.next());
     }
     return m.over();
   }

@@ -16,6 +16,10 @@ public interface Parts {
    */
   byte[] join(long sequence, long count, int total);
 
-  /** Nobody will ask for the chunks of this message again. */
-  void clear(long sequence);
+  /**
+   * A message is over: unless its chunks come again after a kill, nobody will ask for them.
+   *
+   * @param count of the chunks that were added, from index 0
+   */
+  void clear(long sequence, long count);
 }

@@ -106,7 +106,10 @@ final class NaiveEngine {
     }
 
     @Override
-    public void clear(long sequence) {
+    public void clear(long sequence, long count) {
+      if (count != byIndex.size()) {
+        throw new IllegalStateException(count + " parts of " + byIndex.size());
+      }
       byIndex.clear();
     }
   }
