@@ -109,6 +109,7 @@ func (b *blockRun) newTrial(i int, t *trial, input result.Input) result.Trial {
 		ID: t.id, Block: b.name, Repetition: b.repetition, Order: len(b.res.Trials) + 1, Instance: t.label,
 		Engine: t.settings.Engine, EngineVersion: t.subject.Hello().Version, Model: t.desc.Model, Job: b.Scenario.Job.Name,
 		Carrier:   b.Scenario.Stream.Payload.Carrier,
+		Encoding:  b.ownEncoding(),
 		Placement: b.Scenario.Placement, Guarantee: string(g), Floor: t.floor, Valid: true,
 		StartUnixNS: b.started().UnixNano(), Input: input, Phases: phases(tl, b.due()),
 		PolicyFloorNS: int64(policyFloor(t.instance, g, len(b.Scenario.Job.Stages))),
@@ -367,20 +368,29 @@ func stateSize(dir string) int64 {
 	return sum
 }
 
-// inputs counts the different inputs of whole trials: of records, or of messages if those travelled in several ways, and then
-// no way may have more than one of records.
+// ownEncoding is that of the messages where engines differ in it.
+func (b *blockRun) ownEncoding() string {
+	if len(b.Scenario.Stream.Encodings) == 0 || b.block.instances[0].floor {
+		return ""
+	}
+	return b.Scenario.Stream.Encoding
+}
+
+// inputs counts the different inputs of whole trials: of records, or of messages if those travelled in several ways or encodings, and
+// then none of these may have more than one of records.
 func inputs(trials []result.Trial) int {
 	records, messages, most := map[string]map[string]bool{}, map[string]bool{}, 0
 	for _, t := range trials {
 		if t.Partial {
 			continue
 		}
-		if records[t.Carrier] == nil {
-			records[t.Carrier] = map[string]bool{}
+		form := t.Carrier + " " + t.Encoding
+		if records[form] == nil {
+			records[form] = map[string]bool{}
 		}
-		records[t.Carrier][t.Input.Digest+"/"+t.Input.OrderDigest] = true
+		records[form][t.Input.Digest+"/"+t.Input.OrderDigest] = true
 		messages[t.Input.MessageDigest] = true
-		most = max(most, len(records[t.Carrier]))
+		most = max(most, len(records[form]))
 	}
 	return max(most, len(messages))
 }

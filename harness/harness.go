@@ -41,8 +41,10 @@ type Config struct {
 	// EngineStart tells how the engine which a plan names is started.
 	EngineStart func(context.Context, engines.Plan) (engines.Launch, error)
 	// Heap is the heap that a JVM engine gets, bytes: what the scenario says, 0 for its default, for records of up to a size.
-	Heap        func(engine string, heap, maxRecord int64) int64
-	Formats     func(name string) (encoding.Format, error)
+	Heap    func(engine string, heap, maxRecord int64) int64
+	Formats func(name string) (encoding.Format, error)
+	// Measure measures the encodings of a scenario's stream, on readings of it; called only where there are several.
+	Measure     func(*scenario.Scenario) ([]result.Encoding, error)
 	NewStream   func(scenario.Stream, StreamSeed) (generators.Stream, error)
 	StartBroker func(context.Context, broker.Spec, func(string)) (broker.Broker, error)
 
@@ -187,6 +189,9 @@ func shellLine(words []string) string {
 
 // execute starts the broker and runs every block.
 func (r *run) execute(ctx context.Context) error {
+	if err := r.measureEncodings(); err != nil {
+		return err
+	}
 	b, err := r.startBroker(ctx)
 	if err != nil {
 		return err
@@ -202,6 +207,19 @@ func (r *run) execute(ctx context.Context) error {
 		return r.isolated(ctx)
 	}
 	return r.sideBySide(ctx)
+}
+
+// measureEncodings measures what the stream's encodings cost while nothing else runs.
+func (r *run) measureEncodings() (err error) {
+	n := len(r.Scenario.Stream.Encodings)
+	if n == 0 || r.Measure == nil {
+		return nil
+	}
+	r.say("measuring %d encodings", n)
+	if r.res.Encodings, err = r.Measure(r.Scenario); err != nil {
+		return &Error{FaultUsage, fmt.Errorf("measuring encodings: %w", err), "streamgauge run --set stream.encodings=[json,csv] takes fewer"}
+	}
+	return nil
 }
 
 func (r *run) startBroker(ctx context.Context) (broker.Broker, error) {

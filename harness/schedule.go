@@ -66,7 +66,9 @@ func engineOnly(err error) bool {
 // isolated records the input once and offers the recording to one instance at a time, in an order that is random within
 // each repetition, so that drift of the machine favours nobody.
 func (r *run) isolated(ctx context.Context) error {
-	if r.carrier() != nil { // a recording would be as large as all topics, and making it anew is quicker than reading it
+	// With a carrier, a recording would be as large as all topics, and making it anew is quicker than reading it. In several encodings
+	// there are as many inputs.
+	if r.carrier() != nil || len(r.Scenario.Stream.Encodings) > 0 {
 		return r.oneByOne(ctx, (*run).generated)
 	}
 	path := filepath.Join(r.dir, captureFile)
@@ -101,14 +103,14 @@ func (r *run) oneByOne(ctx context.Context, source func(*run) (event.Source, fun
 	for rep := 1; rep <= r.Scenario.Repetitions; rep++ {
 		for _, in := range order(r.Scenario.Seed, rep, all) {
 			own := r.own(in.label)
-			blocks = append(blocks, block{run: own, repetition: rep, instances: []instance{in},
+			blocks = append(blocks, block{run: own, repetition: rep, instances: []instance{own.instance(in.label, own.Scenario.Engines[in.label])},
 				source: func() (event.Source, func() error, error) { return source(own) }})
 		}
 	}
 	return r.blocks(ctx, blocks)
 }
 
-// own is the run of one engine, with a carrier and a job of its own if it has them.
+// own is the run of one engine, with a carrier, a job and an encoding of its own if it has them.
 func (r *run) own(label string) *run {
 	c := r.Config
 	c.Scenario = c.Scenario.For(label)

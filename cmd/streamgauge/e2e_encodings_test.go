@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -114,4 +116,36 @@ func through(t *testing.T, r *registry, name string, reading job.Reading, values
 		}
 	}
 	return back
+}
+
+// One command offers one stream in several encodings, one after the other, and ends with one table and one picture.
+func TestOneStreamInEachEncoding(t *testing.T) {
+	slow(t)
+	s := strings.NewReplacer("job: identity", "job: clean\nplacement: isolated", "devices: 100}", "devices: 50, encodings: [json, can, csv+zstd], damaged: 3%}").Replace(tiny)
+	p := start(t, s, "run", "./mine.yaml", "--no-floor", "--set", "load.profile=prefilled", "--set", "load.warmup=0s")
+	p.ends(0)
+	res := p.result()
+	correct(t, res, 3)
+	var names []string
+	for i, e := range res.Encodings {
+		names = append(names, e.Name)
+		if e.Bytes == 0 || e.Packed["zstd"] == 0 || e.EncodeNS == 0 || e.DecodeNS == 0 {
+			t.Errorf("encoding %d: %+v, want figures", i, e)
+		}
+	}
+	if want := []string{"json", "can", "csv+zstd"}; !slices.Equal(names, want) {
+		t.Errorf("encodings measured: %q, want %q", names, want)
+	}
+	for _, trial := range res.Trials {
+		if want := "tuple-" + strings.ReplaceAll(trial.Encoding, "+", "-"); trial.Instance != want || trial.Verdict.DeadLetters == 0 || trial.Backlog == nil {
+			t.Errorf("trial %s in %q: %d dead letters, backlog %v; want %s, some of the former and the latter",
+				trial.Instance, trial.Encoding, trial.Verdict.DeadLetters, trial.Backlog, want)
+		}
+	}
+	if !strings.Contains(p.out.String(), "ENCODINGS: one stream in each") {
+		t.Errorf("no table of encodings:\n%s", &p.out)
+	}
+	if _, err := os.Stat(filepath.Join(p.folder(), "plots", "encodings.svg")); err != nil {
+		t.Error(err)
+	}
 }

@@ -62,6 +62,25 @@ func (r *registry) readings(recording string) ([]generators.Event, job.Reading, 
 	return events, j.Reading, err
 }
 
+// measureScenario measures the encodings of a scenario's stream.
+func (r *registry) measureScenario(s *scenario.Scenario) ([]result.Encoding, error) {
+	stream := s.Stream
+	stream.Disorder, stream.Repeats, stream.Damaged = scenario.Disorder{}, 0, 0
+	events, err := r.sample(s.Job, stream, s.Seed)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := r.measureAll(stream.Encodings, events, s.Job.Reading)
+	if err != nil {
+		return nil, err
+	}
+	var all []result.Encoding
+	for _, m := range rows {
+		all = append(all, m.Encoding)
+	}
+	return all, nil
+}
+
 // sample is the start of a stream, in JSON.
 func (r *registry) sample(j *job.Job, s scenario.Stream, seed uint64) ([]generators.Event, error) {
 	s.Encoding = scenario.DefaultEncoding

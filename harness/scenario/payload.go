@@ -120,13 +120,13 @@ func (v *validation) ownWay(path string, e Engine) {
 	}
 }
 
-// For is the scenario as the engine of a label runs it: with its own carrier and job in the place of the scenario's, and no
+// For is the scenario as the engine of a label runs it: with its own carrier, job and encoding in the place of the scenario's, and no
 // engine with one of its own.
 func (s *Scenario) For(label string) *Scenario {
 	c, e := *s, s.Engines[label]
 	c.Engines = maps.Clone(s.Engines)
 	for l, other := range c.Engines {
-		other.Carrier, other.JobName, other.Job = "", "", nil
+		other.Carrier, other.JobName, other.Job, other.Encoding = "", "", nil, ""
 		c.Engines[l] = other
 	}
 	if e.Carrier != "" {
@@ -134,6 +134,9 @@ func (s *Scenario) For(label string) *Scenario {
 	}
 	if e.Job != nil {
 		c.JobName, c.Job = e.JobName, e.Job
+	}
+	if e.Encoding != "" {
+		c.Stream.Encoding, c.Job = e.Encoding, decoding(c.Job, e.Encoding)
 	}
 	return &c
 }

@@ -74,7 +74,11 @@ func (s Stream) String() string {
 		return fmt.Sprintf("messages of %s to %s, %s (records of up to %s, %s/s from a device), %s, event time from %s at %s", p.Smallest, p.Largest,
 			p.Carrier, p.Chunk, p.Link, count(s.Devices, "device"), s.EventTime.Start.Format(time.RFC3339), s.EventTime.Speed)
 	}
-	text := fmt.Sprintf("%s as %s, %s, event time from %s at %s", cmp.Or(s.Recording, "preset "+s.Preset), s.Encoding, count(s.Devices, "device"),
+	encoding := s.Encoding
+	if len(s.Encodings) > 0 {
+		encoding = count(len(s.Encodings), "encoding")
+	}
+	text := fmt.Sprintf("%s as %s, %s, event time from %s at %s", cmp.Or(s.Recording, "preset "+s.Preset), encoding, count(s.Devices, "device"),
 		s.EventTime.Start.Format(time.RFC3339), s.EventTime.Speed)
 	if s.Disorder.Share > 0 {
 		text += fmt.Sprintf(", %s late by up to %s", s.Disorder.Share, s.Disorder.UpTo)
@@ -130,6 +134,9 @@ func (s *Scenario) engineText(label string) string {
 		text += ", on its own daemons here"
 	case engines.DeployRemote:
 		text += ", on a cluster that runs already"
+	}
+	if e.Encoding != "" {
+		text += ", stream as " + e.Encoding
 	}
 	if e.Carrier != "" {
 		text += ", carrier " + e.Carrier

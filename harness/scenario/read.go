@@ -239,6 +239,7 @@ func (r *reading) loadJob(key, name string) *job.Job {
 // resolve fills in what depends on other settings.
 func (r *reading) resolve() {
 	s := r.scenario
+	r.eachEncoding()
 	r.given = maps.Clone(s.Engines)
 	if s.Title == "" {
 		s.Title = s.Name

@@ -36,6 +36,7 @@ type Stream struct {
 	Preset    string    `yaml:"preset" json:"preset,omitempty"`       // instead: name in scenarios/presets, or a path
 	Payload   Payload   `yaml:"payload" json:"payload,omitzero"`      // instead: messages of many sizes, for the jobs of large messages
 	Encoding  string    `yaml:"encoding" json:"encoding"`
+	Encodings []string  `yaml:"encodings" json:"encodings,omitempty"` // instead: each engine is offered the stream in each of these; isolated only
 	Devices   int       `yaml:"devices" json:"devices"`
 	EventTime EventTime `yaml:"event_time" json:"event_time"`
 	Disorder  Disorder  `yaml:"disorder" json:"disorder"`
@@ -89,6 +90,7 @@ type Engine struct {
 	Carrier        string            `yaml:"carrier" json:"carrier,omitempty"`     // of large messages, instead of the stream's; placement isolated
 	JobName        string            `yaml:"job" json:"job_name,omitempty"`        // of large messages, instead of the scenario's; placement isolated
 	Job            *job.Job          `yaml:"-" json:"job,omitempty"`
+	Encoding       string            `yaml:"-" json:"encoding,omitempty"` // one of stream.encodings
 }
 
 // Fault is something done to an engine, or to the broker, in the middle of a trial.

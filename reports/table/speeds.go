@@ -187,7 +187,11 @@ func (p *printer) missingNotes() []string {
 	}
 	var all []string
 	for _, text := range order {
-		all = append(all, text+" ("+reports.And(who[text])+").")
+		names := reports.And(who[text])
+		if n := len(who[text]); n > 3 && n == len(p.lines) {
+			names = "all"
+		}
+		all = append(all, text+" ("+names+").")
 	}
 	return all
 }
