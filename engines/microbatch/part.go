@@ -56,6 +56,7 @@ func (t *part) process(got hop.Fetched) error {
 			return hop.InTopic(err, t.topic)
 		}
 	}
+	hop.Forget(&t.view)
 	return nil
 }
 

@@ -86,7 +86,7 @@ func (c *Cluster) dial(opts ...kgo.Opt) (*kgo.Client, error) {
 	buffer := max(minBufferedBytes, 2*c.session.Plan.Limits.MaxRecordBytes)
 	if c.session.Plan.Job.Payloads() {
 		buffer = max(largeBuffer, c.session.Plan.Limits.MaxRecordBytes)
-		opts = append([]kgo.Opt{kgo.FetchMaxBytes(largeFetch), kgo.FetchMaxPartitionBytes(largeFetch / 2)}, opts...)
+		opts = append([]kgo.Opt{kgo.FetchMaxBytes(largeFetch), kgo.FetchMaxPartitionBytes(largeFetch / 2), kgo.WithHooks(requests{})}, opts...)
 	}
 	client, err := c.session.Dial(append([]kgo.Opt{
 		kgo.ClientID(c.session.Plan.Prefix),

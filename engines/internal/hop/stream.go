@@ -273,6 +273,7 @@ func (t *task) handle(got Fetched) error {
 		}
 		ack.Done()
 	}
+	Forget(&l.view)
 	return nil
 }
 

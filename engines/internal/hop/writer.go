@@ -116,8 +116,9 @@ func (s *Sender) send(topic string, r *event.Record, ack *Ack) {
 	s.w.client.Produce(nil, s.records.next(topic, r), done) //nolint:staticcheck // nil: until the client is closed
 }
 
-// written hears how producing a record ended.
+// written hears how producing a record ended, which nobody needs from then on.
 func (w *Writer) written(r *kgo.Record, err error) {
+	defer release(r)
 	if err != nil {
 		err = fmt.Errorf("writing to topic %q partition %d: %w", r.Topic, r.Partition, err)
 		w.failure.CompareAndSwap(nil, &err)

@@ -85,6 +85,7 @@ func (c *Chain) Process(in *event.Record, emit Emit) error {
 		return nil
 	}
 	if c.payloads != nil {
+		defer c.forget() // what it was about may be large
 		return c.payloads.process(e, emit)
 	}
 	if c.p.parses {
@@ -106,6 +107,13 @@ func (c *Chain) Process(in *event.Record, emit Emit) error {
 		c.emitResult(emit, e.in.Key, e.alert.value, e.time, e.alert.header)
 	}
 	return nil
+}
+
+// forget lets go of the record that was handled last and of what was emitted.
+func (c *Chain) forget() {
+	c.e.in, c.e.rawSg, c.e.rawTime = nil, nil, nil
+	clear(c.headers[:])
+	c.out = event.Record{}
 }
 
 // read takes apart the headers of an event. ok is false where the record has no header sg.
