@@ -36,6 +36,10 @@ type agenda struct {
 // line of a cache.
 type page [16]int32
 
+// fewAtOnce is on how many devices a page's look ahead is of use: what is looked at of more is in no near cache by the time it is needed,
+// and of devices that send at the same time it comes up in the order in which it lies.
+const fewAtOnce = 64
+
 const pageHolds = int32(len(page{}) - 1)
 
 // coming is a device on the open page.
@@ -105,16 +109,15 @@ func (c *calendar) turn() {
 	p := &c.pages[c.page&c.mask]
 	all := *p
 	p[0] = 0
-	for _, d := range all[1 : 1+all[0]] {
-		following := c.devices[d].next // of any but the last of a full page: none
-		c.open1(p, d)
-		for following >= 0 {
-			d, following = following, c.devices[following].next
+	for i := all[0]; i > 0; i-- { // the last one first: of devices that send at the same time this is the order that is wanted
+		for d := all[i]; d >= 0; {
+			following := c.devices[d].next // of any but the last of a full page: none
 			c.open1(p, d)
+			d = following
 		}
 	}
 	slices.SortFunc(c.open, later)
-	if width := len(c.state) / len(c.devices); width > 0 {
+	if width := len(c.state) / len(c.devices); width > 0 && len(c.open) <= fewAtOnce {
 		for _, one := range c.open {
 			at := int(one.device) * width
 			c.looked += c.state[at] + c.state[at+width-1]
