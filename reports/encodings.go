@@ -86,7 +86,7 @@ func (l *EncodingLine) own(packings []string) []string {
 }
 
 func (l *EncodingLine) verdict() string {
-	if l.Status != Wrong && len(l.Counted()) == 0 {
+	if l.Status != Wrong && l.Status != Unfinished && len(l.Counted()) == 0 {
 		return l.Status.String() + ", invalid"
 	}
 	return l.Status.String()
