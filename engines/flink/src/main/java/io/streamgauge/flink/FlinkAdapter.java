@@ -35,7 +35,9 @@ public final class FlinkAdapter implements Adapter {
             "detect",
             "window",
             "aggregate",
-            "encode"),
+            "encode",
+            "scan",
+            "reassemble"),
         Aggregating::over,
         plan -> Map.of());
   }

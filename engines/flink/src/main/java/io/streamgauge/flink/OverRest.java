@@ -29,7 +29,7 @@ final class OverRest implements JobCluster {
   // What a job needs and no Flink brings along.
   private static final Pattern OURS =
       Pattern.compile(
-          "(flink-[0-9]|joblib-|flink-connector-kafka-|kafka-clients-|jackson-|lz4-java-|snappy-java-|zstd-jni-).*");
+          "(flink-[0-9]|joblib-|flink-connector-kafka-|kafka-clients-|jackson-|lz4-java-|snappy-java-|zstd-jni-|hash4j-).*");
 
   private static final long CLOSE_MILLIS = 2_000;
   private static final long ALIVE_MILLIS = 10_000;

@@ -1,6 +1,7 @@
 package io.streamgauge.flink;
 
 import io.streamgauge.joblib.contract.Plan;
+import io.streamgauge.joblib.operator.Event;
 import io.streamgauge.joblib.operator.Stage;
 import io.streamgauge.joblib.record.OutRecord;
 import java.util.Properties;
@@ -23,6 +24,8 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * no state:        source > answering > sink
  * dedupe, detect:  source ~ keyed state > sink
  * aggregate:       source ~ keyed state > sink, or what else {@link Aggregates} makes of it
+ * large messages:  source > receiving > sink
+ *                             \ ~ keyed state > sink, where they come in chunks
  * window:          source > answering > sink
  *                             \ ~ watermark memory > event-time window > sink
  *
@@ -66,6 +69,8 @@ final class Pipelines {
       SingleOutputStreamOperator<OutRecord> out =
           byOwner(arrivals).process(new Detecting(plan, stage.index()), Types.OUT_RECORD);
       sink(out.name("detect").uid(stage.name() + ".detect"), stage, "events");
+    } else if (stage.messages() != null) {
+      messages(arrivals, stage);
     } else if (stage.aggregation() != null) {
       sink(aggregates.over(arrivals, plan, stage), stage, "updates");
     } else {
@@ -76,6 +81,18 @@ final class Pipelines {
         sink(Windows.over(out.getSideOutput(Answering.SAMPLES), plan, stage), stage, "windows");
       }
     }
+  }
+
+  private void messages(DataStream<Arrival> arrivals, Stage stage) {
+    SingleOutputStreamOperator<OutRecord> whole =
+        arrivals.process(new Receiving(plan, stage.index()), Types.OUT_RECORD);
+    sink(whole.name("receive").uid(stage.name() + ".receive"), stage, "events");
+    SingleOutputStreamOperator<OutRecord> chunks =
+        whole
+            .getSideOutput(Receiving.CHUNKS)
+            .keyBy(Event::owner, BasicTypeInfo.LONG_TYPE_INFO)
+            .process(new Chunks(plan, stage.index()), Types.OUT_RECORD);
+    sink(chunks.name("message").uid(stage.name() + ".message"), stage, "chunks");
   }
 
   static KeyedStream<Arrival, Long> byOwner(DataStream<Arrival> arrivals) {

@@ -1,6 +1,8 @@
 package io.streamgauge.flink;
 
 import io.streamgauge.joblib.operator.Aggregate;
+import io.streamgauge.joblib.operator.Event;
+import io.streamgauge.joblib.operator.Message;
 import io.streamgauge.joblib.operator.Seen;
 import io.streamgauge.joblib.operator.Total;
 import io.streamgauge.joblib.record.OutRecord;
@@ -13,6 +15,8 @@ public final class Types {
   static final TypeInformation<Sample> SAMPLE =
       new FlatType<>(Sample.class, SampleSerializer.INSTANCE);
 
+  static final TypeInformation<Event> CHUNK = new FlatType<>(Event.class, ChunkSerializer.INSTANCE);
+
   /** What goes to a sink. */
   public static final TypeInformation<OutRecord> OUT_RECORD =
       new FlatType<>(OutRecord.class, OutRecordSerializer.INSTANCE);
@@ -21,6 +25,10 @@ public final class Types {
   static final TypeInformation<Aggregate> AGGREGATE =
       new FlatType<>(Aggregate.class, AggregateSerializer.INSTANCE);
   static final TypeInformation<Total> TOTAL = new FlatType<>(Total.class, TotalSerializer.INSTANCE);
+  static final TypeInformation<Message> MESSAGE =
+      new FlatType<>(Message.class, MessageSerializer.INSTANCE);
+  static final TypeInformation<byte[]> BYTES =
+      new FlatType<>(byte[].class, BytesSerializer.INSTANCE);
 
   private Types() {}
 }

@@ -56,6 +56,28 @@ class SerializersTest {
   }
 
   @Test
+  void aChunkKeepsItsHeader() throws IOException {
+    Event e = new Event();
+    e.partition = 3;
+    e.offset = 1L << 40;
+    e.key = new byte[] {1, -1};
+    e.value = new byte[] {5};
+    e.sg = STAMP.toBytes();
+    e.time = -1;
+    e.sgt = Headers.time(-1);
+    e.sgc = new byte[] {9, 8}; // damaged
+
+    Event got = roundTrip(ChunkSerializer.INSTANCE, e);
+
+    assertEquals(1L << 40, got.offset);
+    assertArrayEquals(e.key, got.key);
+    assertArrayEquals(e.value, got.value);
+    assertEquals(STAMP, got.stamp());
+    assertArrayEquals(e.sgt, got.sgt);
+    assertArrayEquals(e.sgc, got.sgc);
+  }
+
+  @Test
   void aSettledRecordKeepsItsOwnerAndItsBytes() throws IOException {
     byte[] sgo = Output.of(Output.ALERT, 4, STAMP).toBytes();
     OutRecord r =
