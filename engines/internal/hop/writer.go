@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync/atomic"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -112,6 +113,9 @@ func (s *Sender) send(topic string, r *event.Record, ack *Ack) {
 				ack.Done()
 			}
 		}
+	}
+	if len(r.Value) >= largeFetch {
+		debug.FreeOSMemory() // the request copies it: what the fetches of its parts left makes room
 	}
 	s.w.client.Produce(nil, s.records.next(topic, r), done) //nolint:staticcheck // nil: until the client is closed
 }
