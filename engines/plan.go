@@ -106,7 +106,8 @@ type Limits struct {
 }
 
 // understood lists the fields Require may name for engines of this package.
-var understood = map[string]bool{"job": true, "guarantee": true, "limits": true, "topics": true, "options": true, "store": true}
+var understood = map[string]bool{"job": true, "guarantee": true, "limits": true, "topics": true, "options": true, "store": true,
+	"schema": true} // job.reading.schema
 
 // ReadPlan reads a plan file and refuses a contract or required field it does not know.
 func ReadPlan(path string) (Plan, error) {

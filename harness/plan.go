@@ -123,6 +123,9 @@ func (r *run) plan(block string, in instance) (engines.Plan, error) {
 	if err := r.planStore(&p); err != nil {
 		return engines.Plan{}, err
 	}
+	if s.Job.Reading.Schema != nil {
+		p.Require = append(p.Require, "schema") // one that does not know of it would read messages that look otherwise
+	}
 	if p.Deploy = deployOf(in.settings); p.Deploy != nil {
 		p.Require = append(p.Require, "deploy") // one that does not know of it would do the work by itself
 		return p, absolute(&p.StateDir, &p.LogDir)

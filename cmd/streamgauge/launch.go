@@ -63,7 +63,7 @@ func (r *registry) newStream(j *job.Job) func(scenario.Stream, harness.StreamSee
 		if !j.Decodes() {
 			reading = recording.Reading()
 		}
-		recode, err := r.recode(reading, s.Encoding)
+		recode, err := r.recode(reading, recording.Reading(), s.Encoding)
 		if err != nil {
 			return nil, fmt.Errorf("writing recording %q as %s: %w", s.Recording, s.Encoding, err)
 		}
@@ -92,7 +92,8 @@ func (r *registry) withIDs(stream generators.Stream, name string, err error) (ge
 // recode writes messages, which recordings hold as JSON, in another encoding: of a message the fields of the reading. One
 // that the reading does not fit stays as it is, which the job will refuse. Compressed JSON keeps all fields. nil: the encoding is
 // JSON.
-func (r *registry) recode(reading job.Reading, name string) (func(dst, key, message []byte, eventTime int64) []byte, error) {
+// By a schema of the user's, whose paths are others than the recording's, a metric is the recorded one of its name.
+func (r *registry) recode(reading, recorded job.Reading, name string) (func(dst, key, message []byte, eventTime int64) []byte, error) {
 	if name == scenario.DefaultEncoding {
 		return nil, nil
 	}
@@ -108,7 +109,11 @@ func (r *registry) recode(reading job.Reading, name string) (func(dst, key, mess
 	if err != nil {
 		return nil, err
 	}
-	from, err := r.formats[scenario.DefaultEncoding].Decoder(reading)
+	source, err := asRecorded(reading, recorded)
+	if err != nil {
+		return nil, err
+	}
+	from, err := r.formats[scenario.DefaultEncoding].Decoder(source)
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +152,10 @@ func (r *registry) fromPreset(j *job.Job, s scenario.Stream, seed harness.Stream
 		return nil, usagef("a preset of your own with a shorter late_up_to, or a job with more lateness", "preset %s has records late by up to %v; the job's lateness is %v", s.Preset, late, most)
 	}
 	c := preset.Config{Preset: p, Devices: s.Devices, FirstDevice: seed.FirstDevice, Seed: seed.Seed, Start: s.EventTime.Start, Speed: float64(s.EventTime.Speed), Format: r.encoder}
-	if p.Encoding == s.Encoding && p.Written() || len(p.Parts) > 0 {
+	if j.Reading.Schema != nil && len(p.Parts) > 0 {
+		return nil, usagef("name one of its parts as stream.preset, or leave stream.schema out", "preset %s is a mixture: its devices write as they do, and by no schema of yours", s.Preset)
+	}
+	if p.Encoding == s.Encoding && p.Written() && j.Reading.Schema == nil || len(p.Parts) > 0 {
 		return c.Open()
 	}
 	format, err := r.format(s.Encoding)

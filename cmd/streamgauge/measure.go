@@ -150,7 +150,7 @@ func (r *registry) sizes(name string, events []generators.Event, reading job.Rea
 
 // messages writes events in an encoding; those in the recording's own stay as they are.
 func (r *registry) messages(name string, events []generators.Event, reading job.Reading) ([][]byte, error) {
-	recode, err := r.recode(reading, name)
+	recode, err := r.recode(reading, reading, name)
 	if err != nil {
 		return nil, err
 	}

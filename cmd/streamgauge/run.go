@@ -159,6 +159,7 @@ func (a *app) readScenario(name string, f *runFlags) (*scenario.Scenario, error)
 	o := scenario.Options{
 		Name: name, Files: scenarios.Files, Set: set, Select: f.engines,
 		Known: a.parts.abilities(), Encodings: a.parts.encodings(), Packings: compressed.Names(),
+		ReadSchema: a.parts.readSchema, Fits: a.parts.fits,
 		ReadFile: func(path string) ([]byte, error) {
 			b, err := a.readFile(path)
 			read[path] = b
@@ -189,6 +190,9 @@ func (a *app) readFile(path string) ([]byte, error) {
 func (a *app) run(ctx context.Context, name string, f *runFlags) error {
 	s, err := a.readScenario(name, f)
 	if err != nil {
+		return err
+	}
+	if err := a.parts.fillsSchema(s); err != nil {
 		return err
 	}
 	rules, err := parseRules(f.failIf, s)

@@ -28,6 +28,7 @@ type Reading struct {
 	Device  string            `yaml:"device" json:"device,omitempty"`
 	Time    TimeField         `yaml:"time" json:"time,omitzero"`
 	Metrics map[string]Metric `yaml:"metrics" json:"metrics,omitempty"`
+	Schema  *Schema           `yaml:"-" json:"schema,omitempty"` // of the messages, where the scenario names a file; nil: derived from the reading
 }
 
 // TimeField is the path of the reading's own time and its unit, "s" or "ms" since the Unix epoch.

@@ -38,6 +38,7 @@ func (s *Scenario) ComparableKey() string {
 	c.Broker.Kind, c.Broker.ConfigFile = string(kind), ""
 	c.Stream.Recording = baseOf(c.Stream.Recording)
 	c.Stream.Preset = baseOf(c.Stream.Preset)
+	c.Stream.Schema.File = baseOf(c.Stream.Schema.File)
 	b, err := json.Marshal(c)
 	if err != nil {
 		panic("BUG: a scenario is always JSON: " + err.Error())

@@ -80,6 +80,9 @@ func (s Stream) String() string {
 	}
 	text := fmt.Sprintf("%s as %s, %s, event time from %s at %s", cmp.Or(s.Recording, "preset "+s.Preset), encoding, count(s.Devices, "device"),
 		s.EventTime.Start.Format(time.RFC3339), s.EventTime.Speed)
+	if s.Schema.File != "" {
+		text += fmt.Sprintf(", by the schema %s", s.Schema.File)
+	}
 	if s.Disorder.Share > 0 {
 		text += fmt.Sprintf(", %s late by up to %s", s.Disorder.Share, s.Disorder.UpTo)
 	}

@@ -27,6 +27,11 @@ type Options struct {
 	Known     map[string]Ability // engines by name; nil: any is taken
 	Encodings []string           // nil: any is taken
 	Packings  []string           // compressions an encoding may be followed by, as in cbor+zstd
+
+	// ReadSchema reads a user's schema for an encoding; nil: none is taken. Fits says whether a reading can be written and read in an
+	// encoding.
+	ReadSchema func(encoding string, s Schema, read func(path string) ([]byte, error)) (*job.Schema, error)
+	Fits       func(encoding string, r job.Reading) error
 }
 
 // Setting is one value given on the command line.
@@ -263,6 +268,7 @@ func (r *reading) resolve() {
 	}
 	s.Engines = all
 	r.decodeAsStream()
+	r.loadSchema()
 }
 
 // decodeAsStream gives the job's decode the stream's encoding, unless it is the one that needs no name.

@@ -37,12 +37,19 @@ type Stream struct {
 	Payload   Payload   `yaml:"payload" json:"payload,omitzero"`      // instead: messages of many sizes, for the jobs of large messages
 	Encoding  string    `yaml:"encoding" json:"encoding"`
 	Encodings []string  `yaml:"encodings" json:"encodings,omitempty"` // instead: each engine is offered the stream in each of these; isolated only
+	Schema    Schema    `yaml:"schema" json:"schema,omitzero"`        // of the messages, instead of one that is derived from the job's reading
 	Devices   int       `yaml:"devices" json:"devices"`
 	EventTime EventTime `yaml:"event_time" json:"event_time"`
 	Disorder  Disorder  `yaml:"disorder" json:"disorder"`
 	Repeats   Share     `yaml:"repeats" json:"repeats"` // share of events that a device sends a second time: same identity
 	Damaged   Share     `yaml:"damaged" json:"damaged"` // share of events whose value is cut off or garbled
 	Pad       Bytes     `yaml:"pad" json:"pad_bytes"`   // smallest size of a value: shorter ones get a filler field
+}
+
+// Schema names a user's own schema of messages. What it says, whole, is then in the job's reading.
+type Schema struct {
+	File    string `yaml:"file" json:"file,omitempty"`       // path: an .avsc, a .proto, or a descriptor set of Protobuf
+	Message string `yaml:"message" json:"message,omitempty"` // full name of the messages' type, where the file has several
 }
 
 // EventTime fixes the stream's epoch.

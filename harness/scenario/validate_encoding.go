@@ -53,6 +53,10 @@ func (v *validation) decodes(path string, e Engine, a Ability) {
 	if v.decode() == nil || e.Engine == Floor || a.Encodings == nil {
 		return
 	}
+	if a.JVM && v.Stream.Schema.File != "" {
+		v.badf(at(path, "stream.schema"), "%s cannot read messages by a schema of yours: its decoders, in Java, know the one that is derived from the job's reading. "+
+			"tuple, microbatch and programs of your own can", e.Engine)
+	}
 	key := "stream.encoding"
 	if e.Encoding != "" {
 		key = "stream.encodings"

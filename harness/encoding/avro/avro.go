@@ -1,6 +1,6 @@
 // Package avro is the encodings "avro" (single object: marker and fingerprint of the schema before the value) and
 // "avro-registry" (as Kafka's serializers write it: the schema's number in a registry before the value). The schema is
-// derived from the job's reading. harness/job/SEMANTICS.md section 3.1 is the norm; the library twmb/avro is what the tests
+// derived from the job's reading, or the user's own. harness/job/SEMANTICS.md section 3.1 is the norm; the library twmb/avro is what the tests
 // hold it against.
 package avro
 
@@ -47,17 +47,17 @@ func (f Format) layout(r job.Reading) (layout, error) {
 	if err != nil {
 		return layout{}, err
 	}
-	l := layout{order: order(shape, nil), millis: r.Time.Unit == "ms"}
-	if f.Registry {
-		l.marker, l.head = 1, binary.BigEndian.AppendUint32([]byte{0}, SchemaID)
-	} else {
-		l.marker, l.head = 2, binary.LittleEndian.AppendUint64([]byte{0xc3, 1}, Fingerprint(schema))
-	}
+	l := f.framed(schema)
+	l.order, l.millis = order(shape, nil), r.Time.Unit == "ms"
 	return l, nil
 }
 
-// Decoder makes a decoder of a job's reading. Errors: those of Schema.
+// Decoder makes a decoder of a job's reading. Errors: those of Schema; with a schema of the user's, that it is none, or that a
+// path does not fit.
 func (f Format) Decoder(r job.Reading) (encoding.Decoder, error) {
+	if r.Schema != nil {
+		return f.userDecoder(r)
+	}
 	l, err := f.layout(r)
 	if err != nil {
 		return nil, fmt.Errorf("making a decoder of %s: %w", f.Name(), err)
@@ -173,8 +173,11 @@ func (d *decoder) text() (encoding.Scalar, job.Reason) {
 	return encoding.Scalar{Kind: encoding.Text, Text: s}, job.ReasonNone
 }
 
-// Encoder makes an encoder of a job's reading. Errors: those of Schema.
+// Encoder makes an encoder of a job's reading. Errors: as Decoder.
 func (f Format) Encoder(r job.Reading) (encoding.Encoder, error) {
+	if r.Schema != nil {
+		return f.userEncoder(r)
+	}
 	l, err := f.layout(r)
 	if err != nil {
 		return nil, fmt.Errorf("making an encoder of %s: %w", f.Name(), err)

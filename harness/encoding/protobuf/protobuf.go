@@ -1,4 +1,5 @@
-// Package protobuf is the encoding "protobuf": one message of the schema that a job's reading gives,
+// Package protobuf is the encoding "protobuf": one message of a schema of the user's (schema.go), or of the one that a job's
+// reading gives,
 //
 //	message Reading {
 //	  optional string device = 1;
@@ -27,8 +28,12 @@ type Format struct{}
 // Name is "protobuf".
 func (Format) Name() string { return "protobuf" }
 
-// Decoder makes a decoder of a job's reading. Errors: those of encoding.NewShape.
+// Decoder makes a decoder of a job's reading. Errors: those of encoding.NewShape; with a schema of the user's, that it is none, or
+// that a path does not fit.
 func (Format) Decoder(r job.Reading) (encoding.Decoder, error) {
+	if r.Schema != nil {
+		return newUserDecoder(r)
+	}
 	_, err := encoding.NewShape(r)
 	if err != nil {
 		return nil, fmt.Errorf("making a decoder of protobuf: %w", err)
@@ -86,8 +91,11 @@ func (d *decoder) take(f Field) job.Reason {
 	return job.ReasonNone
 }
 
-// Encoder makes an encoder of a job's reading. Errors: those of encoding.NewShape.
+// Encoder makes an encoder of a job's reading. Errors: as Decoder.
 func (Format) Encoder(r job.Reading) (encoding.Encoder, error) {
+	if r.Schema != nil {
+		return newUserEncoder(r)
+	}
 	if _, err := encoding.NewShape(r); err != nil {
 		return nil, fmt.Errorf("making an encoder of protobuf: %w", err)
 	}

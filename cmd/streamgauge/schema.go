@@ -1,0 +1,83 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/streamgauge/streamgauge/harness"
+	"github.com/streamgauge/streamgauge/harness/encoding"
+	"github.com/streamgauge/streamgauge/harness/job"
+	"github.com/streamgauge/streamgauge/harness/scenario"
+)
+
+// readSchema reads a user's schema for an encoding. Errors: the encoding takes none, or those of encoding.Schemed.
+func (r *registry) readSchema(name string, s scenario.Schema, read func(string) ([]byte, error)) (*job.Schema, error) {
+	format, known := r.formats[name]
+	schemed, ok := format.(encoding.Schemed)
+	if known && !ok {
+		return nil, fmt.Errorf("encoding %s takes no schema of yours; %s do", name, strings.Join(r.schemed(), ", "))
+	}
+	if !known {
+		return nil, fmt.Errorf("a schema of an unknown encoding, %q", name)
+	}
+	return schemed.ReadSchema(s.File, s.Message, read)
+}
+
+// schemed lists the encodings that take a user's schema.
+func (r *registry) schemed() (names []string) {
+	for name, f := range r.formats {
+		if _, ok := f.(encoding.Schemed); ok {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// fits says why a reading cannot be written or read in an encoding; nil: it can.
+func (r *registry) fits(name string, reading job.Reading) error {
+	format, err := r.format(name)
+	if err != nil {
+		return err
+	}
+	if _, err := format.Decoder(reading); err != nil {
+		return err
+	}
+	_, err = format.Encoder(reading)
+	return err
+}
+
+// fillsSchema says before anything is started why the scenario's stream cannot be written by its own schema; nil: it can, or it
+// has none.
+func (r *registry) fillsSchema(s *scenario.Scenario) error {
+	if s.Job.Reading.Schema == nil {
+		return nil
+	}
+	one := s.Stream
+	one.Devices = 1
+	_, err := r.newStream(s.Job)(one, harness.StreamSeed{Seed: s.Seed})
+	if err != nil {
+		return usagef("give the job's metrics the names of recorded ones; their paths are those of your schema", "stream.schema: %w", err)
+	}
+	return nil
+}
+
+// asRecorded is the reading by which messages of a recording are read to be written by the schema of another: metrics are
+// found by their names. Errors: the recording has no such metric.
+func asRecorded(reading, recorded job.Reading) (job.Reading, error) {
+	if reading.Schema == nil {
+		return reading, nil
+	}
+	source := job.Reading{Device: recorded.Device, Time: recorded.Time, Metrics: map[string]job.Metric{}}
+	for _, name := range reading.Names() {
+		m, ok := recorded.Metrics[name]
+		if !ok {
+			return source, fmt.Errorf("the recording has no metric %s; it has %s", name,
+				strings.Join(slices.Sorted(maps.Keys(recorded.Metrics)), ", "))
+		}
+		source.Metrics[name] = m
+	}
+	return source, nil
+}
