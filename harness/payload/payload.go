@@ -5,6 +5,7 @@ package payload
 
 import (
 	"io"
+	"strings"
 	"time"
 
 	"github.com/streamgauge/streamgauge/harness/event"
@@ -16,6 +17,23 @@ type Store interface {
 	Put(name string, content []byte) error
 	// Open opens an object for reading. Errors: fs.ErrNotExist where there is none, also for a name that is none.
 	Open(name string) (io.ReadCloser, error)
+}
+
+// maxName bounds a name, bytes.
+const maxName = 200
+
+// ValidName reports whether an object can have a name: lower case letters, digits and hyphens, with single slashes between, at
+// most 200 bytes (SEMANTICS.md 3.2). So no name leads out of its store.
+func ValidName(name string) bool {
+	if len(name) > maxName || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-/") != "" {
+		return false
+	}
+	for part := range strings.SplitSeq(name, "/") {
+		if part == "" {
+			return false
+		}
+	}
+	return true
 }
 
 // Message is one message of a device on its way into records.

@@ -11,8 +11,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
+
+	"github.com/streamgauge/streamgauge/harness/payload"
 )
 
 // Store is a folder. The zero value stores below the working folder.
@@ -73,19 +74,7 @@ func (s Store) Open(name string) (io.ReadCloser, error) {
 	return f, nil
 }
 
-// maxName bounds a name, bytes.
-const maxName = 200
-
-// path is where an object lies. A name is of lower case letters, digits and hyphens, with slashes between them; so no name
-// leads out of the folder, and none begins like a file that is still being written.
+// path is where an object lies. No name begins like a file that is still being written.
 func (s Store) path(name string) (string, bool) {
-	if len(name) > maxName || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-/") != "" {
-		return "", false
-	}
-	for part := range strings.SplitSeq(name, "/") {
-		if part == "" {
-			return "", false
-		}
-	}
-	return filepath.Join(s.Dir, filepath.FromSlash(name)), true
+	return filepath.Join(s.Dir, filepath.FromSlash(name)), payload.ValidName(name)
 }
