@@ -41,6 +41,8 @@ var within = map[string][]string{
 	"harness/encoding/ndjson": {"harness/encoding/json"},
 	// SenML is JSON or CBOR of a certain form.
 	"harness/encoding/senml": {"harness/encoding/json", "harness/encoding/cbor"},
+	// It chooses among the stores.
+	"engines/internal/store": {"harness/payload/folder", "harness/payload/s3"},
 	// The operators know no Kafka; the plumbing moves what they work on.
 	"engines/internal/hop": {"engines/internal/operator"},
 	// A fit makes a preset and measures what it generates.

@@ -56,9 +56,20 @@ type Plan struct {
 	LogDir           string          `json:"log_dir"`
 }
 
-// Store says where messages lie that records only refer to.
+// Store says where messages lie that records only refer to, by the name that a record has for its value: in a folder, or in S3.
 type Store struct {
-	Folder string `json:"folder"` // one file an object, by the name that a record has for its value
+	Folder string `json:"folder,omitempty"` // one file an object
+	S3     *S3    `json:"s3,omitempty"`     // one object a message; instead of a folder. Plans with it require store.s3
+}
+
+// S3 is a bucket of Amazon S3 or of a server that speaks its protocol. Credentials are the process's own: of its environment, or
+// of the files of the AWS tools.
+type S3 struct {
+	Endpoint  string `json:"endpoint"` // URL of the server; empty: Amazon's
+	Bucket    string `json:"bucket"`
+	Prefix    string `json:"prefix"` // of all keys; a slash and the name follow
+	Region    string `json:"region"` // empty: ask the server
+	PathStyle bool   `json:"path_style"`
 }
 
 // Brokers says how to reach Kafka.
@@ -106,7 +117,7 @@ type Limits struct {
 }
 
 // understood lists the fields Require may name for engines of this package.
-var understood = map[string]bool{"job": true, "guarantee": true, "limits": true, "topics": true, "options": true, "store": true,
+var understood = map[string]bool{"job": true, "guarantee": true, "limits": true, "topics": true, "options": true, "store": true, "store.s3": true,
 	"schema": true} // job.reading.schema
 
 // ReadPlan reads a plan file and refuses a contract or required field it does not know.

@@ -74,6 +74,8 @@ func (r *run) block(ctx context.Context, b block) error {
 	defer br.producer.Close()
 	ctx, stop := r.watchBroker(ctx, client)
 	defer stop()
+	ctx, unwatch := r.watchStore(ctx)
+	defer unwatch()
 	defer br.removeTopics() // also of a block that was not prepared to its end
 	err = br.prepare(ctx, client)
 	if err == nil {

@@ -98,6 +98,7 @@ type shared struct {
 	id     string // in topic names
 	dir    string
 	broker broker.Broker
+	bucket *bucket // nil: the store is a folder, or there is none
 	res    *result.Run
 	ended  atomic.Bool // the broker is gone, with all it held
 	silent atomic.Bool // the broker no longer answers
@@ -117,10 +118,17 @@ func Run(ctx context.Context, c Config) (*result.Run, string, error) {
 	if err := r.prepareEngines(ctx); err != nil {
 		return nil, "", err
 	}
+	if err := r.openStore(ctx); err != nil {
+		return nil, "", err
+	}
 	if err := r.open(); err != nil {
 		return nil, "", err
 	}
-	err := r.execute(ctx)
+	err := r.keepTrack()
+	if err == nil {
+		err = r.execute(ctx)
+	}
+	r.closeStore()
 	r.tidy()
 	r.comparable()
 	r.res.Ended = time.Now()

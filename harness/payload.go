@@ -4,21 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 
-	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/harness/event"
 	"github.com/streamgauge/streamgauge/harness/payload"
 	"github.com/streamgauge/streamgauge/harness/payload/chunked"
 	"github.com/streamgauge/streamgauge/harness/payload/claimcheck"
-	"github.com/streamgauge/streamgauge/harness/payload/folder"
 	"github.com/streamgauge/streamgauge/harness/payload/inline"
 )
-
-// storeFolder is where in the run folder messages lie that records refer to. All trials of a run offer the same messages.
-const storeFolder = "store"
-
-func (r *run) store() folder.Store { return folder.Store{Dir: filepath.Join(r.dir, storeFolder)} }
 
 // carrier is how the stream's messages travel; nil for a stream of readings.
 func (r *run) carrier() payload.Carrier {
@@ -36,16 +28,6 @@ func (r *run) carrier() payload.Carrier {
 
 // usesStore says whether records refer to objects.
 func (r *run) usesStore() bool { return r.Scenario.Stream.Payload.Carrier == payload.ClaimCheck }
-
-// planStore tells an engine where messages lie.
-func (r *run) planStore(p *engines.Plan) error {
-	if !r.usesStore() {
-		return nil
-	}
-	p.Store = &engines.Store{Folder: r.store().Dir}
-	p.Require = append(p.Require, "store")
-	return absolute(&p.Store.Folder)
-}
 
 // object lets the oracle see what lies in the store; nil: there is none.
 func (r *run) object() func(string) (io.ReadCloser, error) {

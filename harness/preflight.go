@@ -39,6 +39,9 @@ func (r *run) preflight() error {
 			problems = append(problems, fmt.Errorf("engine %s: records of %s; the largest verified for %s is %s",
 				in.label, scenario.Bytes(largest), in.desc.Name, scenario.Bytes(in.desc.MaxRecord)))
 		}
+		if err := r.own(in.label).checkStoreOf(in); err != nil {
+			problems = append(problems, fmt.Errorf("engine %s: %w", in.label, err))
+		}
 		if err := r.own(in.label).checkEngine(in); err != nil {
 			problems = append(problems, fmt.Errorf("engine %s: %w", in.label, err))
 		}

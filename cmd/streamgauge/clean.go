@@ -28,14 +28,14 @@ func (a *app) cleanCommand() *cobra.Command {
 		Use:   "clean",
 		Short: "Remove what broken-off runs and older versions left behind",
 		Long: `clean lists what runs that were broken off left behind: topics and consumer groups named ` + topic.Prefix + `* on the broker given,
-state and broker folders in run folders, and JVM engines in the cache that this version does not use. With --yes it removes
+state and broker folders in run folders, objects of runs in S3, and JVM engines in the cache that this version does not use. With --yes it removes
 them. Results stay. Runs in progress look the same as broken-off ones, so do not clean a broker or a folder that is in use.`,
 		Example: `  streamgauge clean
   streamgauge clean --broker localhost:9092
   streamgauge clean --broker localhost:9092 --yes`,
 		Args: arguments(0, 0, ""),
 		RunE: func(c *cobra.Command, _ []string) error {
-			err := errors.Join(a.cleanFolders(out, yes), a.cleanBuilds(yes))
+			err := errors.Join(a.cleanFolders(out, yes), a.cleanStores(c.Context(), out, yes), a.cleanBuilds(yes))
 			if address != "" || config != "" {
 				err = errors.Join(err, a.cleanBroker(c.Context(), address, config, yes))
 			}

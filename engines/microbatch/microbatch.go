@@ -40,9 +40,8 @@ import (
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/engines/internal/hop"
 	"github.com/streamgauge/streamgauge/engines/internal/operator"
+	"github.com/streamgauge/streamgauge/engines/internal/store"
 	"github.com/streamgauge/streamgauge/harness/job"
-	"github.com/streamgauge/streamgauge/harness/payload"
-	"github.com/streamgauge/streamgauge/harness/payload/folder"
 )
 
 // defaultInterval is the batch interval of a plan that names none.
@@ -78,19 +77,12 @@ func (e *engine) Descriptor() engines.Descriptor {
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce, engines.ExactlyOnce},
 		Deployments: []string{"local"},
 		Operators:   fits,
+		Stores:      []string{store.S3},
 		Visible:     "at-least-once: while its batch runs; exactly-once: when its batch is committed",
 		Timers: []string{"batch interval: moves results in time; which late events a window still takes depends on it" +
 			" within what SEMANTICS.md allows"},
 		MaxRecord: 110_000_000,
 	}
-}
-
-// store is where messages lie that records refer to; nil: there is none.
-func store(p engines.Plan) payload.Store {
-	if p.Store == nil {
-		return nil
-	}
-	return folder.Store{Dir: p.Store.Folder}
 }
 
 // Run does the plan's job until the input is drained.
@@ -108,9 +100,13 @@ func (e *engine) Run(ctx context.Context, s *engines.Session) error {
 	if err := c.EachRegistry(ctx, registry.Put); err != nil {
 		return fmt.Errorf("reading the registry: %w", err)
 	}
+	objects, err := store.Open(ctx, s.Plan.Store)
+	if err != nil {
+		return err
+	}
 	programs, err := operator.CompileAll(operator.Config{Job: &s.Plan.Job, Registry: registry, Formats: e.formats,
 		EventTimeMin: s.Plan.EventTimeMin, EventTimeMax: s.Plan.EventTimeMax, SnapshotEvery: options.SnapshotRecords,
-		Store: store(s.Plan)})
+		Store: objects})
 	if err != nil {
 		return err
 	}

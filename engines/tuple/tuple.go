@@ -39,10 +39,9 @@ import (
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/engines/internal/hop"
 	"github.com/streamgauge/streamgauge/engines/internal/operator"
+	"github.com/streamgauge/streamgauge/engines/internal/store"
 	"github.com/streamgauge/streamgauge/harness/event"
 	"github.com/streamgauge/streamgauge/harness/job"
-	"github.com/streamgauge/streamgauge/harness/payload"
-	"github.com/streamgauge/streamgauge/harness/payload/folder"
 )
 
 // Options are the engine's own settings in a plan.
@@ -69,18 +68,11 @@ func (e *engine) Descriptor() engines.Descriptor {
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce, engines.ExactlyOnce},
 		Deployments: []string{"local"},
 		Operators:   fits,
+		Stores:      []string{store.S3},
 		Visible:     "at-least-once: when the broker has it; exactly-once: when the transaction of the commit interval ends",
 		Timers:      []string{"commit interval: moves results in time under exactly-once, never changes them"},
 		MaxRecord:   110_000_000,
 	}
-}
-
-// store is where messages lie that records refer to; nil: there is none.
-func store(p engines.Plan) payload.Store {
-	if p.Store == nil {
-		return nil
-	}
-	return folder.Store{Dir: p.Store.Folder}
 }
 
 // Run does the plan's job until the input is drained.
@@ -98,9 +90,13 @@ func (e *engine) Run(ctx context.Context, s *engines.Session) error {
 	if err := c.EachRegistry(ctx, registry.Put); err != nil {
 		return fmt.Errorf("reading the registry: %w", err)
 	}
+	objects, err := store.Open(ctx, s.Plan.Store)
+	if err != nil {
+		return err
+	}
 	programs, err := operator.CompileAll(operator.Config{Job: &s.Plan.Job, Registry: registry, Formats: e.formats,
 		EventTimeMin: s.Plan.EventTimeMin, EventTimeMax: s.Plan.EventTimeMax, SnapshotEvery: o.SnapshotRecords,
-		Store: store(s.Plan)})
+		Store: objects})
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func (b Broker) Where() (broker.Kind, []string) {
 
 // ComparableKey is a hash over everything that two runs must share for their figures to be held side by side: job, stream,
 // load, seed, placement, guarantee, limits, partitions and kind of broker. Engines, the floor, names, deadlines, the number
-// of repetitions and where a broker or a recording is found are left out. 16 hexadecimal digits.
+// of repetitions and where a broker, a recording or a store is found are left out. 16 hexadecimal digits.
 func (s *Scenario) ComparableKey() string {
 	c := *s
 	c.Name, c.Title, c.JobName = "", "", ""
@@ -39,12 +39,21 @@ func (s *Scenario) ComparableKey() string {
 	c.Stream.Recording = baseOf(c.Stream.Recording)
 	c.Stream.Preset = baseOf(c.Stream.Preset)
 	c.Stream.Schema.File = baseOf(c.Stream.Schema.File)
+	c.Stream.Payload.Store = Store{Kind: kindOf(c.Stream.Payload.Store)}
 	b, err := json.Marshal(c)
 	if err != nil {
 		panic("BUG: a scenario is always JSON: " + err.Error())
 	}
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:8])
+}
+
+// kindOf is the kind of a store that a comparison has to know of; "": the default.
+func kindOf(s Store) string {
+	if s.Kind == Folder {
+		return ""
+	}
+	return s.Kind
 }
 
 // baseOf is the last part of a path; "" stays what it is.
@@ -70,6 +79,7 @@ func (s *Scenario) Redacted() (json.RawMessage, error) {
 	if c.Broker.ConfigFile != "" {
 		c.Broker.ConfigFile = filepath.Base(c.Broker.ConfigFile)
 	}
+	c.Stream.Payload.Store.Endpoint = userInfo.ReplaceAllString(c.Stream.Payload.Store.Endpoint, "://"+redacted+"@")
 	c.Engines = make(map[string]Engine, len(s.Engines))
 	for label, e := range s.Engines {
 		if e.Options != nil {

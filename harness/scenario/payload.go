@@ -16,6 +16,7 @@ type Payload struct {
 	Carrier  string `yaml:"carrier" json:"carrier"`         // inline, claim-check or chunked
 	Chunk    Bytes  `yaml:"chunk" json:"chunk_bytes"`       // of a chunk; messages of up to this size are one record with every carrier
 	Link     Bytes  `yaml:"link" json:"link_bytes_per_sec"` // that come from one device in a second
+	Store    Store  `yaml:"store" json:"store,omitzero"`    // where claim-check keeps messages
 }
 
 // The defaults of a payload.
@@ -67,6 +68,7 @@ func (v *validation) payload() {
 	v.between("stream.payload.chunk", int64(p.Chunk), 1000, 100e6)
 	v.between("stream.payload.link", int64(p.Link), 1000, 1e12)
 	v.link()
+	v.store()
 	if v.Load.Profile != Constant && v.Load.Profile != Poisson {
 		v.badf(at("load.profile", "stream.payload"), "%s; with stream.payload want constant or poisson", v.Load.Profile)
 	}

@@ -161,3 +161,42 @@ func TestMeanSize(t *testing.T) {
 		}
 	}
 }
+
+func TestStoreProblems(t *testing.T) {
+	for _, c := range []struct{ store, want string }{
+		{"kind: ftp", "stream.payload.store.kind"},
+		{"bucket: mine", "go with kind: s3"},
+		{"kind: folder, path_style: true", "go with kind: s3"},
+		{"kind: s3", "stream.payload.store.bucket"},
+		{"kind: s3, bucket: My_Bucket", "stream.payload.store.bucket"},
+		{"kind: s3, bucket: mine, endpoint: 'localhost:9000'", "stream.payload.store.endpoint"},
+		{"kind: s3, bucket: mine, endpoint: 'ftp://localhost'", "stream.payload.store.endpoint"},
+		{"kind: s3, bucket: mine, endpoint: 'http://localhost/path'", "stream.payload.store.endpoint"},
+		{"kind: s3, bucket: mine, endpoint: 'http://u:p@localhost'", "credentials come from the environment"},
+		{"kind: s3, bucket: mine, prefix: /a", "stream.payload.store.prefix"},
+		{"kind: s3, bucket: mine, prefix: a/../b", "stream.payload.store.prefix"},
+		{"kind: s3, bucket: mine, region: Bavaria", "stream.payload.store.region"},
+		{"kind: s3, bucket: mine, secret_key: x", "secret_key"},
+	} {
+		_, err := sizes(t, "{largest: 5KB, carrier: claim-check, store: {"+c.store+"}}", "")
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: Read = %v, want a problem with %q", c.store, err, c.want)
+		}
+	}
+}
+
+// Where a store is found does not matter to a comparison, of what kind it is does; a folder said is the folder that is the default.
+func TestTheKindOfStoreIsCompared(t *testing.T) {
+	key := func(store string) string {
+		t.Helper()
+		s, err := sizes(t, "{largest: 5KB, carrier: claim-check"+store+"}", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.ComparableKey()
+	}
+	none, one := key(""), key(", store: {kind: s3, bucket: one, endpoint: 'http://localhost:9000', path_style: true}")
+	if key(", store: {kind: folder}") != none || one == none || one != key(", store: {kind: s3, bucket: two, prefix: a/b, region: eu-central-1}") {
+		t.Error("the comparable key holds more or less of the store than its kind")
+	}
+}

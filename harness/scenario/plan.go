@@ -71,8 +71,8 @@ func (s *Scenario) stages() string {
 // String describes the stream in a line.
 func (s Stream) String() string {
 	if p := s.Payload; p.Largest > 0 {
-		return fmt.Sprintf("messages of %s to %s, %s (records of up to %s, %s/s from a device), %s, event time from %s at %s", p.Smallest, p.Largest,
-			p.Carrier, p.Chunk, p.Link, count(s.Devices, "device"), s.EventTime.Start.Format(time.RFC3339), s.EventTime.Speed)
+		return fmt.Sprintf("messages of %s to %s, %s%s (records of up to %s, %s/s from a device), %s, event time from %s at %s", p.Smallest, p.Largest,
+			p.Carrier, p.Store.in(), p.Chunk, p.Link, count(s.Devices, "device"), s.EventTime.Start.Format(time.RFC3339), s.EventTime.Speed)
 	}
 	encoding := s.Encoding
 	if len(s.Encodings) > 0 {
