@@ -134,7 +134,9 @@ func TestCopyJobTakesTheEnginesPlace(t *testing.T) {
 	write("b/src/test/java/io/b/CopyJob.java", "args[3]")
 	write("d/target/test-classes/io/d/CopyJob.class", "")
 	write("d/src/test/java/io/d/CopyJob.java", `args[4].equals("whole")`)
-	command := func(module string) []string { return []string{"java", "-Xmx1g", "-cp", "x.jar", "io." + module + ".Main"} }
+	command := func(module string) []string {
+		return []string{"java", "-Xmx1g", "-cp", "x.jar", "io." + module + ".Main"}
+	}
 	for module, want := range map[string]copyJob{"a": {plan: true}, "b": {}, "d": {whole: true}} {
 		want.command = []string{"java", "-Xmx1g", "-cp", filepath.Join(modules, module, "target/test-classes") + ":x.jar", "io." + module + ".CopyJob"}
 		got, err := findCopyJob(command(module), modules)
