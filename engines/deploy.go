@@ -45,6 +45,10 @@ type Cluster struct {
 	// Addresses is what plan.deploy tells the engine.
 	Addresses map[string]string
 
+	// Options are the engine's own that a job submitted from elsewhere (DeployRemote) needs beside them, with values that do for
+	// this cluster.
+	Options map[string]string
+
 	// Worker is found in the command line of the processes that do the work, daemons or what daemons start: the fault
 	// `kill-worker` hits one of them.
 	Worker string

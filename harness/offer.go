@@ -169,6 +169,7 @@ func (b *blockRun) offer(ctx context.Context, progress *watcher) error {
 	b.report, err = driver.Run(ctx, driver.Config{
 		Client: b.producer, Topic: b.trials[0].plan.Topics.Input, Source: b.input, Start: start, Clock: clock,
 		BufferBytes: max(driver.DefaultBufferBytes, 2*b.maxRecord()), Phases: driverPhases(tl),
+		Flush:      max(driver.DefaultFlush, b.Scenario.Load.Drain.Duration()), // large messages on a busy machine take their time
 		OnProgress: func(p driver.Progress) { progress.offering(p, tl) },
 	})
 	b.cut = err != nil

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/streamgauge/streamgauge/harness/result"
 )
@@ -13,6 +14,7 @@ type EncodingLine struct {
 	result.Encoding
 	Line
 	First   bool   // of its encoding
+	Label   string // the instance, without the encoding that it is in
 	Drained Figure // events per second: of an input that lay ready, from the first answer to the last; otherwise what was achieved
 }
 
@@ -27,7 +29,8 @@ func Encodings(run *result.Run) []EncodingLine {
 			if l.Trials[0].Encoding != e.Name {
 				continue
 			}
-			all = append(all, EncodingLine{Encoding: e, Line: l, First: first, Drained: drained(&l)})
+			name := strings.TrimSuffix(l.Instance, "-"+strings.ReplaceAll(e.Name, "+", "-"))
+			all = append(all, EncodingLine{Encoding: e, Line: l, First: first, Label: name, Drained: drained(&l)})
 			first = false
 		}
 	}
@@ -68,7 +71,7 @@ func EncodingsTable(run *result.Run, all bool) [][]string {
 	}
 	table := [][]string{append(head, "zstd of 100", "write", "read", "engine", "verdict", "events/s", "CPU an event")}
 	for _, l := range lines {
-		table = append(table, append(l.own(packings), l.Engine, l.verdict(), l.mark(l.Drained.Short(Rate)), l.mark(l.CPUPerEvent.Short(brief))))
+		table = append(table, append(l.own(packings), l.Label, l.verdict(), l.mark(l.Drained.Short(Rate)), l.mark(l.CPUPerEvent.Short(brief))))
 	}
 	return table
 }

@@ -31,8 +31,8 @@ func (r *report) copies() {
 	r.printf("### What the engine contract costs: `identity` beside a minimal copy job\n\n" +
 		"Both drain the same records of 200 B, at least once, with the same virtual machine and the same settings of Kafka's clients; each pair is\n" +
 		"measured in one go, by one observer. Ratios are identity / copy job, taken pair by pair. Rates are from the first record to the last, and\n" +
-		"CPU is from the start of the process to the last record. *Whole* is a second copy job beside those that leave out keys or headers, as\n" +
-		"their engine's documentation does: it takes them along, so it tells what they cost any job that keeps them.\n\n" +
+		"CPU is from the start of the process to the last record. *Whole* is a second copy job beside Flink's and Storm's, which leave out\n" +
+		"headers and Flink's keys too, as the documentation does: it takes them along, so it tells what they cost any job that keeps them.\n\n" +
 		"| engine | pairs | identity, records/s | copy job, records/s | ratio of rates (want ≥ 0.85) | identity, CPU s | copy job, CPU s | ratio of CPU (want ≤ 1.2) | within |\n" +
 		"|---|---|---|---|---|---|---|---|---|\n")
 	for _, l := range lines {

@@ -89,9 +89,8 @@ func (p *pairing) both(ctx context.Context) (*pair, error) {
 		result.Whole = &copied{}
 		sides = append(sides, side{wholeCopy, result.Whole})
 	}
-	if p.unit.repetition%2 == 0 {
-		slices.Reverse(sides)
-	}
+	first := (p.unit.repetition - 1) % len(sides) // each is first, and last, as often as the others
+	sides = append(slices.Clone(sides[first:]), sides[:first]...)
 	for _, side := range sides {
 		c, err := p.drain(ctx, side.name)
 		if err != nil {
@@ -212,6 +211,9 @@ func (p *pairing) remove() error {
 	if err := p.admin.DeleteGroups(ctx, mine(left.Groups)); err != nil {
 		fmt.Fprintln(os.Stderr, "  left behind:", err)
 	}
-	return errors.Join(p.admin.Delete(ctx, mine(left.Topics)),
-		os.RemoveAll(filepath.Join(p.dir, "identity", "state")), os.RemoveAll(filepath.Join(p.dir, "copy", "state")))
+	err = p.admin.Delete(ctx, mine(left.Topics))
+	for _, side := range []string{"identity", "copy", wholeCopy} {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(p.dir, side, "state")))
+	}
+	return err
 }

@@ -136,15 +136,19 @@ func options(given []string) (json.RawMessage, error) {
 	for _, text := range given {
 		name, value, found := strings.Cut(text, "=")
 		var v any
-		if err := yaml.Unmarshal([]byte(value), &v); err != nil || !found || name == "" {
-			return nil, usagef("streamgauge engine check --help", "--option %s: want NAME=VALUE, the value in YAML", text)
+		if err := yaml.Unmarshal([]byte(value), &v); err != nil || !found || name == "" || all[name] != nil {
+			return nil, usagef("streamgauge engine check --help", "--option %s: want NAME=VALUE, the value in YAML, and each name once", text)
 		}
 		all[name] = v
 	}
 	if len(all) == 0 {
 		return nil, nil
 	}
-	return json.Marshal(all)
+	b, err := json.Marshal(all)
+	if err != nil { // JSON knows no NaN
+		return nil, usagef("streamgauge engine check --help", "--option: %w", err)
+	}
+	return b, nil
 }
 
 // check is the command `engine check`: it makes a folder and a broker, and removes them.

@@ -28,7 +28,7 @@ func (a *app) cleanCommand() *cobra.Command {
 		Use:   "clean",
 		Short: "Remove what broken-off runs and older versions left behind",
 		Long: `clean lists what runs that were broken off left behind: topics and consumer groups named ` + topic.Prefix + `* on the broker given,
-state and broker folders in run folders, objects of runs in S3, and JVM engines in the cache that this version does not use. With --yes it removes
+folders of state, brokers and stores in run folders, objects of runs in S3, and JVM engines in the cache that this version does not use. With --yes it removes
 them. Results stay. Runs in progress look the same as broken-off ones, so do not clean a broker or a folder that is in use.`,
 		Example: `  streamgauge clean
   streamgauge clean --broker localhost:9092
@@ -52,7 +52,7 @@ them. Results stay. Runs in progress look the same as broken-off ones, so do not
 // cleanFolders removes the folders of run folders that a finished run would have removed.
 func (a *app) cleanFolders(out string, yes bool) error {
 	var errs []error
-	for _, name := range []string{"state", "broker"} {
+	for _, name := range []string{"state", "broker", "store"} {
 		found, err := filepath.Glob(filepath.Join(out, "*", name))
 		errs = append(errs, err)
 		for _, dir := range found {

@@ -16,6 +16,7 @@ import (
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/harness/cluster"
 	"github.com/streamgauge/streamgauge/harness/job"
+	"github.com/streamgauge/streamgauge/harness/process"
 	"github.com/streamgauge/streamgauge/harness/scenario"
 )
 
@@ -36,7 +37,7 @@ func (a *app) engineCluster() *cobra.Command {
 or check with deploy: remote can use them as it would use a cluster of several machines. Ctrl-C ends them, and all that they
 have started.`,
 		Example: `  streamgauge engine cluster flink
-  streamgauge engine cluster storm --heap 2GiB
+  streamgauge engine cluster storm --heap 2GB
   streamgauge engine cluster spark --slots 20 --dir spark-cluster`,
 		Args: arguments(1, 1, "NAME"),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -45,7 +46,7 @@ have started.`,
 		RunE: func(c *cobra.Command, args []string) error { return a.runCluster(c.Context(), args[0], f) },
 	}
 	c.Flags().IntVar(&f.slots, "slots", 10, "tasks that can run at once, where the engine counts them: Flink and Spark")
-	c.Flags().StringVar(&f.heap, "heap", "", "heap of the process that does the work, such as 2GiB; default: the engine's own")
+	c.Flags().StringVar(&f.heap, "heap", "", "heap of the process that does the work, such as 2GB; default: the engine's own")
 	c.Flags().StringVar(&f.dir, "dir", "", "folder for the daemons' files and logs; default: one that is removed at the end")
 	c.Flags().BoolVar(&f.offline, "offline", false, "fetch nothing from the network")
 	_ = c.MarkFlagDirname("dir")
@@ -59,29 +60,42 @@ func (a *app) clusterNames() []string {
 
 // runCluster keeps an engine's daemons running until ctx ends, which is no error, or one of them does.
 func (a *app) runCluster(ctx context.Context, name string, f clusterFlags) error {
-	e, err := a.jvm(name)
-	if err != nil {
+	if err := a.hasDaemons(name); err != nil {
 		return err
-	}
-	if e.Cluster == nil {
-		return usagef("", "engine %s has no daemons of its own; those that have: %s", name, strings.Join(a.clusterNames(), ", "))
 	}
 	plan, err := clusterPlan(name, f)
 	if err != nil {
 		return err
 	}
-	if err := a.parts.prepareEngines(ctx, []string{name}, f.offline, func(line string) { fmt.Fprintln(a.stderr, line) }); err != nil {
+	dir, err := clusterDir(name, f.dir)
+	if err != nil {
 		return err
 	}
-	dir, remove, err := clusterDir(f.dir)
-	if err != nil {
-		return environment("check the disk", fmt.Errorf("making a folder for the cluster of %s: %w", name, err))
-	}
 	plan.StateDir, plan.LogDir = filepath.Join(dir, "state"), filepath.Join(dir, "logs")
-	if err := os.MkdirAll(plan.LogDir, 0o755); err != nil {
-		return environment("check the disk", fmt.Errorf("making a folder for the logs of %s: %w", name, err))
+	err = a.parts.prepareEngines(ctx, []string{name}, f.offline, func(line string) { fmt.Fprintln(a.stderr, line) })
+	installed := err == nil
+	if installed {
+		err = a.serveCluster(ctx, plan)
 	}
-	return errors.Join(a.serveCluster(ctx, plan), remove())
+	switch {
+	case f.dir != "":
+		return err
+	case installed && err != nil && ctx.Err() == nil: // the error speaks of logs
+		a.complain("note", "the daemons' files and logs are in "+dir)
+		return err
+	}
+	return errors.Join(err, os.RemoveAll(dir))
+}
+
+// hasDaemons refuses a name that is no engine's with daemons of its own.
+func (a *app) hasDaemons(name string) error {
+	if slices.Contains(a.clusterNames(), name) {
+		return nil
+	}
+	if _, ok := a.parts.descriptors()[name]; !ok {
+		return a.unknownEngine(name, a.clusterNames(), "streamgauge engine cluster %s")
+	}
+	return usagef("", "engine %s has no daemons of its own; those that have: %s", name, strings.Join(a.clusterNames(), ", "))
 }
 
 // clusterPlan has what the description of a cluster depends on: a job of one stage with a task for each slot.
@@ -94,7 +108,7 @@ func clusterPlan(name string, f clusterFlags) (engines.Plan, error) {
 	var heap scenario.Bytes
 	if f.heap != "" {
 		if err := heap.UnmarshalText([]byte(f.heap)); err != nil {
-			return engines.Plan{}, usagef(command+" --heap 2GiB", "--heap: %w", err)
+			return engines.Plan{}, usagef(command+" --heap 2GB", "--heap: %w", err)
 		}
 	}
 	return engines.Plan{
@@ -105,17 +119,36 @@ func clusterPlan(name string, f clusterFlags) (engines.Plan, error) {
 	}, nil
 }
 
-// clusterDir is the folder that was named, which stays, or one that remove takes away.
-func clusterDir(named string) (dir string, remove func() error, err error) {
-	if named != "" {
-		dir, err = filepath.Abs(named)
-		return dir, func() error { return nil }, err
+// clusterDir makes a folder for a cluster: the one that was named, which must hold nothing, since daemons bring back what
+// they find there; else one in the folder for temporary files.
+func clusterDir(name, named string) (dir string, err error) {
+	if named == "" {
+		dir, err = os.MkdirTemp("", "streamgauge-cluster-")
+	} else if dir, err = filepath.Abs(named); err == nil {
+		var held []os.DirEntry
+		if held, err = os.ReadDir(dir); len(held) > 0 {
+			return "", usagef("streamgauge engine cluster "+name+" --dir NEW", "--dir %s: it holds %s; a cluster begins with an empty folder", named, held[0].Name())
+		}
+		if errors.Is(err, os.ErrNotExist) {
+			err = nil
+		}
 	}
-	dir, err = os.MkdirTemp("", "streamgauge-cluster-")
-	return dir, func() error { return os.RemoveAll(dir) }, err
+	if err == nil {
+		err = os.MkdirAll(dir, 0o755)
+	}
+	if err != nil {
+		return "", environment("name a folder that can be written with --dir", fmt.Errorf("making a folder for the cluster of %s: %w", name, err))
+	}
+	return dir, nil
 }
 
 func (a *app) serveCluster(ctx context.Context, plan engines.Plan) error {
+	if err := process.Subreap(); err != nil {
+		a.complain("warning", "grandchildren are not waited for: "+err.Error())
+	}
+	if err := os.MkdirAll(plan.LogDir, 0o755); err != nil {
+		return environment("check the disk", fmt.Errorf("making a folder for the logs of %s: %w", plan.Engine, err))
+	}
 	launch, err := a.parts.launch(ctx, plan)
 	if err != nil {
 		return err
@@ -133,7 +166,7 @@ func (a *app) serveCluster(ctx context.Context, plan engines.Plan) error {
 		defer cancel()
 		return c.Stop(limited)
 	}
-	if err := a.tellCluster(plan.Engine, launch.Cluster.Addresses); err != nil {
+	if err := a.tellCluster(plan.Engine, launch.Cluster); err != nil {
 		return errors.Join(err, stop())
 	}
 	select {
@@ -145,11 +178,15 @@ func (a *app) serveCluster(ctx context.Context, plan engines.Plan) error {
 }
 
 // tellCluster prints the addresses and how to use them.
-func (a *app) tellCluster(name string, addresses map[string]string) error {
+func (a *app) tellCluster(name string, c *engines.Cluster) error {
 	flags, set := "", ""
-	for _, address := range slices.Sorted(maps.Keys(addresses)) {
-		flags += fmt.Sprintf(" --address %s=%s", address, addresses[address])
-		set += fmt.Sprintf(" --set engines.%s.addresses.%s=%s", name, address, addresses[address])
+	for _, address := range slices.Sorted(maps.Keys(c.Addresses)) {
+		flags += fmt.Sprintf(" --address %s=%s", address, c.Addresses[address])
+		set += fmt.Sprintf(" --set engines.%s.addresses.%s=%s", name, address, c.Addresses[address])
+	}
+	for _, option := range slices.Sorted(maps.Keys(c.Options)) {
+		flags += fmt.Sprintf(" --option %s=%s", option, c.Options[option])
+		set += fmt.Sprintf(" --set engines.%s.options.%s=%s", name, option, c.Options[option])
 	}
 	_, err := fmt.Fprintf(a.stdout, `The cluster of %[1]s runs.
 Check it: streamgauge engine check %[1]s --broker local --deploy remote%[2]s

@@ -81,18 +81,33 @@ func (r *registry) measureScenario(s *scenario.Scenario) ([]result.Encoding, err
 	return all, nil
 }
 
-// sample is the start of a stream, in JSON.
+// lookedAt bounds how many events are looked at for each that is measured.
+const lookedAt = 10
+
+// sample is the start of a stream, in JSON, without the messages that a job refuses: it has nothing to write of those.
 func (r *registry) sample(j *job.Job, s scenario.Stream, seed uint64) ([]generators.Event, error) {
 	s.Encoding = scenario.DefaultEncoding
 	stream, err := r.newStream(j)(s, harness.StreamSeed{Seed: seed})
 	if err != nil {
 		return nil, err
 	}
-	events := make([]generators.Event, measuredMessages)
-	for i := range events {
-		stream.Next(time.Duration(i)*20*time.Millisecond, &events[i])
+	decoder, err := r.formats[scenario.DefaultEncoding].Decoder(j.Reading)
+	if err != nil {
+		return nil, err
 	}
-	return events, nil
+	var events []generators.Event
+	for i := range lookedAt * measuredMessages {
+		var e generators.Event
+		stream.Next(time.Duration(i)*20*time.Millisecond, &e)
+		var read encoding.Reading
+		if decoder.Decode(e.Key, e.Value, &read) != job.ReasonNone {
+			continue
+		}
+		if events = append(events, e); len(events) == measuredMessages {
+			return events, nil
+		}
+	}
+	return nil, usagef("streamgauge encoding measure --help", "measuring encodings: of %d messages in JSON a job can read %d; measuring takes %d", lookedAt*measuredMessages, len(events), measuredMessages)
 }
 
 // measureAll writes and reads events, which are in JSON, in encodings.

@@ -121,7 +121,6 @@ func closeDelays(lines []reports.Line) grid {
 	return g
 }
 
-// kills is empty where no engine was killed.
 // encodings is the table of a stream that was offered in several.
 func encodings(run *result.Run) grid {
 	rows := reports.EncodingsTable(run, true)
@@ -139,6 +138,7 @@ func encodings(run *result.Run) grid {
 	return g
 }
 
+// kills is empty where no engine was killed.
 func kills(run *result.Run) grid {
 	g := grid{Head: heads("engine", "kills", "at work", "back, median", "never back")}
 	for _, k := range reports.Kills(run) {

@@ -66,11 +66,11 @@ func quantities(lines []reports.EncodingLine) (names []string, all []*compared) 
 			row := len(names) - 1
 			bytes.values[row], write.values[row], read.values[row] = float64(l.Bytes), float64(l.EncodeNS), float64(l.DecodeNS)
 		}
-		q := byEngine[l.Engine]
+		q := byEngine[l.Label]
 		if q == nil {
 			s := reports.Styles()[len(byEngine)%len(reports.Styles())]
-			q = &compared{name: "CPU an event, " + l.Engine, values: make([]float64, len(names)), colour: colour(s.Light), shape: draw.CircleGlyph{}}
-			byEngine[l.Engine], all = q, append(all, q)
+			q = &compared{name: "CPU an event, " + l.Label, values: make([]float64, len(names)), colour: colour(s.Light), shape: draw.CircleGlyph{}}
+			byEngine[l.Label], all = q, append(all, q)
 		}
 		if l.CPUPerEvent.Known() && l.Status != reports.Wrong {
 			q.values[len(names)-1] = l.CPUPerEvent.Median

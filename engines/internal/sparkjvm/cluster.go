@@ -46,6 +46,7 @@ func Cluster(s engines.Site, slots int, brings ...string) (engines.Cluster, erro
 					"--work-dir", filepath.Join(s.Home, "work"), url)},
 		},
 		Addresses: map[string]string{Master: url},
+		Options:   map[string]string{"checkpoint": "file://" + filepath.Join(s.Home, "checkpoints")},
 		Worker:    "org.apache.spark.executor.CoarseGrainedExecutorBackend",
 	}, nil
 }

@@ -207,7 +207,8 @@ func (l *layer) wanted(f *library.SchemaField, s *encoding.Shape) *node {
 		case i == choice:
 			u.parts = append(u.parts, l.chosen(f, b, s, binary.AppendVarint(nil, int64(i)), absent))
 		case s.Field != encoding.Nowhere && len(b.Fields) == 0:
-			u.parts = append(u.parts, &node{kind: b.Type, size: sizeOf(b), field: s.Field, parts: l.inside(b)})
+			other := l.unwanted(b)
+			u.parts = append(u.parts, &node{kind: b.Type, size: sizeOf(b), field: s.Field, parts: other.parts})
 		default:
 			u.parts = append(u.parts, l.unwanted(b))
 		}

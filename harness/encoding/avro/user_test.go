@@ -207,6 +207,7 @@ func TestSchemasThatDoNotFit(t *testing.T) {
 		{text(`"int"`), "s.avsc is a schema of type int; want a record"},
 		{text(`{"type":"record","name":"R","fields":[{"name":"d","type":"string"},{"name":"t","type":"int"},{"name":"m","type":"long"}]}`), `time: path "t": int does not hold a time in ms`},
 		{text(`{"type":"record","name":"R","fields":[{"name":"d","type":"string"},{"name":"t","type":"long"},{"name":"m","type":"long"},{"name":"n","type":{"type":"array","items":"null"}}]}`), "an array of null"},
+		{text(`{"type":"record","name":"R","fields":[{"name":"d","type":"string"},{"name":"t","type":"long"},{"name":"m","type":["null","long",{"type":"array","items":"null"}]}]}`), "an array of null"},
 		{text(`{"type":"record","name":"R","fields":[{"name":"d","type":"string"},{"name":"t","type":"long"},{"name":"m","type":"long"},{"name":"r","type":"R"}]}`), "holds itself"},
 	} {
 		_, err := Format{}.Decoder(c.r)
