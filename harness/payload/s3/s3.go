@@ -100,7 +100,10 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 func (s *Store) put(ctx context.Context, name string, content []byte) error {
 	sum := binary.BigEndian.AppendUint32(nil, crc32.Checksum(content, castagnoli))
-	_, err := s.client.Client.PutObject(ctx, s.cfg.Bucket, s.key(name), bytes.NewReader(content), int64(len(content)),
+	// What cannot be read from its start again the client sends once. Else it would do so while a connection that a server has answered
+	// early still reads from it; each of our own attempts has a reader to itself.
+	once := struct{ io.Reader }{bytes.NewReader(content)}
+	_, err := s.client.Client.PutObject(ctx, s.cfg.Bucket, s.key(name), once, int64(len(content)),
 		minio.PutObjectOptions{DisableMultipart: true, DisableContentSha256: len(content) == 0, UserMetadata: map[string]string{"X-Amz-Checksum-Crc32c": base64.StdEncoding.EncodeToString(sum)}})
 	return err
 }
