@@ -1,8 +1,6 @@
 package io.streamgauge.flink;
 
 import io.streamgauge.joblib.operator.Event;
-import io.streamgauge.joblib.record.Headers;
-import io.streamgauge.joblib.record.Stamp;
 import java.io.IOException;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
@@ -23,12 +21,7 @@ public final class ArrivalSerializer extends FlatSerializer<Arrival> {
       return;
     }
     Event e = a.event();
-    out.writeInt(e.partition);
-    out.writeLong(e.offset);
-    writeBytes(e.key, out);
-    writeBytes(e.value, out);
-    out.write(e.sg);
-    out.writeLong(e.time);
+    writeArrived(e, out);
     out.writeByte(e.values.length);
     for (int i = 0; i < e.values.length; i++) {
       out.writeBoolean(e.present[i]);
@@ -44,15 +37,7 @@ public final class ArrivalSerializer extends FlatSerializer<Arrival> {
     if (!in.readBoolean()) {
       return new Arrival(owner, null, OutRecordSerializer.INSTANCE.deserialize(in));
     }
-    Event e = new Event();
-    e.partition = in.readInt();
-    e.offset = in.readLong();
-    e.key = readBytes(in);
-    e.value = readBytes(in);
-    e.sg = new byte[Stamp.SIZE];
-    in.readFully(e.sg);
-    e.time = in.readLong();
-    e.sgt = Headers.time(e.time);
+    Event e = readArrived(in);
     e.values = new long[in.readUnsignedByte()];
     e.present = new boolean[e.values.length];
     for (int i = 0; i < e.values.length; i++) {

@@ -1,8 +1,6 @@
 package io.streamgauge.flink;
 
 import io.streamgauge.joblib.operator.Event;
-import io.streamgauge.joblib.record.Headers;
-import io.streamgauge.joblib.record.Stamp;
 import java.io.IOException;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
@@ -16,26 +14,13 @@ public final class ChunkSerializer extends FlatSerializer<Event> {
 
   @Override
   public void serialize(Event e, DataOutputView out) throws IOException {
-    out.writeInt(e.partition);
-    out.writeLong(e.offset);
-    writeBytes(e.key, out);
-    writeBytes(e.value, out);
-    out.write(e.sg);
-    out.writeLong(e.time);
+    writeArrived(e, out);
     writeBytes(e.sgc, out);
   }
 
   @Override
   public Event deserialize(DataInputView in) throws IOException {
-    Event e = new Event();
-    e.partition = in.readInt();
-    e.offset = in.readLong();
-    e.key = readBytes(in);
-    e.value = readBytes(in);
-    e.sg = new byte[Stamp.SIZE];
-    in.readFully(e.sg);
-    e.time = in.readLong();
-    e.sgt = Headers.time(e.time);
+    Event e = readArrived(in);
     e.sgc = readBytes(in);
     return e;
   }

@@ -1,5 +1,8 @@
 package io.streamgauge.flink;
 
+import io.streamgauge.joblib.operator.Event;
+import io.streamgauge.joblib.record.Headers;
+import io.streamgauge.joblib.record.Stamp;
 import java.io.IOException;
 import org.apache.flink.api.common.typeutils.base.TypeSerializerSingleton;
 import org.apache.flink.core.memory.DataInputView;
@@ -57,6 +60,29 @@ abstract class FlatSerializer<T> extends TypeSerializerSingleton<T> {
     }
     out.writeInt(b.length);
     out.write(b);
+  }
+
+  /** Writes of an event what it came with: where it was read, key, value, stamp and time. */
+  static void writeArrived(Event e, DataOutputView out) throws IOException {
+    out.writeInt(e.partition);
+    out.writeLong(e.offset);
+    writeBytes(e.key, out);
+    writeBytes(e.value, out);
+    out.write(e.sg);
+    out.writeLong(e.time);
+  }
+
+  static Event readArrived(DataInputView in) throws IOException {
+    Event e = new Event();
+    e.partition = in.readInt();
+    e.offset = in.readLong();
+    e.key = readBytes(in);
+    e.value = readBytes(in);
+    e.sg = new byte[Stamp.SIZE];
+    in.readFully(e.sg);
+    e.time = in.readLong();
+    e.sgt = Headers.time(e.time);
+    return e;
   }
 
   static byte[] readBytes(DataInputView in) throws IOException {
