@@ -135,8 +135,9 @@ func options(given []string) (json.RawMessage, error) {
 	all := map[string]any{}
 	for _, text := range given {
 		name, value, found := strings.Cut(text, "=")
+		_, twice := all[name]
 		var v any
-		if err := yaml.Unmarshal([]byte(value), &v); err != nil || !found || name == "" || all[name] != nil {
+		if err := yaml.Unmarshal([]byte(value), &v); err != nil || !found || name == "" || twice {
 			return nil, usagef("streamgauge engine check --help", "--option %s: want NAME=VALUE, the value in YAML, and each name once", text)
 		}
 		all[name] = v
