@@ -30,14 +30,7 @@ func pump(t testing.TB) job.Reading {
 
 func coders(t testing.TB, r job.Reading) (encoding.Encoder, encoding.Decoder, *library.Schema) {
 	t.Helper()
-	e, err := Format{}.Encoder(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := Format{}.Decoder(r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	e, d := encodingtest.Coders(t, Format{}, r)
 	return e, d, library.MustParse(r.Schema.Files[0].Text)
 }
 

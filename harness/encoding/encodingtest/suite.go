@@ -76,11 +76,17 @@ func (s Suite) Run(t *testing.T) {
 
 func (s Suite) coder(t testing.TB, r job.Reading) (encoding.Encoder, encoding.Decoder) {
 	t.Helper()
-	e, err := s.Format.Encoder(r)
+	return Coders(t, s.Format, r)
+}
+
+// Coders are both directions of a format for a reading that it must hold.
+func Coders(t testing.TB, f encoding.Format, r job.Reading) (encoding.Encoder, encoding.Decoder) {
+	t.Helper()
+	e, err := f.Encoder(r)
 	if err != nil {
 		t.Fatalf("Encoder(%v) = %v", r, err)
 	}
-	d, err := s.Format.Decoder(r)
+	d, err := f.Decoder(r)
 	if err != nil {
 		t.Fatalf("Decoder(%v) = %v", r, err)
 	}

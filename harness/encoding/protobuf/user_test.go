@@ -33,14 +33,7 @@ func meter(t testing.TB) job.Reading {
 
 func userCoders(t testing.TB, r job.Reading) (encoding.Encoder, encoding.Decoder, protoreflect.MessageDescriptor) {
 	t.Helper()
-	e, err := Format{}.Encoder(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := Format{}.Decoder(r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	e, d := encodingtest.Coders(t, Format{}, r)
 	desc, err := messageOf(r.Schema)
 	if err != nil {
 		t.Fatal(err)
