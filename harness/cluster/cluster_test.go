@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -151,7 +153,7 @@ func TestDaemonsStartInOrderAndStopInReverse(t *testing.T) {
 }
 
 func TestADaemonThatIsNeverReady(t *testing.T) {
-	s := newStage(t, "first", "mute")
+	s := newStage(t, "mute")
 	_, err := s.start(500 * time.Millisecond)
 	fault := (*Error)(nil)
 	if !errors.As(err, &fault) || fault.Role != "mute" || !strings.Contains(err.Error(), "waiting for mute of x: not ready within 500ms") {
@@ -198,12 +200,21 @@ func TestACheckOfAnAnswer(t *testing.T) {
 	s := newStage(t, "first")
 	s.desc.Daemons[0].Ready = engines.Check{Address: "http://" + s.desc.Daemons[0].Ready.Address, Answer: `"workers":1`}
 	c := s.started()
-	c.Kill()
-	s.desc.Daemons[0].Ready.Answer = `"workers":2`
-	if _, err := s.start(500 * time.Millisecond); err == nil || !strings.Contains(err.Error(), `no "workers":2 in the answer`) {
-		t.Errorf("Start() = %v; want that the answer lacks it", err)
+	var asked atomic.Int32
+	ctx, cancel := context.WithCancelCause(t.Context())
+	busy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked.Add(1) == 2 {
+			cancel(errors.New("too late"))
+			<-r.Context().Done()
+		}
+		fmt.Fprint(w, `{"workers":1}`)
+	}))
+	defer busy.Close()
+	d := c.running()[0]
+	d.Ready = engines.Check{Address: busy.URL, Answer: `"workers":2`}
+	if err := c.await(ctx, d); err == nil || !strings.HasPrefix(err.Error(), "too late: asking") || !strings.HasSuffix(err.Error(), `no "workers":2 in the answer`) {
+		t.Errorf("await() = %v; want what the answer before the end lacked", err)
 	}
-	s.nothingLeft()
 }
 
 func TestTheEndOfTheContextEndsAStart(t *testing.T) {

@@ -48,8 +48,13 @@ func (c *Cluster) await(ctx context.Context, d *daemon) error {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: lookWithin}
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
+	var last error
 	for {
 		err := look(ctx, client, d.Ready)
+		if last != nil && ctx.Err() != nil && err != nil {
+			err = last // the end of ctx cut this look short: the one before has seen why
+		}
+		last = err
 		select {
 		case <-d.proc.Done(): // first: somebody else may answer at its address
 			return fmt.Errorf("it ended before it was ready: %s", d.proc.Exit())
