@@ -13,9 +13,10 @@ import (
 
 // figure is one value over repetitions.
 type figure struct {
-	values []float64 // ascending
-	scale  float64
-	unit   string
+	values  []float64 // ascending
+	missing int       // trials that have none: not measured, or beyond what was
+	scale   float64
+	unit    string
 }
 
 // of takes a value of each trial that has it.
@@ -24,6 +25,8 @@ func of(trials []*result.Trial, value func(*result.Trial) (float64, bool)) figur
 	for _, t := range trials {
 		if v, ok := value(t); ok {
 			f.values = append(f.values, v)
+		} else {
+			f.missing++
 		}
 	}
 	slices.Sort(f.values)
@@ -57,6 +60,9 @@ func (f figure) String() string {
 	if f.unit != "" {
 		text += " " + f.unit
 	}
+	if f.missing > 0 {
+		text += fmt.Sprintf(", none in %d of %d", f.missing, f.missing+n)
+	}
 	return text
 }
 
@@ -84,32 +90,48 @@ func group(v float64) string {
 // grid is a table of engines.
 type grid struct {
 	head []string
-	by   int  // the column that decides places, from 1; 0: none
+	by   int  // the column that decides the order, from 1; 0: none
 	high bool // more is better
 	rows []gridRow
 }
 
 type gridRow struct {
-	name, verdict string
-	figures       []figure
-	trials        int
-	placed        bool
+	name, verdict, quality string
+	figures                []figure
+	trials                 int
+	placed                 bool
 }
 
 func (g *grid) add(name, verdict string, valid []*result.Trial, figures ...figure) {
 	placed := name != floor && len(valid) > 0 && !slices.ContainsFunc(valid, func(t *result.Trial) bool {
-		return !t.Verdict.Correct || t.Verdict.Duplicate+t.Verdict.Overcounted+t.Verdict.Unfinal > 0
+		return !t.Verdict.Correct || t.Verdict.Duplicate+t.Verdict.Overcounted+t.Verdict.Unfinal+t.Verdict.Unjudged > 0
 	})
-	g.rows = append(g.rows, gridRow{name, verdict, figures, len(valid), placed})
+	g.rows = append(g.rows, gridRow{name, verdict, quality(valid), figures, len(valid), placed})
 }
 
-// places gives each row its place, empty if it has none. One whose range overlaps with the one before shares its place; with
-// one trial each there is no range, and no place.
+// quality tells what was amiss with the measurement of trials.
+func quality(trials []*result.Trial) string {
+	badges := map[string]bool{}
+	for _, t := range trials {
+		if t.Quality == result.Degraded {
+			for _, b := range t.Badges {
+				badges[b] = true
+			}
+		}
+	}
+	if len(badges) == 0 {
+		return "clean"
+	}
+	return "degraded: " + strings.Join(sorted(badges), ", ")
+}
+
+// places gives each row its place in the order, empty if it has none. One whose range overlaps with the one before shares its
+// place; with one trial each there is no range, and no place; nor has one that lacks the figure in some trial.
 func (g *grid) places() []string {
 	places := make([]string, len(g.rows))
 	var order []int
 	for i, r := range g.rows {
-		if r.placed && len(r.figures[g.by-1].values) > 1 {
+		if by := r.figures[g.by-1]; r.placed && by.missing == 0 && len(by.values) > 1 {
 			order = append(order, i)
 		}
 	}
@@ -134,9 +156,9 @@ func overlap(a, b figure) bool {
 }
 
 func (g *grid) write(r *report) {
-	head := []string{"engine", "trials", "verdict"}
+	head := []string{"engine", "trials", "verdict", "quality"}
 	if g.by > 0 {
-		head = append(head, "place by "+g.head[g.by-1])
+		head = append(head, "order by "+g.head[g.by-1])
 	}
 	head = append(head, g.head...)
 	r.printf("| %s |\n|%s\n", strings.Join(head, " | "), strings.Repeat("---|", len(head)))
@@ -145,7 +167,7 @@ func (g *grid) write(r *report) {
 		places = g.places()
 	}
 	for i, row := range g.rows {
-		cells := []string{"`" + strings.Replace(row.name, ",", "`,", 1), fmt.Sprint(row.trials), row.verdict}
+		cells := []string{"`" + strings.Replace(row.name, ",", "`,", 1), fmt.Sprint(row.trials), row.verdict, row.quality}
 		if !strings.Contains(row.name, ",") {
 			cells[0] += "`"
 		}

@@ -34,6 +34,7 @@ func (p *pairing) fill(ctx context.Context) error {
 			return context.Cause(ctx)
 		}
 		r := input(t.Input, i, value, hash)
+		p.digest += identity(r)
 		p.client.Produce(ctx, r, func(_ *kgo.Record, err error) {
 			if err != nil {
 				once.Do(func() { failed = err })

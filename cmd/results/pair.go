@@ -13,6 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/event"
 	"github.com/streamgauge/streamgauge/harness/job"
 	"github.com/streamgauge/streamgauge/harness/process"
 	"github.com/streamgauge/streamgauge/harness/topic"
@@ -31,8 +32,13 @@ type copied struct {
 	Records    int64   `json:"records"`
 	First      int64   `json:"first_ns"`
 	Last       int64   `json:"last_ns"`
-	CPUSeconds float64 `json:"cpu_seconds"` // from the start of the process until the last record was seen
+	CPUSeconds float64 `json:"cpu_seconds"`       // from the start of the process until the last record was seen
+	StartCPU   float64 `json:"start_cpu_seconds"` // of it, until the first was seen
+	Digest     uint64  `json:"digest"`            // over the identities seen, in any order
 }
+
+// cost is the processor time from the first record to the last: the start, the same on both sides, would make them alike.
+func (c copied) cost() float64 { return c.CPUSeconds - c.StartCPU }
 
 // rate is the records per second from the first to the last.
 func (c copied) rate() float64 { return float64(c.Records) / (float64(c.Last-c.First) / 1e9) }
@@ -49,6 +55,7 @@ type pairing struct {
 	bootstrap []string
 	client    *kgo.Client
 	admin     *topic.Admin
+	digest    uint64 // over the identities in the input, in any order
 }
 
 // measurePair fills a topic and lets both drain it, in an order that alternates with the repetitions.
@@ -89,14 +96,18 @@ func (p *pairing) both(ctx context.Context) (*pair, error) {
 		result.Whole = &copied{}
 		sides = append(sides, side{wholeCopy, result.Whole})
 	}
-	first := (p.unit.repetition - 1) % len(sides) // each is first, and last, as often as the others
-	sides = append(slices.Clone(sides[first:]), sides[:first]...)
+	if p.unit.repetition%2 == 0 { // over two repetitions each is as early as the others: a broker gets faster while it warms up
+		slices.Reverse(sides)
+	}
 	for _, side := range sides {
 		c, err := p.drain(ctx, side.name)
 		if err != nil {
 			return nil, fmt.Errorf("draining by %s: %w", side.name, err)
 		}
 		*side.into = c
+	}
+	if result.Identity.Digest != p.digest {
+		return nil, errors.New("job identity's answers are not those to the input: the identities in them differ, though their number is right")
 	}
 	return &result, nil
 }
@@ -174,9 +185,10 @@ func count(ctx context.Context, seen *kgo.Client, proc *process.Process, began t
 		if n := int64(fetches.NumRecords()); n > 0 {
 			now := int64(time.Since(began))
 			if c.Records == 0 {
-				c.First = now
+				c.First, c.StartCPU = now, proc.Usage().CPU.Seconds()
 			}
 			c.Records, c.Last = c.Records+n, now
+			fetches.EachRecord(func(r *kgo.Record) { c.Digest += identity(r) })
 			continue
 		}
 		select {
@@ -194,6 +206,16 @@ func count(ctx context.Context, seen *kgo.Client, proc *process.Process, began t
 	}
 	c.CPUSeconds = proc.Usage().CPU.Seconds()
 	return c, nil
+}
+
+// identity is a hash of a record's identity and key; 0 if it has none, as where a copy job leaves out headers.
+func identity(r *kgo.Record) uint64 {
+	for _, h := range r.Headers {
+		if h.Key == event.HeaderStamp {
+			return event.Hash(append(slices.Clip(r.Key), h.Value...))
+		}
+	}
+	return 0
 }
 
 // remove deletes what both left on the broker.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/streamgauge/streamgauge/harness/result"
 )
@@ -77,11 +78,43 @@ func TestAKillAndAGuaranteeAreForTheEngine(t *testing.T) {
 	}
 }
 
+// Answers that have another's identity, or one twice in the place of another, do not pass as a copy of the input.
+func TestDigestOfIdentities(t *testing.T) {
+	value := []byte("v")
+	sum := func(ids ...int64) (d uint64) {
+		for _, i := range ids {
+			d += identity(input("t", i, value, 1))
+		}
+		return d
+	}
+	if sum(1, 2, 3) != sum(3, 1, 2) || sum(1, 2, 3) == sum(1, 2, 2) || sum(devices) == sum(0) {
+		t.Error("the digest depends on the order, or not on the identities")
+	}
+	other := input("t", 1, value, 1)
+	other.Key = []byte("device-9")
+	if identity(other) == sum(1) || identity(&kgo.Record{Value: value}) != 0 {
+		t.Error("the digest does not depend on the key, or a record without headers has one")
+	}
+}
+
 func TestDigits(t *testing.T) {
 	for v, want := range map[float64]string{0: "0", 0.012345: "0.0123", 1.2345: "1.23", 12.345: "12.3", 123.45: "123", 1234.5: "1,235", 1234567: "1,234,567", -0.5: "-0.500", -2500: "-2,500"} {
 		if got := digits(v); got != want {
 			t.Errorf("digits(%v) = %s, want %s", v, got, want)
 		}
+	}
+}
+
+func TestFigureTellsOfTrialsWithoutIt(t *testing.T) {
+	all := []*result.Trial{{Lifecycle: result.Lifecycle{Recoveries: []result.Recovery{{}}}}, {}}
+	through := int64(3e9)
+	all[1].Lifecycle.Recoveries = []result.Recovery{{Through: &through}}
+	if got := of(all, recovery).scaled(1e9, "s").String(); got != "3.00 s, none in 1 of 2" {
+		t.Errorf("recovery of one that never recovered, and of one that did = %q", got)
+	}
+	all[0].Quality, all[0].Badges = result.Degraded, []string{"steady"}
+	if got := quality(all); got != "degraded: steady" {
+		t.Errorf("quality of a degraded trial and a clean one = %q", got)
 	}
 }
 
@@ -108,11 +141,14 @@ func TestPlaces(t *testing.T) {
 	add("doubled", doubled, 1, 2)
 	add("wrong", result.Trial{}, 1, 2)
 	add("once", right, 1)
-	if diff := cmp.Diff([]string{"", "3", "1", "1", "", "", ""}, g.places()); diff != "" {
+	add("unjudged", result.Trial{Verdict: result.Verdict{Correct: true, Unjudged: 1}}, 1, 2)
+	add("beyond", right, 1, 2)
+	g.rows[len(g.rows)-1].figures[0].missing = 1
+	if diff := cmp.Diff([]string{"", "3", "1", "1", "", "", "", "", ""}, g.places()); diff != "" {
 		t.Errorf("places (-want +got):\n%s", diff)
 	}
 	g.high = true
-	if diff := cmp.Diff([]string{"", "1", "2", "2", "", "", ""}, g.places()); diff != "" {
+	if diff := cmp.Diff([]string{"", "1", "2", "2", "", "", "", "", ""}, g.places()); diff != "" {
 		t.Errorf("places, more is better (-want +got):\n%s", diff)
 	}
 }
@@ -160,7 +196,7 @@ func TestResultsAreKeptAndTold(t *testing.T) {
 	rate := 50_000.0
 	for i := range all {
 		u := &all[i]
-		out := outcome{Pair: &pair{Identity: copied{Records: 100, First: 0, Last: 2e9, CPUSeconds: 3}, Copy: copied{Records: 100, First: 1e9, Last: 2e9, CPUSeconds: 2}}}
+		out := outcome{Pair: &pair{Identity: copied{Records: 100, First: 0, Last: 2e9, CPUSeconds: 4, StartCPU: 1}, Copy: copied{Records: 100, First: 1e9, Last: 2e9, CPUSeconds: 4, StartCPU: 2}}}
 		if u.repetition == 2 {
 			out.Pair.Whole = &copied{Records: 100, First: 0, Last: 2e9, CPUSeconds: 3}
 		}
@@ -190,7 +226,7 @@ func TestResultsAreKeptAndTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	doc, _ := os.ReadFile(o.document)
-	for _, want := range []string{"head\n" + begin, end + "\ntail\n", "| `storm` | 2 | correct | 1 | 50,000 (50,000–50,000) | 40,000 (40,000–40,000) | 20.0 (20.0–20.0) |",
+	for _, want := range []string{"head\n" + begin, end + "\ntail\n", "| `storm` | 2 | correct | clean | 1 | 50,000 (50,000–50,000) | 40,000 (40,000–40,000) | 20.0 (20.0–20.0) |",
 		"| `storm` | 2 | 50.0 (50.0–50.0) | 100 (100–100) | 0.500 (0.500–0.500) | 3.00 (3.00–3.00) | 2.00 (2.00–2.00) | 1.50 (1.50–1.50) | **no** |",
 		"| `storm`, whole | 1 | 50.0 | 50.0 | 1.00 | 3.00 | 3.00 | 1.00 | yes |",
 		"- drain/alert-1000000-storm-1: no memory"} {

@@ -114,9 +114,11 @@ func (r *report) conditions(o options) {
 	if o.short {
 		r.printf("| **no figures** | taken with -short: nothing here says anything about speed |\n")
 	}
-	r.printf("\nA figure is the median of the trials that were valid, with the least and the greatest in brackets; `place` orders the engines by the column\n" +
-		"named, and gives one place to all whose ranges overlap with the one before: between those there is no winner. An engine whose answers\n" +
-		"were wrong, or doubled, has no place. `null` copies and does nothing else: the floor.\n\n")
+	r.printf("\nA figure is the median of the trials that were valid, with the least and the greatest in brackets. `order` is that of the column named, and\n" +
+		"one for all whose ranges overlap with the one before: between those there is no winner. It is no ranking, which takes clean trials, on four\n" +
+		"cores or more, and five of them: of three each, two engines that are equal lie apart by chance one time in ten. An engine whose answers\n" +
+		"were wrong, doubled, or not judged whole, has no number, nor has one that lacks the figure in a trial. `null` copies and does nothing\n" +
+		"else: the floor.\n\n")
 }
 
 // pressure is the least and the greatest share of time in which some task waited for a core.
@@ -154,7 +156,7 @@ func (r *report) response(job, load string) {
 }
 
 func (r *report) drain(job string) {
-	g := grid{head: []string{"events/s, first to last answer", "events/s, from the start of the process", "CPU s per million events", "peak memory"}, by: 1, high: true}
+	g := grid{head: []string{"events/s, first to last answer", "events/s, from the start of the process", "CPU s per million events", "peak memory"}, by: 2, high: true}
 	for _, e := range r.engines {
 		valid, verdict := r.trials("drain", job, "", e.Name)
 		if verdict == "" {
@@ -165,7 +167,9 @@ func (r *report) drain(job string) {
 	if len(g.rows) > 0 {
 		r.printf("### Drain of events that lie ready: job `%s`\n\n", job)
 		g.write(r)
-		r.printf("CPU is that of the engine's processes over their whole life, their start included.\n\n")
+		r.printf("From the first answer to the last flatters an engine that answers in batches: the work on its first batch lies before the first answer. So the\n" +
+			"order is by the rate from the start of the process, which has the start of the engine in it. CPU is that of the engine's processes over\n" +
+			"their whole life, their start included.\n\n")
 	}
 }
 

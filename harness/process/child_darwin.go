@@ -47,6 +47,9 @@ func killGroup(pid int) { _ = syscall.Kill(-pid, syscall.SIGKILL) }
 // reapGroup has nothing to wait for: without Subreap no member becomes a child of this process.
 func reapGroup(int) time.Duration { return 0 }
 
+// inheritedPeak is nothing here: a child's account begins with its program.
+func inheritedPeak() int64 { return 0 }
+
 // peakOf is the largest resident memory of one process of the child's, in bytes.
 func peakOf(st *os.ProcessState) int64 {
 	ru, ok := st.SysUsage().(*syscall.Rusage)

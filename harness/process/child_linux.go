@@ -80,7 +80,14 @@ func reapGroup(pid int) time.Duration {
 	}
 }
 
-// peakOf is the largest resident memory of one process of the child's, in bytes.
+// inheritedPeak is the most that the final account of a child started just now may have from this process, in bytes. A child
+// shares this process's memory until it becomes its own program, and Linux carries that peak over into its ru_maxrss.
+func inheritedPeak() int64 { return peakRSS(os.Getpid()) + countersBehind }
+
+// countersBehind is more than the kernel's counts of memory, one for each core, may differ between two readings, in bytes.
+const countersBehind = 4 << 20
+
+// peakOf is the largest resident memory of one process of the child's, in bytes; up to inheritedPeak, maybe another's.
 func peakOf(st *os.ProcessState) int64 {
 	ru, ok := st.SysUsage().(*syscall.Rusage)
 	if !ok {

@@ -70,7 +70,7 @@ func (s ExitState) String() string { return s.Text }
 type Usage struct {
 	CPU     time.Duration // user and system
 	RSS     int64         // bytes, now
-	RSSPeak int64         // bytes; exact for a group of one process, otherwise the largest sum that Usage has seen
+	RSSPeak int64         // bytes; the largest sum that Usage has seen, or a single process's own peak as of a call of Usage
 	Threads int           // now
 }
 
@@ -80,6 +80,7 @@ type Process struct {
 	cmd     *exec.Cmd
 	pid     int
 	session bool
+	floor   int64 // bytes: a peak in the kernel's final account that is not above it may be this process's
 	stdin   *stdin
 	done    chan struct{}
 	exit    ExitState // written before done is closed
@@ -209,7 +210,7 @@ func (p *Process) run(spec Spec, c *child, started chan<- error) {
 		started <- err
 		return // still locked, so the thread goes, with whatever affinity it has
 	}
-	p.pid = c.cmd.Process.Pid
+	p.pid, p.floor = c.cmd.Process.Pid, inheritedPeak()
 	drained := make(chan struct{})
 	go drain(spec, c, drained)
 	started <- nil
@@ -267,7 +268,9 @@ func (p *Process) settle(others time.Duration, st *os.ProcessState) {
 	defer p.mu.Unlock()
 	u := &p.mu.usage
 	u.CPU = max(u.CPU, st.UserTime()+st.SystemTime()+others)
-	u.RSSPeak = max(u.RSSPeak, peakOf(st))
+	if peak := peakOf(st); peak > p.floor {
+		u.RSSPeak = max(u.RSSPeak, peak)
+	}
 	u.RSS, u.Threads = 0, 0
 }
 
@@ -334,6 +337,7 @@ func (p *Process) Kill() error {
 // and term to act on it, then SIGKILL to its group. The end of ctx goes to SIGKILL at once. Errors: ErrKilled when it
 // came to that; how the child itself fared is in Exit.
 func (p *Process) Stop(ctx context.Context, eof, term time.Duration) error {
+	p.Usage() // its peak so far: the account at the end may not be its own
 	if p.stdin != nil {
 		p.stdin.Close()
 		if p.endsWithin(ctx, eof) {

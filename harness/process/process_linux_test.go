@@ -2,6 +2,7 @@ package process
 
 import (
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -29,6 +30,25 @@ func TestUsageCountsWhatTheChildWaitedFor(t *testing.T) {
 	final := p.Usage()
 	if final.CPU < live.CPU || final.RSSPeak < live.RSSPeak || final.RSS != 0 || final.Threads != 0 {
 		t.Errorf("Usage() after the end = %+v, before it %+v: it must not fall, and nothing may be left", final, live)
+	}
+}
+
+// The kernel's account of a child at its end begins with the peak of the process that started it.
+func TestPeakIsTheChildsOwn(t *testing.T) {
+	const large = 256 << 20
+	touched := make([]byte, large)
+	for i := 0; i < large; i += os.Getpagesize() {
+		touched[i] = 1
+	}
+	runtime.KeepAlive(touched)
+	l := newLines()
+	p := startChild(t, "burn", Spec{Stdin: true, Stdout: l.add})
+	l.await(t, "burnt")
+	if err := p.Stop(t.Context(), time.Minute, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if u := p.Usage(); u.RSSPeak < 1<<20 || u.RSSPeak >= large {
+		t.Errorf("Usage() after the end = %+v of a small child of a process that had %d bytes; want the child's own peak", u, large)
 	}
 }
 
