@@ -16,7 +16,7 @@ func (s *Subject) startCluster(ctx context.Context) (*cluster.Cluster, error) {
 	if s.cfg.Cluster == nil {
 		return nil, nil
 	}
-	plan := s.cfg.Plan
+	plan := s.Plan()
 	c, err := cluster.Start(ctx, *s.cfg.Cluster, cluster.Config{
 		Name: plan.Instance, Start: plan.Incarnation, LogDir: plan.LogDir, Cores: s.cfg.Cores, Within: plan.ReadyWithin(),
 		Tag: fmt.Sprintf("SG_CLUSTER=%s-%d", plan.Prefix, plan.Incarnation), Env: append([]string{"SG_RUN=" + plan.Run}, s.cfg.Env...),
@@ -29,7 +29,7 @@ func (s *Subject) startCluster(ctx context.Context) (*cluster.Cluster, error) {
 
 // deployed is the plan as the engine gets it, with the addresses of its cluster.
 func (s *Subject) deployed() engines.Plan {
-	plan := s.cfg.Plan
+	plan := s.Plan()
 	if c := s.cfg.Cluster; c != nil {
 		plan.Deploy = &engines.Deploy{Kind: engines.DeployCluster, Addresses: c.Addresses, Home: c.Home}
 	}

@@ -13,9 +13,9 @@ import (
 	"github.com/streamgauge/streamgauge/engines"
 )
 
-// logFile is the log of the current incarnation.
-func (s *Subject) logFile() string {
-	return filepath.Join(s.cfg.Plan.LogDir, fmt.Sprintf("%s-%d.log", s.cfg.Plan.Instance, s.cfg.Plan.Incarnation))
+// logFile is the log of an incarnation.
+func logFile(p engines.Plan) string {
+	return filepath.Join(p.LogDir, fmt.Sprintf("%s-%d.log", p.Instance, p.Incarnation))
 }
 
 // What LogEnd gives: where programs say why they end.
@@ -28,8 +28,9 @@ const (
 // LogEnd is the last lines of the current incarnation's log, or of the daemon's that is to blame, that are not status lines, made safe for a terminal; empty if
 // there are none. It is for people at the moment of a failure and must not be stored: it may hold secrets.
 func (s *Subject) LogEnd() string {
+	current := logFile(s.Plan())
 	s.mu.Lock()
-	file := cmp.Or(s.mu.log, s.logFile())
+	file := cmp.Or(s.mu.log, current)
 	s.mu.Unlock()
 	b := tail(file, endBytes)
 	var lines []string

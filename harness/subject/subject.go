@@ -49,7 +49,8 @@ type Subject struct {
 	mu  struct {
 		sync.Mutex
 		cur     *life
-		past    process.Usage // of ended incarnations
+		number  int           // of the incarnation that is there or being started: cfg.Plan has the first one's
+		past    process.Usage // of the incarnations before cur
 		metrics map[string]float64
 		hello   engines.Line
 		log     string // of a daemon that is to blame; empty: none is
@@ -81,7 +82,7 @@ var ErrCrashed = errors.New("the engine ended by itself")
 // in time, or speaks another contract. Nothing of it runs then, and of the Subject returned only LogEnd can be used.
 func Start(ctx context.Context, cfg Config) (*Subject, error) {
 	s := &Subject{cfg: cfg}
-	s.mu.metrics = map[string]float64{}
+	s.mu.metrics, s.mu.number = map[string]float64{}, cfg.Plan.Incarnation
 	return s, s.begin(ctx)
 }
 
@@ -105,7 +106,7 @@ func (s *Subject) begin(ctx context.Context) error {
 	l.proc, err = process.Start(process.Spec{
 		Role: "engine " + plan.Instance, Path: s.cfg.Command[0], Args: append(append([]string{}, s.cfg.Command[1:]...), "--plan", file),
 		Env: append([]string{"SG_RUN=" + plan.Run}, s.cfg.Env...), Cores: s.cfg.Cores, Stdin: true,
-		LogFile: s.logFile(),
+		LogFile: logFile(plan),
 		Stdout:  func(line []byte) { s.hear(l, line) },
 	})
 	if err != nil {
@@ -114,11 +115,23 @@ func (s *Subject) begin(ctx context.Context) error {
 		}
 		return fmt.Errorf("starting engine %s: %w", plan.Instance, err)
 	}
-	s.mu.Lock()
-	s.mu.cur = l
-	s.mu.Unlock()
+	s.replace(l)
 	go s.tend(l)
 	return s.awaitHello(ctx, l)
+}
+
+// replace makes l the current incarnation. What the one before it used, which has ended, belongs to the past from that moment
+// on: earlier, it would count twice, for as long as daemons take to start, and for good if they do not.
+func (s *Subject) replace(l *life) {
+	var used process.Usage
+	if before := s.life(); before != nil {
+		used = before.usage()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mu.past.CPU += used.CPU
+	s.mu.past.RSSPeak = max(s.mu.past.RSSPeak, used.RSSPeak)
+	s.mu.cur = l
 }
 
 func (s *Subject) awaitHello(ctx context.Context, l *life) error {
@@ -195,8 +208,14 @@ func (s *Subject) life() *life {
 	return s.mu.cur
 }
 
-// Plan is the plan of the current incarnation.
-func (s *Subject) Plan() engines.Plan { return s.cfg.Plan }
+// Plan is the plan of the current incarnation, or of the one that is being started.
+func (s *Subject) Plan() engines.Plan {
+	plan := s.cfg.Plan
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	plan.Incarnation = s.mu.number
+	return plan
+}
 
 // Hello is the engine's latest hello line.
 func (s *Subject) Hello() engines.Line {
@@ -327,21 +346,19 @@ func (l *life) expect() {
 
 // Restart starts the next incarnation with the same plan and state and waits for its hello. Call it after Kill.
 func (s *Subject) Restart(ctx context.Context) error {
-	u := s.life().usage()
 	s.mu.Lock()
-	s.mu.past.CPU += u.CPU
-	s.mu.past.RSSPeak = max(s.mu.past.RSSPeak, u.RSSPeak)
+	s.mu.number++
 	s.mu.Unlock()
-	s.cfg.Plan.Incarnation++
 	return s.begin(ctx)
 }
 
 // Usage is what all incarnations used so far, their daemons included.
 func (s *Subject) Usage() process.Usage {
-	u := s.life().usage()
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	u.CPU += s.mu.past.CPU
-	u.RSSPeak = max(u.RSSPeak, s.mu.past.RSSPeak)
+	l, past := s.mu.cur, s.mu.past
+	s.mu.Unlock()
+	u := l.usage()
+	u.CPU += past.CPU
+	u.RSSPeak = max(u.RSSPeak, past.RSSPeak)
 	return u
 }

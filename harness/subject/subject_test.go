@@ -279,3 +279,24 @@ func TestKillAndRestartGoOnWithTheNextIncarnation(t *testing.T) {
 		t.Errorf("Drain() = %v", err)
 	}
 }
+
+func TestWhatAnEngineUsedCountsOnceWhenItDoesNotComeBack(t *testing.T) {
+	s := started(t, "good")
+	<-s.Ready()
+	if err := s.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	used := s.Usage().CPU
+	if used <= 0 {
+		t.Fatal("the engine used no processor time")
+	}
+	s.cfg.Command = []string{filepath.Join(t.TempDir(), "absent")}
+	for n := 2; n <= 3; n++ {
+		if err := s.Restart(context.Background()); err == nil {
+			t.Fatal("Restart() of a program that does not exist gave no error")
+		}
+		if got := s.Usage().CPU; got != used || s.Plan().Incarnation != n {
+			t.Errorf("incarnation %d: %v used by all; want incarnation %d and the %v of the first", s.Plan().Incarnation, got, n, used)
+		}
+	}
+}
