@@ -7,7 +7,7 @@ type KillLine struct {
 	Subject    *Subject
 	Kills      int    // that the engine came back from
 	AtWork     int    // of them, those that hit an engine that had said ready; the others hit one that was starting
-	Back       Figure // kill to the first moment at which every partition had answered what was due after the restart, in ns
+	Back       Figure // kill to the first moment at which all that was due before the restart was answered, and on every partition something due after it, in ns
 	NotThrough int    // of the kills at work, those after which that moment never came
 }
 

@@ -205,8 +205,8 @@ func (r *report) life() {
 	if len(g.rows) > 0 {
 		r.printf("### Start, stop and recovery: job `alert`\n\n")
 		g.write(r)
-		r.printf("Ready is a probe answered on every partition. Recovery is from the SIGKILL, one second of being down included, until every partition has\n" +
-			"answered what was due after the restart. The verdict is that of the trials with the kill.\n\n")
+		r.printf("Ready is a probe answered on every partition. Recovery is from the SIGKILL, one second of being down included, until all that was due before the\n" +
+			"restart is answered, and on every partition something due after it. The verdict is that of the trials with the kill.\n\n")
 	}
 }
 

@@ -49,7 +49,8 @@ type AnalysisConfig struct {
 	DueSum []int64
 	// BatchInterval is the engine's, 0 for event at a time: phases of intended times modulo it are checked.
 	BatchInterval time.Duration
-	// Marks are instants: for each, Reached tells when every partition had answered something due then or later.
+	// Marks are instants, ascending: for each, Reached tells when every partition had answered something due then or later and
+	// every event due before that is ever answered had been. Nil: none.
 	Marks []int64
 	// Small is, where Size of an event is that of the message it answers, the size up to which a message is small: it may have
 	// to wait behind a large one. 0: there are no messages of many sizes.
@@ -279,6 +280,7 @@ func (a *analysis) phase(intended int64) int {
 
 func (a *analysis) finished(i int, o *Observation) {
 	a.flow.finish(o.Intended, o.Received)
+	a.reached.finish(o.Intended, o.Received)
 	if i < 0 || i != a.main {
 		return
 	}
@@ -341,7 +343,7 @@ func (a *analysis) finish() (Analysis, error) {
 	events := a.response[event.KindEvent]
 	out := Analysis{Latency: map[string]*result.Latency{}, Answered: map[string]int64{}, Duplicates: a.duplicates,
 		Observed: a.observed, AchievedRate: a.achievedRate(), Finished: a.cohort.finished, First: a.cohort.first, Last: a.cohort.last,
-		Reached: a.reached.when}
+		Reached: a.reached.when()}
 	for i, p := range a.phases {
 		out.Answered[p.Name] += events.recorder(i).Count()
 	}

@@ -182,20 +182,27 @@ func TestAchievedRateForgivesWaitingAndCountsGrowth(t *testing.T) {
 	}
 }
 
-// A recovery is over when the slowest partition has answered something that was due after it began.
-func TestReachedIsWhenEveryPartitionHasAnswered(t *testing.T) {
+// A recovery is over when the slowest partition has answered something that was due after it began, and all that was due before
+// is answered, also where an engine answers the events of a partition in another order.
+func TestReachedIsWhenAllThatWasDueBeforeIsAnswered(t *testing.T) {
 	tr := newTrial(t)
 	tr.event(4, 0, 2500*ms, 10*ms)  // partition 0, due before the mark
 	tr.event(4, 1, 3000*ms, 100*ms) // partition 0, due at it
 	tr.event(5, 0, 2999*ms, 3000*ms)
 	tr.event(5, 1, 3500*ms, 4000*ms) // partition 1
 	tr.event(4, 2, 4000*ms, 20*ms)
-	tr.cfg.Marks = []int64{3 * sec, 9 * sec}
+	tr.cfg.Marks = []int64{0, 3 * sec, 9 * sec}
 	a := tr.analyse()
-	if diff := cmp.Diff([]int64{7500 * ms, -1}, a.Reached); diff != "" {
+	if diff := cmp.Diff([]int64{5999 * ms, 7500 * ms, -1}, a.Reached); diff != "" {
 		t.Errorf("Reached (-want +got):\n%s", diff)
 	}
 	if a.Finished != 5 || a.First != 2510*ms || a.Last != 7500*ms {
 		t.Errorf("Finished, First, Last = %d, %d, %d", a.Finished, a.First, a.Last)
+	}
+	tr.event(6, 0, 1000*ms, 7000*ms) // partition 0, due long before what the partition has answered already
+	tr.event(6, 0, 1000*ms, 9000*ms) // again
+	tr.cfg.Marks = []int64{0, sec, 1001 * ms, 3 * sec, 9 * sec}
+	if diff := cmp.Diff([]int64{5999 * ms, 5999 * ms, 8000 * ms, 8000 * ms, -1}, tr.analyse().Reached); diff != "" {
+		t.Errorf("with an event that its partition overtook, Reached (-want +got):\n%s", diff)
 	}
 }

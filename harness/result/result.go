@@ -141,7 +141,7 @@ type Recovery struct {
 	AtWork  bool   `json:"at_work"`      // the engine had said that it was ready: the kill did not hit one that was starting
 	Down    *int64 `json:"down_ns"`      // kill to the start of the next incarnation: as the scenario says; null: none was started
 	Hello   *int64 `json:"hello_ns"`     // kill to the hello of the next incarnation; null: none was said
-	Through *int64 `json:"recovered_ns"` // kill to the first moment at which every partition had answered what was due after that start; null: never
+	Through *int64 `json:"recovered_ns"` // kill to the first moment at which all that was due before that start was answered, and on every partition something due after it; null: never
 }
 
 // Backlog is the work on an input that lay ready before the engine was started. Times are ns from the start of its process.
