@@ -17,15 +17,13 @@ type life struct {
 // kill is a SIGKILL with what came after it; zero times: it did not come.
 type kill struct {
 	at, restarted, hello time.Time
-	atWork               bool // it hit an engine that had said ready
 }
 
 // result writes an engine's life down for a trial that started at start.
 func (l *life) result(start time.Time) result.Lifecycle {
 	r := result.Lifecycle{Hello: between(l.started, l.hello), Ready: between(l.started, l.ready), Stop: between(l.asked, l.ended)}
 	for _, k := range l.kills {
-		r.Recoveries = append(r.Recoveries, result.Recovery{At: int64(k.at.Sub(start)), AtWork: k.atWork, Down: between(k.at, k.restarted),
-			Hello: between(k.at, k.hello)})
+		r.Recoveries = append(r.Recoveries, result.Recovery{At: int64(k.at.Sub(start)), Down: between(k.at, k.restarted), Hello: between(k.at, k.hello)})
 	}
 	return r
 }
@@ -39,10 +37,10 @@ func between(from, to time.Time) *int64 {
 	return &ns
 }
 
-// marks are the starts after kills, in ns from the trial's start: what was due from then on tells of the recovery. A kill after
-// which the engine did not come back, which can only be the last, has none.
+// marks are the trial's start and then the starts after kills, in ns from the trial's start: what was due before and after them
+// tells when the engine was at work. A kill after which it did not come back, which can only be the last, has none.
 func (l *life) marks(start time.Time) []int64 {
-	var all []int64
+	all := []int64{0}
 	for _, k := range l.kills {
 		if !k.hello.IsZero() {
 			all = append(all, int64(k.restarted.Sub(start)))
@@ -51,11 +49,13 @@ func (l *life) marks(start time.Time) []int64 {
 	return all
 }
 
-// recovered fills in when each recovery was complete, from what the observations say; -1: never.
+// recovered fills in, from when the observations say that each of the marks was reached (-1: never), whether each kill hit an
+// engine at work and when it had recovered from it. What an engine says of being ready is not asked: each means something else.
 func recovered(all []result.Recovery, reached []int64) {
 	for i := range all {
-		if i < len(reached) && reached[i] >= 0 {
-			ns := reached[i] - all[i].At
+		all[i].AtWork = i < len(reached) && reached[i] >= 0 && reached[i] <= all[i].At
+		if next := i + 1; next < len(reached) && reached[next] >= 0 {
+			ns := reached[next] - all[i].At
 			all[i].Through = &ns
 		}
 	}

@@ -246,7 +246,7 @@ func (t *trial) inject(ctx context.Context, f scenario.Fault) (hit string, err e
 		w, err := s.KillWorker(ctx, f.For.Duration())
 		return fmt.Sprintf(": process %d of %s", w.PID, w.Role), err
 	}
-	t.life.kills = append(t.life.kills, kill{at: time.Now(), atWork: closed(s.Ready())})
+	t.life.kills = append(t.life.kills, kill{at: time.Now()})
 	k := &t.life.kills[len(t.life.kills)-1]
 	if err := s.Kill(); err != nil || !sleep(ctx, f.For.Duration()) {
 		return "", err
@@ -257,16 +257,6 @@ func (t *trial) inject(ctx context.Context, f scenario.Fault) (hit string, err e
 	}
 	k.hello = time.Now()
 	return "", nil
-}
-
-// closed tells whether a channel that is only ever closed is.
-func closed(c <-chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
-	}
 }
 
 // sleep waits; false when ctx ended first.

@@ -73,19 +73,45 @@ func TestLifecycleTellsOnlyWhatWasSeen(t *testing.T) {
 	at := func(s int) time.Time { return time.Unix(1000, 0).Add(time.Duration(s) * time.Second) }
 	ns := func(s int) *int64 { v := int64(s) * int64(time.Second); return &v }
 	l := life{started: at(0), hello: at(2), asked: at(60), ended: at(63),
-		kills: []kill{{at: at(30), restarted: at(31), hello: at(35), atWork: true}, {at: at(40)}}} // the second did not come back
+		kills: []kill{{at: at(30), restarted: at(31), hello: at(35)}, {at: at(40)}}} // the second did not come back
 	start := at(10)
 	got := l.result(start)
-	recovered(got.Recoveries, []int64{int64(28 * time.Second)})
-	want := result.Lifecycle{Hello: ns(2), Stop: ns(3), Recoveries: []result.Recovery{{At: *ns(20), AtWork: true, Down: ns(1), Hello: ns(5), Through: ns(8)}, {At: *ns(30)}}}
+	recovered(got.Recoveries, []int64{*ns(1), *ns(28)})
+	want := result.Lifecycle{Hello: ns(2), Stop: ns(3),
+		Recoveries: []result.Recovery{{At: *ns(20), AtWork: true, Down: ns(1), Hello: ns(5), Through: ns(8)}, {At: *ns(30), AtWork: true}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("lifecycle (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]int64{*ns(21)}, l.marks(start)); diff != "" {
+	if diff := cmp.Diff([]int64{0, *ns(21)}, l.marks(start)); diff != "" {
 		t.Errorf("marks (-want +got):\n%s", diff)
 	}
-	recovered(got.Recoveries, []int64{-1})
+	recovered(got.Recoveries, []int64{*ns(1), -1})
 	if got.Recoveries[0].Through == nil {
 		t.Error("a recovery that was seen was taken back")
+	}
+}
+
+func TestAKillHitsAnEngineAtWorkOnceItHasRecoveredFromTheOneBefore(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		reached []int64 // of the trial's start and of the restarts after kills at 20 and 40
+		want    []bool  // at work at kills at 20, 40 and 60
+	}{
+		{"back each time", []int64{1, 30, 50}, []bool{true, true, true}},
+		{"back just then", []int64{20, 40, 60}, []bool{true, true, true}},
+		{"the second came before it was back", []int64{1, 41, 50}, []bool{true, false, true}},
+		{"both came before it was back", []int64{1, 61, 61}, []bool{true, false, false}},
+		{"never back", []int64{1, -1, -1}, []bool{true, false, false}},
+		{"no answer before the first", []int64{21, 30, -1}, []bool{false, true, false}},
+		{"no answers at all", []int64{-1, -1, -1}, []bool{false, false, false}},
+		{"not analysed", nil, []bool{false, false, false}},
+	} {
+		all := []result.Recovery{{At: 20}, {At: 40}, {At: 60}}
+		recovered(all, c.reached)
+		for i, r := range all {
+			if r.AtWork != c.want[i] {
+				t.Errorf("%s: kill %d at work %v, want %v", c.name, i+1, r.AtWork, c.want[i])
+			}
+		}
 	}
 }

@@ -6,7 +6,7 @@ import "github.com/streamgauge/streamgauge/harness/result"
 type KillLine struct {
 	Subject    *Subject
 	Kills      int    // that the engine came back from
-	AtWork     int    // of them, those that hit an engine that had said ready; the others hit one that was starting
+	AtWork     int    // of them, those that hit an engine that had recovered from the one before; the others hit one that was coming back
 	Back       Figure // kill to the first moment at which all that was due before the restart was answered, and on every partition something due after it, in ns
 	NotThrough int    // of the kills at work, those after which that moment never came
 }

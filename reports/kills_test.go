@@ -15,7 +15,7 @@ func TestKillsCountsThoseThatHitAnEngineAtWork(t *testing.T) {
 		return result.Trial{Instance: instance, Repetition: rep, Lifecycle: result.Lifecycle{Recoveries: all}}
 	}
 	run := &result.Run{Trials: []result.Trial{
-		trial("spark", 1, result.Recovery{AtWork: true, Through: ns(30)}, result.Recovery{Through: ns(500)}), // the second hit it while it started
+		trial("spark", 1, result.Recovery{AtWork: true, Through: ns(30)}, result.Recovery{Through: ns(500)}), // the second hit it while it came back
 		trial("spark", 2, result.Recovery{AtWork: true, Through: ns(10)}, result.Recovery{AtWork: true}),
 		trial("flink", 1),
 	}}

@@ -138,7 +138,7 @@ type Lifecycle struct {
 // Recovery is what became of an engine after a kill.
 type Recovery struct {
 	At      int64  `json:"at_ns"`        // of the kill, from the trial's start
-	AtWork  bool   `json:"at_work"`      // the engine had said that it was ready: the kill did not hit one that was starting
+	AtWork  bool   `json:"at_work"`      // by its answers, the engine had recovered from the kill before; for the first, answered on every partition
 	Down    *int64 `json:"down_ns"`      // kill to the start of the next incarnation: as the scenario says; null: none was started
 	Hello   *int64 `json:"hello_ns"`     // kill to the hello of the next incarnation; null: none was said
 	Through *int64 `json:"recovered_ns"` // kill to the first moment at which all that was due before that start was answered, and on every partition something due after it; null: never

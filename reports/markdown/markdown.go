@@ -249,7 +249,7 @@ func (p *page) kills() {
 		return
 	}
 	p.section("Kills")
-	p.say("SIGKILLs on purpose. At work: the engine had said that it was ready. Back: from a kill at work to the moment at which all that was due before the restart was answered, and on every partition something due after it.\n")
+	p.say("SIGKILLs on purpose. At work: the engine had recovered from the kill before, by its answers. Back: from a kill at work to the moment at which all that was due before the restart was answered, and on every partition something due after it.\n")
 	p.table(1, []string{"engine", "kills", "at work", "back, median", "never back"}, rows)
 }
 
