@@ -23,21 +23,22 @@ const (
 
 // Descriptor tells what an engine is and can do, before it is started.
 type Descriptor struct {
-	Name        string            `json:"name"`
-	Model       string            `json:"model"` // "event at a time", "micro-batch" or "copy"
-	Summary     string            `json:"summary"`
-	Version     string            `json:"version"`
-	Guarantees  []Guarantee       `json:"guarantees"`
-	Deployments []string          `json:"deployments"`         // DeployLocal, DeployCluster, DeployRemote
-	Addresses   map[string]string `json:"addresses,omitempty"` // what DeployRemote must be told: what each is, with an example, by name
-	Operators   map[string]Fit    `json:"operators"`
-	Encodings   []string          `json:"encodings,omitempty"` // what decode reads, and compressions; nil: all, of the JVM JoblibEncodings
-	Stores      []string          `json:"stores,omitempty"`    // kinds of stores that messages are read from, beside a folder
-	Reasons     map[string]string `json:"reasons,omitempty"`   // why an operator is adapted or absent
-	Visible     string            `json:"visible"`             // what makes a result visible, by guarantee
-	Timers      []string          `json:"timers"`              // each timer that can move an output in time
-	MaxRecord   int64             `json:"max_record_bytes"`    // largest record verified
-	Java        int               `json:"java,omitempty"`      // needed Java version, 0 for none
+	Name        string             `json:"name"`
+	Model       string             `json:"model"` // "event at a time", "micro-batch" or "copy"
+	Summary     string             `json:"summary"`
+	Version     string             `json:"version"`
+	Guarantees  []Guarantee        `json:"guarantees"`
+	Deployments []string           `json:"deployments"`         // DeployLocal, DeployCluster, DeployRemote
+	Addresses   map[string]string  `json:"addresses,omitempty"` // what DeployRemote must be told: what each is, with an example, by name
+	Operators   map[string]Fit     `json:"operators"`
+	Encodings   []string           `json:"encodings,omitempty"` // what decode reads, and compressions; nil: all, of the JVM JoblibEncodings
+	Stores      []string           `json:"stores,omitempty"`    // kinds of stores that messages are read from, beside a folder
+	Reasons     map[string]string  `json:"reasons,omitempty"`   // why an operator is adapted or absent
+	Visible     string             `json:"visible"`             // what makes a result visible, by guarantee
+	Timers      []string           `json:"timers"`              // each timer that can move an output in time
+	Waits       map[Guarantee]Wait `json:"waits,omitempty"`     // what results wait for by design; without a guarantee's: for nothing
+	MaxRecord   int64              `json:"max_record_bytes"`    // largest record verified
+	Java        int                `json:"java,omitempty"`      // needed Java version, 0 for none
 
 	// Check, if set, refuses before anything starts what the engine could not do: job, partitions, intervals and options of
 	// the plan are set. The error has the numbers, and what to write instead.

@@ -112,8 +112,8 @@ func (b *blockRun) newTrial(i int, t *trial, input result.Input) result.Trial {
 		Encoding:  b.ownEncoding(),
 		Placement: b.Scenario.Placement, Guarantee: string(g), Floor: t.floor, Valid: true,
 		StartUnixNS: b.started().UnixNano(), Input: input, Phases: phases(tl, b.due()),
-		PolicyFloorNS: int64(policyFloor(t.instance, g, len(b.Scenario.Job.Stages))),
-		Settings:      t.effective(), Metrics: t.subject.Metrics(), Restarts: t.subject.Plan().Incarnation - 1,
+		PolicyFloorNS: int64(policyFloor(t.instance, g, len(b.Scenario.Job.Stages))), WaitsFor: t.desc.Waits[g].String(),
+		Settings: t.effective(), Metrics: t.subject.Metrics(), Restarts: t.subject.Plan().Incarnation - 1,
 	}
 	res.Deploy = t.deploy()
 	res.Adapted = adapted(t.job, t.desc, t.subject.Hello())
@@ -293,7 +293,7 @@ func (b *blockRun) analysisConfig(res *result.Trial, t *trial, j oracle.Judgemen
 		Trial: t.id, Instance: t.label, Dir: b.dir, HistDir: filepath.Join(b.run.dir, "hist"), Start: b.started(),
 		Phases: res.Phases, Unanswered: j.Unanswered, Awaiting: j.Awaiting, EndNS: int64(ended.Sub(b.started())),
 		Lateness: t.job.EventTime.Lateness.Duration(), LogAppend: true, Marks: t.life.marks(b.started()),
-		Small: int64(b.Scenario.Stream.Payload.Chunk),
+		Small: int64(b.Scenario.Stream.Payload.Chunk), BatchInterval: t.batchInterval(b.guarantee(t.instance)),
 	}
 	for _, s := range t.job.Stages {
 		c.Stages = append(c.Stages, s.Name)
@@ -307,9 +307,6 @@ func (b *blockRun) analysisConfig(res *result.Trial, t *trial, j oracle.Judgemen
 		for _, cl := range list {
 			c.Closers[p] = append(c.Closers[p], collector.Closer(cl))
 		}
-	}
-	if t.desc.Model == "micro-batch" {
-		c.BatchInterval = t.settings.BatchInterval.Duration()
 	}
 	if !b.unfinished() && !slices.Contains(t.job.OperatorNames(), "filter") { // what a filter drops has no answer
 		c.Due, c.DueSum, c.DueStep = b.input.due, b.input.sum, dueStep

@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/harness/driver"
 	"github.com/streamgauge/streamgauge/harness/event"
 	"github.com/streamgauge/streamgauge/harness/result"
@@ -106,27 +105,6 @@ func TestPhasesShareNoEventAndLoseNone(t *testing.T) {
 			t.Fatalf("phases count %d of %d due events, %d of them in the drain", got, sum, ps[2].Count)
 		}
 	})
-}
-
-func TestPolicyFloor(t *testing.T) {
-	batch := instance{desc: engines.Descriptor{Model: "micro-batch"}, settings: scenario.Engine{BatchInterval: 500, CommitInterval: 100}}
-	tuple := instance{desc: engines.Descriptor{Model: "event at a time"}, settings: scenario.Engine{CommitInterval: 100}}
-	for _, c := range []struct {
-		name string
-		in   instance
-		g    engines.Guarantee
-		hops int
-		want time.Duration
-	}{
-		{"batches wait half an interval a hop", batch, engines.AtLeastOnce, 5, 1250 * time.Millisecond},
-		{"in both guarantees", batch, engines.ExactlyOnce, 5, 1250 * time.Millisecond},
-		{"an event waits for nothing", tuple, engines.AtLeastOnce, 5, 0},
-		{"but for transactions", tuple, engines.ExactlyOnce, 3, 150 * time.Millisecond},
-	} {
-		if got := policyFloor(c.in, c.g, c.hops); got != c.want {
-			t.Errorf("%s: %v, want %v", c.name, got, c.want)
-		}
-	}
 }
 
 func graded(checks []result.Check, t *trial, broken error) result.Trial {

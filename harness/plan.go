@@ -50,7 +50,8 @@ func (r *run) instance(label string, e scenario.Engine) instance {
 		in.job = job.Identity(len(r.Scenario.Job.Stages))
 	}
 	if e.Engine == scenario.External { // what it can do is known only once it says hello
-		in.desc = engines.Descriptor{Name: scenario.External, Summary: "a program of the user's"}
+		in.desc = engines.Descriptor{Name: scenario.External, Summary: "a program of the user's", Waits: map[engines.Guarantee]engines.Wait{
+			engines.ExactlyOnce: {For: engines.CommitInterval, Stages: engines.Independent}}} // the least that a commit asks for
 	}
 	return in
 }
@@ -207,16 +208,4 @@ func order(seed uint64, repetition int, all []instance) []instance {
 	rng := rand.New(rand.NewPCG(seed, uint64(repetition)))
 	rng.Shuffle(len(shuffled), func(i, k int) { shuffled[i], shuffled[k] = shuffled[k], shuffled[i] })
 	return shuffled
-}
-
-// policyFloor is the latency that waiting for commits or batches costs by design, on average: Σ over hops of half the
-// interval that makes a hop's output visible.
-func policyFloor(in instance, g engines.Guarantee, hops int) time.Duration {
-	switch {
-	case in.desc.Model == "micro-batch":
-		return time.Duration(hops) * in.settings.BatchInterval.Duration() / 2
-	case g == engines.ExactlyOnce:
-		return time.Duration(hops) * in.settings.CommitInterval.Duration() / 2
-	}
-	return 0
 }

@@ -73,6 +73,7 @@ func Fairness(run *result.Run, lines []Line) []Setting {
 		of("execution model", func(t *result.Trial) string { return t.Model }),
 		of("guarantee", func(t *result.Trial) string { return t.Guarantee }),
 		of("deployment", func(t *result.Trial) string { return cmp.Or(t.Deploy, unknown) }),
+		of("results wait for", func(t *result.Trial) string { return cmp.Or(t.WaitsFor, unknown) }),
 		of("policy floor", func(t *result.Trial) string { return Duration(float64(t.PolicyFloorNS)) }),
 		of("input (order digest)", func(t *result.Trial) string { return t.Input.OrderDigest }),
 		of("cores of the machine", func(*result.Trial) string { return fmt.Sprint(run.Host.Cores) }),

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -183,12 +184,14 @@ func (r *report) interval(load string) {
 		}
 		name := e.Name
 		if len(valid) > 0 {
-			name += ", " + valid[0].Guarantee
+			name += ", " + valid[0].Guarantee + ", " + cmp.Or(valid[0].WaitsFor, "timers unknown")
 		}
 		g.add(name, verdict, valid, of(valid, policyFloor).scaled(1e6, "ms"), of(valid, percentile(0.5)).scaled(1e6, "ms"),
 			of(valid, aboveFloor).scaled(1e6, "ms"), of(valid, percentile(0.99)).scaled(1e6, "ms"))
 	}
 	g.write(r)
+	r.printf("The policy floor is half an interval for each hop where the timers of the stages are independent. Where they go off in step it is\n" +
+		"half an interval, and a whole one for each hop behind the first.\n\n")
 }
 
 func (r *report) life() {

@@ -51,6 +51,15 @@ func TestDescriptorsAreWhole(t *testing.T) {
 		if !slices.Contains([]string{"event at a time", "micro-batch", "copy"}, d.Model) {
 			t.Errorf("%s: model %q", name, d.Model)
 		}
+		for _, g := range []engines.Guarantee{engines.AtLeastOnce, engines.ExactlyOnce} {
+			w, offered := d.Waits[g], slices.Contains(d.Guarantees, g)
+			if must := offered && (d.Model == "micro-batch" || g == engines.ExactlyOnce); must && w.For == "" {
+				t.Errorf("%s: results wait for nothing, %s, in a %s engine", name, g, d.Model)
+			}
+			if w.For != "" && (!offered || w.Stages != engines.InStep && w.Stages != engines.Independent) {
+				t.Errorf("%s: %s waits for %q, guarantee offered: %v", name, g, w, offered)
+			}
+		}
 		for op, fit := range d.Operators {
 			if !slices.Contains(job.Operators(), op) {
 				t.Errorf("%s: operator %q", name, op)

@@ -23,6 +23,9 @@ func Descriptor() engines.Descriptor {
 			"checkpoint (commit interval): moves results in time under exactly-once, never changes them",
 			"buffer timeout (1 ms): moves what crosses an exchange by key in time, never changes it",
 		},
+		Waits: map[engines.Guarantee]engines.Wait{ // all stages are one job, and in one checkpoint; Flink takes none closer than 10 ms
+			engines.ExactlyOnce: {For: engines.CommitInterval, Stages: engines.InStep, Shortest: 10},
+		},
 		MaxRecord: 16_000_000,
 		Java:      17,
 	}

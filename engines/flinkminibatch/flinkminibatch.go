@@ -35,6 +35,12 @@ func Descriptor() engines.Descriptor {
 			"checkpoint (commit interval): ends a mini-batch before its time",
 			"buffer timeout (1 ms): moves what crosses an exchange by key in time, never changes it",
 		},
+		Waits: map[engines.Guarantee]engines.Wait{
+			// Only the aggregate at the end is in batches, and a checkpoint ends one before its time.
+			engines.AtLeastOnce: {For: engines.EitherInterval, Stages: engines.Independent, LastStageOnly: true},
+			// The checkpoint that commits an update has ended its batch.
+			engines.ExactlyOnce: {For: engines.CommitInterval, Stages: engines.InStep, Shortest: 10},
+		},
 		Java: 17,
 	}
 }

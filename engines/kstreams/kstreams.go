@@ -19,7 +19,10 @@ func Descriptor() engines.Descriptor {
 		Operators:   engines.Fits(engines.Large(nil)),
 		Visible:     "at-least-once: when the broker has it; exactly-once: when the transaction of the commit interval ends",
 		Timers:      []string{"commit interval: moves results in time under exactly-once, never changes them"},
-		Java:        17,
+		Waits: map[engines.Guarantee]engines.Wait{ // a thread commits what it did for all its stages at once
+			engines.ExactlyOnce: {For: engines.CommitInterval, Stages: engines.InStep},
+		},
+		Java: 17,
 	}
 }
 

@@ -81,6 +81,10 @@ func (e *engine) Descriptor() engines.Descriptor {
 		Visible:     "at-least-once: while its batch runs; exactly-once: when its batch is committed",
 		Timers: []string{"batch interval: moves results in time; which late events a window still takes depends on it" +
 			" within what SEMANTICS.md allows"},
+		Waits: map[engines.Guarantee]engines.Wait{
+			engines.AtLeastOnce: {For: engines.BatchInterval, Stages: engines.Independent},
+			engines.ExactlyOnce: {For: engines.BatchInterval, Stages: engines.Independent},
+		},
 		MaxRecord: 110_000_000,
 	}
 }

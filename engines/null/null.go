@@ -28,7 +28,10 @@ func (engine) Descriptor() engines.Descriptor {
 		Operators:   map[string]engines.Fit{},
 		Visible:     "at-least-once: when the broker has it; exactly-once: when the transaction of the commit interval ends",
 		Timers:      []string{"commit interval: moves results in time under exactly-once, never changes them"},
-		MaxRecord:   110_000_000,
+		Waits: map[engines.Guarantee]engines.Wait{
+			engines.ExactlyOnce: {For: engines.CommitInterval, Stages: engines.Independent},
+		},
+		MaxRecord: 110_000_000,
 	}
 }
 

@@ -21,7 +21,11 @@ func Descriptor() engines.Descriptor {
 		Operators:   engines.Fits(nil),
 		Visible:     "at-least-once: when its batch has written it; exactly-once: when its task of the batch has; windows one batch later",
 		Timers:      []string{"batch interval: moves results in time, once for each stage, never changes them"},
-		Java:        17,
+		Waits: map[engines.Guarantee]engines.Wait{ // all queries begin their batches at multiples of the interval since the epoch
+			engines.AtLeastOnce: {For: engines.BatchInterval, Stages: engines.InStep},
+			engines.ExactlyOnce: {For: engines.BatchInterval, Stages: engines.InStep},
+		},
+		Java: 17,
 	}
 }
 

@@ -23,7 +23,10 @@ func Descriptor() engines.Descriptor {
 			"Kafka partition is its watermark and its open windows, and events, heartbeats among them, close them"},
 		Visible: "when its stage has run in its batch: stages run one after the other, batches too",
 		Timers:  []string{"batch interval (at least 500 ms): moves results in time, one interval for each stage, never changes them"},
-		Java:    17,
+		Waits: map[engines.Guarantee]engines.Wait{ // the ranges of all stages are cut at once; Settings of the adapter has the same least interval
+			engines.AtLeastOnce: {For: engines.BatchInterval, Stages: engines.InStep, Shortest: 500, ShortestOption: "min_batch_interval_ms"},
+		},
+		Java: 17,
 	}
 }
 

@@ -24,6 +24,10 @@ func Descriptor() engines.Descriptor {
 		Visible: "at-least-once: when the broker has it, while its batch commits; exactly-once: when the transaction of its batch is committed",
 		Timers: []string{"batch interval: moves results in time, never changes them",
 			"poll timeout (200 ms): how long a batch waits for its first record; moves results in time"},
+		Waits: map[engines.Guarantee]engines.Wait{ // each stage's stream has a coordinator of its own, whose clock begins anew with each batch
+			engines.AtLeastOnce: {For: engines.BatchInterval, Stages: engines.Independent},
+			engines.ExactlyOnce: {For: engines.BatchInterval, Stages: engines.Independent},
+		},
 		Java: 17,
 	}
 }

@@ -10,7 +10,7 @@ import (
 // Schema is the version of run.json, and Method that of how figures are obtained: it changes when measured numbers would.
 const (
 	Schema = 1
-	Method = "1"
+	Method = "2"
 )
 
 // Run is the content of run.json: one execution of a scenario.
@@ -116,6 +116,7 @@ type Trial struct {
 	AchievedRate   float64             `json:"achieved_rate"` // unique correct answers to them per second
 	Latency        map[string]*Latency `json:"latency"`       // response, service, close_delay; of the measure phase, events answered by events
 	PolicyFloorNS  int64               `json:"policy_floor_ns"`
+	WaitsFor       string              `json:"waits_for,omitempty"` // what results wait for by design, and whether the stages' timers go off in step; policy_floor_ns follows from it
 	Phases         []Phase             `json:"phases"`
 	Resources      Resources           `json:"resources"`
 	Lifecycle      Lifecycle           `json:"lifecycle"`

@@ -32,17 +32,18 @@ type subject struct {
 	cores                            float64
 	rss                              int64
 	policy                           int64 // ns
+	waits                            string
 	settings                         map[string]any
 }
 
 func subjects() []subject {
 	return []subject{
-		{instance: "null", engine: "null", version: "0.1.0", model: "copy", floor: true, hop: 0.9e6, spread: 0.45, cores: 0.21, rss: 31e6,
+		{instance: "null", engine: "null", version: "0.1.0", model: "copy", floor: true, hop: 0.9e6, spread: 0.45, cores: 0.21, rss: 31e6, waits: "nothing",
 			settings: map[string]any{"parallelism": 2, "commit_interval": "100ms", "linger": "0s", "gomaxprocs": 2}},
-		{instance: "tuple", engine: "tuple", version: "0.1.0", model: "event at a time", hop: 1.7e6, spread: 0.55, cores: 0.48, rss: 74e6,
+		{instance: "tuple", engine: "tuple", version: "0.1.0", model: "event at a time", hop: 1.7e6, spread: 0.55, cores: 0.48, rss: 74e6, waits: "nothing",
 			settings: map[string]any{"parallelism": 2, "commit_interval": "100ms", "linger": "0s", "gomaxprocs": 2, "state": "memory, snapshot on commit"}},
 		{instance: "microbatch", engine: "microbatch", version: "0.1.0", model: "micro-batch", hop: 262e6, spread: 0.11, batch: 500e6, cores: 0.31,
-			rss: 118e6, policy: 1_250_000_000,
+			rss: 118e6, policy: 1_250_000_000, waits: "batch interval, independent",
 			settings: map[string]any{"parallelism": 2, "batch_interval": "500ms", "linger": "5ms", "gomaxprocs": 2, "state": "memory, snapshot on commit"}},
 	}
 }
@@ -108,7 +109,7 @@ func (m *maker) trial(s subject, repetition int, placement string, factor float6
 		Verdict: m.correct(s),
 		Input: result.Input{Records: 165_420, Bytes: 41_934_221, HeaderBytes: 7_609_320,
 			Digest: "6b1f0a52c7de94830f2d11c09a7be456", OrderDigest: "e2c4915f7703ab68d1905e3c42b7fa10"},
-		OfferedRate: rate, AchievedRate: rate, PolicyFloorNS: s.policy, Latency: map[string]*result.Latency{},
+		OfferedRate: rate, AchievedRate: rate, PolicyFloorNS: s.policy, WaitsFor: s.waits, Latency: map[string]*result.Latency{},
 		Phases: []result.Phase{
 			{Name: "warmup", From: 0, To: from, Count: int64(rate * warmup.Seconds())},
 			{Name: "measure", From: from, To: from + int64(measure), Count: due},

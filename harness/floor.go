@@ -1,0 +1,67 @@
+package harness
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/streamgauge/streamgauge/engines"
+)
+
+// policyFloor is the latency that waiting for commits or batches costs by design, on average, if work took no time: of h hops at
+// an interval of I, h × I / 2 where the timers of the stages know nothing of each other, and (h - 1/2) × I where they go off
+// at the same instants: events come to the first hop at any time, results to the others just after they have begun.
+func policyFloor(in instance, g engines.Guarantee, hops int) time.Duration {
+	w := in.desc.Waits[g]
+	if w.For == "" || hops == 0 {
+		return 0
+	}
+	first, next := in.wait(w)
+	if w.LastStageOnly {
+		return first
+	}
+	return first + time.Duration(hops-1)*next
+}
+
+// wait is the time that a result waits at a job's first hop and at each further one, on average.
+func (in instance) wait(w engines.Wait) (first, next time.Duration) {
+	batch, commit := in.settings.BatchInterval.Duration(), in.settings.CommitInterval.Duration()
+	interval := batch
+	switch w.For {
+	case engines.CommitInterval:
+		interval = commit
+	case engines.EitherInterval:
+		// Neither has gone off at t with probability (1 - t/batch)(1 - t/commit): its integral.
+		short, long := min(batch, commit), max(batch, commit)
+		first = short/2 - time.Duration(float64(short)*float64(short)/float64(6*long))
+		return first, first
+	}
+	if interval = max(interval, in.shortest(w)); w.Stages == engines.InStep {
+		return interval / 2, interval
+	}
+	return interval / 2, interval / 2
+}
+
+// shortest is the least interval that an engine works with, 0 for none. A value of its option that is none is the engine's to
+// refuse.
+func (in instance) shortest(w engines.Wait) time.Duration {
+	ms := w.Shortest
+	if v, ok := in.settings.Options[w.ShortestOption]; ok {
+		if n, err := strconv.ParseInt(fmt.Sprint(v), 10, 64); err == nil {
+			ms = n
+		}
+	}
+	return time.Duration(ms) * time.Millisecond
+}
+
+// batchInterval is how often an instance begins a batch; 0 for engines that have none.
+func (in instance) batchInterval(g engines.Guarantee) time.Duration {
+	if in.desc.Model != "micro-batch" {
+		return 0
+	}
+	batch := in.settings.BatchInterval.Duration()
+	if w := in.desc.Waits[g]; w.For == engines.BatchInterval {
+		return max(batch, in.shortest(w))
+	}
+	return batch
+}
