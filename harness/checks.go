@@ -15,14 +15,17 @@ const (
 	maxDebtInvalid = 100 * time.Millisecond // beyond it the offered load was not the load asked for
 	maxBlocked     = 0.001                  // share of time in which the client held events back
 	maxBrokerCores = 0.5
+	maxSendShare   = 0.1              // of the response's p99 that the driver's own lateness may be
+	minSendDelay   = time.Millisecond // up to which it is held against nobody: what a clock and a scheduler take
 )
 
 // driverChecks hold the driver's report, and what the machine did meanwhile, against the bounds. They are the same for all
-// trials of a block.
-func (b *blockRun) driverChecks(t *trial, input result.Input) []result.Check {
+// trials of a block, but for the driver's lateness beside the trial's own response time, which may be nil.
+func (b *blockRun) driverChecks(t *trial, input result.Input, response *result.Latency) []result.Check {
 	r, s := &b.report, b.Scenario
 	all := []result.Check{
 		b.sendDelay(r),
+		sendShare(r, response),
 		bound(result.Check{ID: "rate_error", Title: "offered rate as planned", Value: r.RateError, Threshold: float64(s.Limits.RateError),
 			Unit: "share", Text: "events sent against events due, over the whole trial"}, r.RateError > float64(s.Limits.RateError), result.Invalidates),
 		debt(r.MaxDebt),
@@ -88,13 +91,37 @@ func (b *blockRun) sendDelay(r *driver.Report) result.Check {
 	limit := time.Duration(b.Scenario.Limits.SendDelayP99)
 	c := result.Check{ID: "send_delay_p99", Title: "driver on time", Threshold: float64(limit), Unit: "ns", State: result.NotMeasured,
 		Text: "99 % of the events left within this time of their intended time"}
-	for _, p := range r.Phases {
-		if p.Name == "measure" && p.SendDelay != nil && p.SendDelay.TotalCount() > 0 {
-			c.Value = float64(p.SendDelay.ValueAtQuantile(99))
-			return bound(c, c.Value > float64(limit), result.Invalidates)
-		}
+	if p99, ok := sendDelayP99(r); ok {
+		c.Value = float64(p99)
+		return bound(c, p99 > limit, result.Invalidates)
 	}
 	return c
+}
+
+// sendDelayP99 is from intended to sent, of the events of the measure phase. False: there were none.
+func sendDelayP99(r *driver.Report) (time.Duration, bool) {
+	for _, p := range r.Phases {
+		if p.Name == "measure" && p.SendDelay != nil && p.SendDelay.TotalCount() > 0 {
+			return time.Duration(p.SendDelay.ValueAtQuantile(99)), true
+		}
+	}
+	return 0, false
+}
+
+// sendShare holds the driver's lateness, which is part of every response time, against the response: one bound for all would let
+// the driver be most of what a quick engine is charged with.
+func sendShare(r *driver.Report, response *result.Latency) result.Check {
+	c := result.Check{ID: "send_delay_share", Title: "driver's lateness small beside the response", Threshold: maxSendShare, Unit: "share",
+		State: result.NotMeasured, Text: "not measured: too few events or answers for a p99"}
+	delay, ok := sendDelayP99(r)
+	if !ok || response == nil || response.P99 == nil || *response.P99 <= 0 {
+		return c
+	}
+	answered := time.Duration(*response.P99)
+	c.Value = float64(delay) / float64(answered)
+	c.Text = fmt.Sprintf("99 %% of the events left within %v of their time, and 99 %% were answered within %v of it, which has the driver's lateness in it",
+		delay.Round(10*time.Microsecond), answered.Round(10*time.Microsecond))
+	return bound(c, c.Value > maxSendShare && delay > minSendDelay, result.Degrades)
 }
 
 func debt(d time.Duration) result.Check {

@@ -4,8 +4,11 @@ import (
 	"testing"
 	"time"
 
+	hdr "github.com/HdrHistogram/hdrhistogram-go"
+
 	"github.com/streamgauge/streamgauge/generators"
 	"github.com/streamgauge/streamgauge/generators/blob"
+	"github.com/streamgauge/streamgauge/harness/driver"
 	"github.com/streamgauge/streamgauge/harness/encoding"
 	"github.com/streamgauge/streamgauge/harness/job"
 	"github.com/streamgauge/streamgauge/harness/payload"
@@ -47,7 +50,7 @@ func TestNoMessageIsLeftOutOfAValidTrial(t *testing.T) {
 			counted += p.Count
 		}
 		var got result.Check
-		for _, check := range b.driverChecks(&trial{id: "b1-1-tuple"}, result.Input{}) {
+		for _, check := range b.driverChecks(&trial{id: "b1-1-tuple"}, result.Input{}, nil) {
 			if check.ID == "messages_in_phases" {
 				got = check
 			}
@@ -56,10 +59,48 @@ func TestNoMessageIsLeftOutOfAValidTrial(t *testing.T) {
 			t.Errorf("links of %s: %+v; want %s with the %d of 60 that no phase has", c.link, got, c.want, beyond)
 		}
 		b.Scenario.Stream.Payload = scenario.Payload{}
-		for _, check := range b.driverChecks(&trial{}, result.Input{}) {
+		for _, check := range b.driverChecks(&trial{}, result.Input{}, nil) {
 			if check.ID == "messages_in_phases" {
 				t.Errorf("a stream of readings has the check %+v", check)
 			}
 		}
+	}
+}
+
+// The same lateness of the driver is nothing beside a slow engine and most of what a quick one is charged with.
+func TestADriverThatIsLateBesideTheResponseDegradesATrial(t *testing.T) {
+	for _, c := range []struct {
+		name            string
+		response, delay time.Duration // p99; 0: none
+		share           float64
+		want            result.State
+	}{
+		{"a slow engine", time.Second, 20 * time.Millisecond, 0.02, result.OK},
+		{"a quick one", 40 * time.Millisecond, 20 * time.Millisecond, 0.5, result.Degrades},
+		{"just below the bound", 210 * time.Millisecond, 20 * time.Millisecond, 0.095, result.OK},
+		{"what any clock takes", 2 * time.Millisecond, 800 * time.Microsecond, 0.4, result.OK},
+		{"too few answers", 0, 20 * time.Millisecond, 0, result.NotMeasured},
+		{"nothing sent", time.Second, 0, 0, result.NotMeasured},
+	} {
+		phase := driver.PhaseReport{Phase: driver.Phase{Name: "measure"}, SendDelay: hdr.New(1, int64(time.Hour), 3)}
+		for range 100 {
+			if c.delay > 0 && phase.SendDelay.RecordValue(int64(c.delay)) != nil {
+				t.Fatal("out of range")
+			}
+		}
+		response := &result.Latency{}
+		if c.response > 0 {
+			ns := int64(c.response)
+			response.P99 = &ns
+		}
+		warmup := driver.PhaseReport{Phase: driver.Phase{Name: "warmup"}, SendDelay: hdr.New(1, int64(time.Hour), 3)}
+		_ = warmup.SendDelay.RecordValue(int64(time.Minute))
+		got := sendShare(&driver.Report{Phases: []driver.PhaseReport{warmup, phase}}, response)
+		if d := got.Value - c.share; got.State != c.want || d > 0.001 || d < -0.001 {
+			t.Errorf("%s: %s, %g; want %s, %g", c.name, got.State, got.Value, c.want, c.share)
+		}
+	}
+	if got := sendShare(&driver.Report{}, nil); got.State != result.NotMeasured {
+		t.Errorf("without a response: %s", got.State)
 	}
 }

@@ -260,7 +260,7 @@ func (b *blockRun) analyse(res *result.Trial, t *trial, j oracle.Judgement, ende
 	if err != nil {
 		return err
 	}
-	a.Checks = append(a.Checks, b.driverChecks(t, res.Input)...)
+	a.Checks = append(a.Checks, b.driverChecks(t, res.Input, a.Latency["response"])...)
 	res.Latency = a.Latency
 	res.AchievedRate = a.AchievedRate
 	recovered(res.Lifecycle.Recoveries, a.Reached)

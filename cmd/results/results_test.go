@@ -238,3 +238,19 @@ func TestResultsAreKeptAndTold(t *testing.T) {
 		t.Error("the old tables are still there")
 	}
 }
+
+func TestTheDriversLatenessStandsBesideTheP99(t *testing.T) {
+	run := func(late float64) *result.Run {
+		p50, p99 := int64(3e6), int64(8e6)
+		return &result.Run{Trials: []result.Trial{{ID: "b1-1-storm", Valid: true, Latency: map[string]*result.Latency{"response": {P50: &p50, P99: &p99}}}},
+			Checks: []result.Check{{Trial: "b1-2-null", ID: "send_delay_p99", State: result.OK, Value: 9e9}, {Trial: "b1-1-storm", ID: "send_delay_p99",
+				State: result.OK, Value: late}}}
+	}
+	u := unit{stage: "response", job: "alert", load: "1000", engine: "storm"}
+	r := &report{engines: []engine{jvmEngine("storm")}, all: []measured{{u, outcome{Run: run(2e6)}}, {u, outcome{Run: run(4e6)}}}}
+	r.all[0].Run.Trials[0].Verdict.Text = "correct"
+	r.response("alert", "1000")
+	if want := "| 8.00 (8.00–8.00) ms | 3.00 (2.00–4.00) ms |"; !strings.Contains(r.String(), want) {
+		t.Errorf("the table lacks %q:\n%s", want, r.String())
+	}
+}
