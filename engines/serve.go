@@ -32,6 +32,7 @@ type Descriptor struct {
 	Addresses   map[string]string  `json:"addresses,omitempty"` // what DeployRemote must be told: what each is, with an example, by name
 	Operators   map[string]Fit     `json:"operators"`
 	Encodings   []string           `json:"encodings,omitempty"` // what decode reads, and compressions; nil: all, of the JVM JoblibEncodings
+	Forms       []string           `json:"forms,omitempty"`     // what encode writes, of job.Forms; nil: job.CanonicalJSON alone
 	Stores      []string           `json:"stores,omitempty"`    // kinds of stores that messages are read from, beside a folder
 	Reasons     map[string]string  `json:"reasons,omitempty"`   // why an operator is adapted or absent
 	Visible     string             `json:"visible"`             // what makes a result visible, by guarantee
@@ -80,7 +81,7 @@ func Serve(ctx context.Context, e Engine, plan Plan, env Env) error {
 	d := e.Descriptor()
 	status := NewStatus(env.Status)
 	status.Say(Line{Type: LineHello, Contract: []int{Contract}, Engine: d.Name, Version: d.Version,
-		Guarantees: d.Guarantees, Operators: d.Operators, Settings: Settings(plan)})
+		Guarantees: d.Guarantees, Operators: d.Operators, Forms: d.Forms, Settings: Settings(plan)})
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	drain := make(chan struct{})

@@ -19,6 +19,7 @@ type Line struct {
 	Version    string         `json:"version,omitempty"`
 	Guarantees []Guarantee    `json:"guarantees,omitempty"`
 	Operators  map[string]Fit `json:"operators,omitempty"`
+	Forms      []string       `json:"forms,omitempty"`    // what encode writes, of job.Forms; none: job.CanonicalJSON alone
 	Settings   map[string]any `json:"settings,omitempty"` // effective ones
 
 	// metric: advisory

@@ -120,6 +120,9 @@ func (b *blockRun) newTrial(i int, t *trial, input result.Input) result.Trial {
 	if b.sharesDecoder(t.job) {
 		res.Warnings = append(res.Warnings, fmt.Sprintf("the oracle decodes %s by the decoder of the Go engines: a fault of it would be in both", b.Scenario.Stream.Encoding))
 	}
+	if t.job.Recodes() {
+		res.Warnings = append(res.Warnings, fmt.Sprintf("the oracle encodes %s by the encoder of the Go engines: a fault of it would be in both", t.job.Form()))
+	}
 	measured := res.Phases[1]
 	res.OfferedRate = float64(measured.Count) / time.Duration(measured.To-measured.From).Seconds()
 	u := t.subject.Usage()
@@ -221,6 +224,9 @@ func (b *blockRun) judge(ctx context.Context, t *trial) (oracle.Judgement, error
 	if o.Decode, err = b.decoder(t.job); err != nil {
 		return oracle.Judgement{}, err
 	}
+	if o.Encode, err = b.encoder(t.job); err != nil {
+		return oracle.Judgement{}, err
+	}
 	return oracle.Judge(ctx, o)
 }
 
@@ -247,6 +253,18 @@ func (b *blockRun) decoder(j *job.Job) (oracle.Decoder, error) {
 		}
 		return reason
 	}, nil
+}
+
+// encoder lends the oracle the encoder of the job's encode; nil where that writes canonical JSON.
+func (b *blockRun) encoder(j *job.Job) (oracle.Encoder, error) {
+	if !j.Recodes() {
+		return nil, nil
+	}
+	format, err := b.Formats(j.Form())
+	if err != nil {
+		return nil, err
+	}
+	return encoding.NewWriter(format, j.Reading.Written())
 }
 
 // sharesDecoder reports whether the oracle decodes by what the Go engines decode by.

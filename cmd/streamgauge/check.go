@@ -91,6 +91,7 @@ const jvmPatience = 60 * time.Second
 type target struct {
 	name     string
 	fits     map[string]engines.Fit // of operators; nil: its hello tells
+	forms    []string               // what its encode writes; nil: its hello tells
 	launch   func(context.Context, engines.Plan) (engines.Launch, error)
 	deploy   *engines.Deploy
 	identity bool // it copies, whatever the job
@@ -120,7 +121,7 @@ func (a *app) target(args []string, external bool, f *checkFlags) (target, error
 	if err != nil {
 		return target{}, err
 	}
-	t := target{name: d.Name, fits: d.Operators, deploy: deploy, launch: a.parts.launch, identity: d.Name == scenario.Floor, patience: conformance.DefaultPatience}
+	t := target{name: d.Name, fits: d.Operators, forms: d.Forms, deploy: deploy, launch: a.parts.launch, identity: d.Name == scenario.Floor, patience: conformance.DefaultPatience}
 	if d.Java > 0 {
 		t.slow, t.patience = true, jvmPatience
 		if f.quick {
@@ -226,7 +227,7 @@ func (a *app) checkOn(ctx context.Context, b broker.Broker, t target, dir string
 	info := b.Info()
 	report, err := conformance.Run(ctx, conformance.Env{
 		Dial: b.Dial, Bootstrap: info.Bootstrap, SecurityFile: info.SecurityFile, Partitions: f.partitions, Dir: dir,
-		Guarantee: engines.Guarantee(f.guarantee), EngineName: t.name, Operators: t.fits, Identity: t.identity, Patience: f.patience, Ready: f.ready,
+		Guarantee: engines.Guarantee(f.guarantee), EngineName: t.name, Operators: t.fits, Forms: t.forms, Identity: t.identity, Patience: f.patience, Ready: f.ready,
 		Options: t.options, Parallel: f.parallel, Progress: func(text string) { fmt.Fprintln(a.stderr, text) },
 	}, checked{target: t, dir: dir, crashed: crashed}, scripts)
 	if cause := context.Cause(ctx); cause != nil {

@@ -164,6 +164,9 @@ func (r *registry) descriptors() map[string]engines.Descriptor {
 		if d.Encodings == nil {
 			d.Encodings = engines.JoblibEncodings()
 		}
+		if d.Forms == nil {
+			d.Forms = []string{job.CanonicalJSON}
+		}
 		d.Reasons = engines.Reasons(d)
 		m[name] = d
 	}
@@ -175,7 +178,7 @@ func (r *registry) abilities() map[string]scenario.Ability {
 	m := map[string]scenario.Ability{}
 	for name, d := range r.descriptors() {
 		a := scenario.Ability{Batches: d.Model == "micro-batch", JVM: d.Java > 0, Reasons: d.Reasons,
-			Deployments: d.Deployments, Addresses: d.Addresses, Encodings: d.Encodings}
+			Deployments: d.Deployments, Addresses: d.Addresses, Encodings: d.Encodings, Forms: d.Forms}
 		for _, g := range d.Guarantees {
 			a.Guarantees = append(a.Guarantees, string(g))
 		}

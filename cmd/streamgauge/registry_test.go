@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/encoding"
 	"github.com/streamgauge/streamgauge/harness/job"
 )
 
@@ -83,6 +84,24 @@ func TestEnginesHaveTheDeploymentsTheySay(t *testing.T) {
 		}
 		if remote != (len(d.Addresses) > 0) {
 			t.Errorf("%s: can be remote: %t; is told addresses: %v", name, remote, d.Addresses)
+		}
+	}
+}
+
+func TestFormsAreEncodingsOfIDsOfAnyLength(t *testing.T) {
+	r := parts()
+	for _, form := range job.Forms() {
+		if form == job.CanonicalJSON {
+			continue
+		}
+		f, err := r.format(form)
+		if _, bounded := f.(encoding.Bounded); err != nil || bounded {
+			t.Errorf("%s: %v, bounded: %t", form, err, bounded)
+		}
+	}
+	for name, want := range map[string][]string{"tuple": job.Forms(), "microbatch": job.Forms(), "flink": {job.CanonicalJSON}, "null": nil} {
+		if got := r.descriptors()[name].Forms; !slices.Equal(got, want) {
+			t.Errorf("%s writes %v, want %v", name, got, want)
 		}
 	}
 }

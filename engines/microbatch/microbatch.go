@@ -62,7 +62,7 @@ const DefaultMaxBatchRecords = 100_000
 
 type engine struct{ formats operator.Formats }
 
-// New makes the engine; formats finds the encoding that a job's decode operator names.
+// New makes the engine; formats finds the encodings that a job's decode and encode name.
 func New(formats operator.Formats) engines.Engine { return &engine{formats: formats} }
 
 // Descriptor describes the engine.
@@ -77,6 +77,7 @@ func (e *engine) Descriptor() engines.Descriptor {
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce, engines.ExactlyOnce},
 		Deployments: []string{"local"},
 		Operators:   fits,
+		Forms:       job.Forms(),
 		Stores:      []string{store.S3},
 		Visible:     "at-least-once: while its batch runs; exactly-once: when its batch is committed",
 		Timers: []string{"batch interval: moves results in time; which late events a window still takes depends on it" +

@@ -53,7 +53,7 @@ type Options struct {
 
 type engine struct{ formats operator.Formats }
 
-// New makes the engine; formats finds the encoding that a job's decode operator names.
+// New makes the engine; formats finds the encodings that a job's decode and encode name.
 func New(formats operator.Formats) engines.Engine { return &engine{formats: formats} }
 
 // Descriptor describes the engine.
@@ -68,6 +68,7 @@ func (e *engine) Descriptor() engines.Descriptor {
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce, engines.ExactlyOnce},
 		Deployments: []string{"local"},
 		Operators:   fits,
+		Forms:       job.Forms(),
 		Stores:      []string{store.S3},
 		Visible:     "at-least-once: when the broker has it; exactly-once: when the transaction of the commit interval ends",
 		Timers:      []string{"commit interval: moves results in time under exactly-once, never changes them"},

@@ -32,8 +32,8 @@ type Instance interface {
 	Kill() error
 }
 
-// Greeter is an Instance that knows the engine's hello line: scripts of jobs with an operator that it calls absent are
-// skipped.
+// Greeter is an Instance that knows the engine's hello line: scripts of jobs with an operator that it calls absent, or with
+// a form of encode that it does not list, are skipped.
 type Greeter interface {
 	Hello() engines.Line
 }
@@ -54,6 +54,9 @@ type Env struct {
 	// Operators tells how the engine does each operator, as its descriptor does: scripts of jobs with an absent one are
 	// skipped. An operator that is not in it counts as native.
 	Operators map[string]engines.Fit
+	// Forms lists what the engine's encode writes, as its descriptor does: scripts of jobs with another form are skipped. nil: what
+	// the engine's hello says, or else any.
+	Forms []string
 	// CommitInterval and BatchInterval go into the plan; 0: 50 ms.
 	CommitInterval, BatchInterval time.Duration
 	// Parallel is how many engine starts may run at the same time; 0: one. The Subject must allow that.

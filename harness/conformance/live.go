@@ -27,7 +27,7 @@ type live struct {
 	missing    map[int]string       // by script: answers that did not come in time
 	begun      bool                 // the engine has answered heartbeats
 	failure    error                // the engine crashed or fell silent
-	absent     string               // an operator of the job that the engine says it has not
+	absent     string               // an operator of the job, or the form of its encode, that the engine says it has not
 }
 
 // waiting is an event whose answer is expected.
@@ -138,24 +138,27 @@ func (l *live) start(ctx context.Context, o op) error {
 		l.instance = nil
 		return l.blame("starting", err)
 	}
-	if l.absent = l.missingOperator(); l.absent != "" {
+	if l.absent = l.missingAbility(); l.absent != "" {
 		return nil
 	}
 	return l.awaitBeats(ctx, o, l.Ready, l.allAnswered)
 }
 
-// missingOperator is an operator of the job that the engine's hello calls absent; empty if there is none. Of a program
-// that nobody described, this is the first that is known.
-func (l *live) missingOperator() string {
+// missingAbility is an operator of the job that the engine's hello calls absent, or the form of encode that it does not list;
+// empty if there is none. Of a program that nobody described, this is the first that is known.
+func (l *live) missingAbility() string {
 	said, ok := l.instance.(Greeter)
 	if !ok {
 		return ""
 	}
-	fits := said.Hello().Operators
+	hello := said.Hello()
 	for _, name := range l.plan.Job.OperatorNames() {
-		if fits[name] == engines.Absent {
-			return name
+		if hello.Operators[name] == engines.Absent {
+			return "operator " + name
 		}
+	}
+	if j := &l.plan.Job; j.Recodes() && !slices.Contains(hello.Forms, j.Form()) {
+		return "form " + j.Form() + " of encode"
 	}
 	return ""
 }

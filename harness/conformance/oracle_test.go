@@ -7,7 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/streamgauge/streamgauge/harness/encoding"
 	"github.com/streamgauge/streamgauge/harness/event"
+	"github.com/streamgauge/streamgauge/harness/job"
 	"github.com/streamgauge/streamgauge/harness/oracle"
 	"github.com/streamgauge/streamgauge/harness/result"
 )
@@ -33,6 +35,9 @@ func endToEnd(t *testing.T, f *feed, input []event.Record, outputs, dead []event
 	trial := oracle.Trial{Job: f.job, Guarantee: oracle.ExactlyOnce, Registry: f.registry, EventTimeMin: f.min, EventTimeMax: f.max,
 		Input: inMemory("input", f.partitions, input), Output: inMemory("output", f.partitions, outputs),
 		DeadLetter: inMemory("deadletter", f.partitions, dead)}
+	if f.job.Recodes() {
+		trial.Encode = lent(t, f.job)
+	}
 	for i := range len(f.job.Stages) - 1 {
 		trial.Stages = append(trial.Stages, inMemory(fmt.Sprintf("stage-%d", i+1), f.partitions, nil))
 	}
@@ -43,6 +48,20 @@ func endToEnd(t *testing.T, f *feed, input []event.Record, outputs, dead []event
 	// Only the comparison end to end counts here.
 	j.Verdict.Culprits = culpritsOf(j.Verdict.Culprits, oracle.EndToEnd)
 	return j.Verdict
+}
+
+// lent is the encoder that the oracle is lent.
+func lent(t *testing.T, j *job.Job) oracle.Encoder {
+	t.Helper()
+	format, err := formats(j.Form())
+	if err != nil {
+		t.Fatal(err)
+	}
+	write, err := encoding.NewWriter(format, j.Reading.Written())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return write
 }
 
 func culpritsOf(all []result.Culprit, stage string) []result.Culprit {

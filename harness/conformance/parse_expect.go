@@ -17,7 +17,7 @@ import (
 //	LABEL window@NODE MOMENT..MOMENT of SEQ,SEQ..SEQ sum=… min=… max=…
 //	LABEL update@NODE of SEQ,SEQ..SEQ sum=… min=… max=…
 //
-// where VALUE is `same`, name=value …, none, or json TEXT.
+// where VALUE is `same`, name=value …, none, json TEXT, build "…" or hex ….
 func (p *parser) expectation(l *line) {
 	e := expectation{line: l.number, device: l.label(), occurrence: 1}
 	if _, ok := p.devices[e.device]; !ok {
@@ -79,11 +79,15 @@ func (p *parser) ofKind(l *line, e *expectation, kind string) {
 func (l *line) expectedValue(e *expectation) {
 	switch word, rest, _ := strings.Cut(l.rest, " "); word {
 	case "":
-		l.fail("want the value: same, name=value …, none, or json TEXT")
+		l.fail("want the value: same, name=value …, none, json TEXT, build or hex")
 	case "same":
 		e.same, l.rest = true, rest
 	case "json":
 		e.value, l.rest = []byte(rest), ""
+	case "build", "hex":
+		var v value
+		l.value(&v)
+		e.value, l.rest = v.bytes, ""
 	case "empty":
 		e.value, l.rest = []byte("{}"), rest
 	case "none":

@@ -39,6 +39,8 @@ func TestParseNamesEachProblemWithItsLine(t *testing.T) {
 		{"not spoken of", "  a#0  +1s  x=1\n", "  a#0  +1s  x=1\n  a#1  +2s  x=1\n", "nothing is expected of a#1"},
 		{"bad value", "event x=1", "event x=1e3", `s.txt:8: "1e3" is not a decimal`},
 		{"no value", "event x=1", "event", "s.txt:8: want the value"},
+		{"bad bytes", "event x=1", "event hex 0g", "s.txt:8: hex:"},
+		{"open string", "event x=1", `event build "x`, "s.txt:8: build: want quoted strings"},
 		{"twice", "event x=1", "event x=1 x=2", "s.txt:8: x stands twice"},
 		{"unknown reason", "event x=1", "dead@0 late same", `s.txt:8: reason "late"`},
 		{"unknown kind", "event x=1", "answer x=1", `s.txt:8: "answer": want nothing, event`},

@@ -76,6 +76,9 @@ func (e *Env) skip(j *job.Job) string {
 			return fmt.Sprintf("the engine has no operator %s", name)
 		}
 	}
+	if j.Recodes() && e.Forms != nil && !slices.Contains(e.Forms, j.Form()) {
+		return fmt.Sprintf("the engine's encode does not write %s", j.Form())
+	}
 	return ""
 }
 
@@ -198,7 +201,7 @@ func (r *runner) group(ctx context.Context, index int, g *group) error {
 	}
 	if lf.absent != "" {
 		for _, s := range g.scripts {
-			r.came(s.outcome(Skipped, fmt.Sprintf("the engine says that it has no operator %s", lf.absent)))
+			r.came(s.outcome(Skipped, "the engine says that it has no "+lf.absent))
 		}
 		return nil
 	}

@@ -136,9 +136,18 @@ type Aggregate struct {
 	Metric string `yaml:"metric" json:"metric"`
 }
 
-// Encode writes the reading as the value of the output record; "canonical-json" is the only form so far.
+// Encode writes the reading as the value of the output record, in one of Forms.
 type Encode struct {
 	As string `yaml:"as" json:"as"`
+}
+
+// CanonicalJSON is the form in which readings are written between stages, and at the end unless encode says otherwise.
+const CanonicalJSON = "canonical-json"
+
+// Forms lists what encode can write: canonical JSON, or a message in one of these encodings. Each has one way only to write a
+// reading, and holds ids of any length.
+func Forms() []string {
+	return strings.Fields(CanonicalJSON + " avro avro-registry cbor csv json line-protocol msgpack ndjson protobuf senml-cbor senml-json")
 }
 
 // Reassemble puts the chunks of a message together and hands the message on as one record: store and forward.
@@ -286,6 +295,28 @@ func (j *Job) Windows() map[int]*Window {
 		}
 	}
 	return m
+}
+
+// Form is what the job's encode writes; empty if it has none.
+func (j *Job) Form() string {
+	for _, s := range j.Stages {
+		for _, o := range s.Do {
+			if o.Encode != nil {
+				return o.Encode.As
+			}
+		}
+	}
+	return ""
+}
+
+// Recodes reports whether the job's encode writes messages in an encoding, in place of canonical JSON.
+func (j *Job) Recodes() bool { return j.Form() != "" && j.Form() != CanonicalJSON }
+
+// Written is the reading of the messages that encode writes: they have the schema that is derived from it, also where the stream's
+// have one of the user's.
+func (r Reading) Written() Reading {
+	r.Schema = nil
+	return r
 }
 
 // Aggregates reports whether the job ends with an aggregate, so that updates answer its events.

@@ -44,6 +44,19 @@ func TestValidJobs(t *testing.T) {
 	}
 }
 
+func TestEncodeWritesEachForm(t *testing.T) {
+	for _, form := range Forms() {
+		j := alert()
+		j.Stages[4].Do[1].Encode.As = form
+		if err := j.Validate(); err != nil || j.Form() != form || j.Recodes() != (form != CanonicalJSON) {
+			t.Errorf("%s: Validate() = %v, Form() = %s, Recodes() = %t", form, err, j.Form(), j.Recodes())
+		}
+	}
+	if j := Identity(1); j.Form() != "" || j.Recodes() {
+		t.Errorf("a job without encode: Form() = %q, Recodes() = %t", j.Form(), j.Recodes())
+	}
+}
+
 func TestValidateNamesEachProblemOfAnAggregate(t *testing.T) {
 	for _, c := range []struct {
 		name, want string
@@ -99,7 +112,8 @@ func TestValidateNamesEachProblem(t *testing.T) {
 		{"no decode", "needs decode before it", func(j *Job) { j.Stages[0].Do = j.Stages[0].Do[1:] }},
 		{"no encode", "ends with encode", func(j *Job) { j.Stages[4].Do = j.Stages[4].Do[:1] }},
 		{"encode early", "encode belongs to the last stage", func(j *Job) { j.Stages[3].Do = append(j.Stages[3].Do, Operator{Encode: &Encode{As: "canonical-json"}}) }},
-		{"encode as", `as "avro"`, func(j *Job) { j.Stages[4].Do[1].Encode.As = "avro" }},
+		{"encode as", `as "avro+zstd"; want one of canonical-json, avro,`, func(j *Job) { j.Stages[4].Do[1].Encode.As = "avro+zstd" }},
+		{"encode in an encoding that bounds ids", `as "frame"`, func(j *Job) { j.Stages[4].Do[1].Encode.As = "frame" }},
 		{"empty operator", "empty operator", func(j *Job) { j.Stages[1].Do[0] = Operator{} }},
 		{"answers", "answers: want", func(j *Job) { j.Answers.Probe = "window" }},
 		{"no heartbeat passes", "no heartbeat passes", func(j *Job) {

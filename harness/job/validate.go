@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -152,8 +153,8 @@ func (v *validation) operator(at string, stage, pos int, o Operator) {
 	case o.Aggregate != nil:
 		v.aggregate(at, o.Aggregate)
 	case o.Encode != nil:
-		if o.Encode.As != "canonical-json" {
-			v.addf("%s: as %q; want canonical-json", at, o.Encode.As)
+		if !slices.Contains(Forms(), o.Encode.As) {
+			v.addf("%s: as %q; want one of %s", at, o.Encode.As, strings.Join(Forms(), ", "))
 		}
 		if stage != len(v.job.Stages)-1 {
 			v.addf("%s: encode belongs to the last stage", at)

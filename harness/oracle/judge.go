@@ -32,6 +32,9 @@ func (t *Trial) validate() error {
 	case t.Guarantee != AtLeastOnce && t.Guarantee != ExactlyOnce:
 		return fmt.Errorf("judging a trial: guarantee %q; want %s or %s", t.Guarantee, AtLeastOnce, ExactlyOnce)
 	}
+	if t.Job.Recodes() && t.Encode == nil {
+		return fmt.Errorf("judging a trial of job %q: no encoder of %s", t.Job.Name, t.Job.Form())
+	}
 	for _, s := range t.Job.Stages {
 		for _, o := range s.Do {
 			if o.Decode != nil && !ownDecoder(o.Decode) && t.Decode == nil {

@@ -21,6 +21,7 @@ type model struct {
 	// decoded: the topic's values are canonical readings; otherwise they are the devices' own, or opaque.
 	decoded bool
 	opaque  bool // the job has no decode: values are copied
+	recodes bool // the last stage writes events by the trial's encoder
 	windows []*windowOp
 	sums    *aggregateOp // of the last stage, or nil
 	large   *payloads    // of a job of large messages, in place of steps; or nil
@@ -81,6 +82,7 @@ type location struct {
 func newModel(t *Trial, from, to int) *model {
 	m := &model{trial: t, layout: newLayout(t.Job), from: from, to: to, opaque: !t.Job.Decodes(), emit: func(*output) {}}
 	m.decoded = !m.opaque && from > 0
+	m.recodes = to == len(t.Job.Stages) && t.Job.Recodes()
 	m.subject.reading = m.layout.reading()
 	for i := from; i < to; i++ {
 		p := program{index: i}
@@ -213,7 +215,12 @@ func (m *model) run(s *subject) {
 // answer gives the event itself.
 func (m *model) answer(s *subject) {
 	value := s.value
-	if !m.opaque {
+	switch {
+	case m.opaque:
+	case m.recodes:
+		m.value = m.trial.Encode(m.value[:0], s.key, s.time, m.metric)
+		value = m.value
+	default:
 		m.value = m.layout.appendCanonical(m.value[:0], &s.reading)
 		value = m.value
 	}
@@ -225,6 +232,9 @@ func (m *model) answer(s *subject) {
 	}
 	m.give(s, eventIdentity(s.stamp.ID), value, 2)
 }
+
+// metric is one of the event at hand, by its position in ascending order of the names.
+func (m *model) metric(i int) (int64, bool) { return m.subject.reading.get(m.layout.metrics[i].slot) }
 
 // results puts the two headers of a result into place.
 func (m *model) results(rawTime []byte, o event.Output) {

@@ -7,7 +7,7 @@ import (
 	"github.com/streamgauge/streamgauge/harness/job"
 )
 
-// compile makes the step of one operator of stage k of the model. Encode has none: every value is canonical JSON already.
+// compile makes the step of one operator of stage k of the model. Encode has none: it says how the answer is written.
 func (m *model) compile(k int, o job.Operator) step {
 	switch {
 	case o.Decode != nil:

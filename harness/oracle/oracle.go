@@ -36,6 +36,10 @@ type Topic struct {
 // by its position in ascending order of the names; key is the record's.
 type Decoder func(key, value []byte, set func(metric int, micros int64)) job.Reason
 
+// Encoder appends the message of a job's encode to dst: a device's, at an event time (ms since the epoch), with each metric, by its
+// position in ascending order of the names, that get says is present. It need not be safe for concurrent use.
+type Encoder func(dst, device []byte, eventTime int64, get func(metric int) (micros int64, present bool)) []byte
+
 // Trial is what one engine was given and what it wrote.
 type Trial struct {
 	Job          *job.Job
@@ -44,6 +48,7 @@ type Trial struct {
 	EventTimeMin int64                       // ms since the epoch, both ends allowed: the plan's
 	EventTimeMax int64
 	Decode       Decoder // of a job that decodes something else than JSON; of JSON the oracle has its own
+	Encode       Encoder // of a job whose encode writes something else than canonical JSON, which the oracle writes itself
 	// Object opens a message that lies in the trial's store, by name; nil: there is none. Errors: fs.ErrNotExist.
 	Object     func(name string) (io.ReadCloser, error)
 	Input      Topic

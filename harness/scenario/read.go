@@ -50,6 +50,7 @@ type Ability struct {
 	Addresses   map[string]string // that remote needs: what each is, by name
 	Operators   []string          // supported ones, native or adapted
 	Encodings   []string          // what decode reads, and compressions; nil: any
+	Forms       []string          // what encode writes; nil: any
 	Reasons     map[string]string // why another operator is absent
 }
 
@@ -269,6 +270,7 @@ func (r *reading) resolve() {
 	s.Engines = all
 	r.decodeAsStream()
 	r.loadSchema()
+	r.fitForm()
 }
 
 // decodeAsStream gives the job's decode the stream's encoding, unless it is the one that needs no name.

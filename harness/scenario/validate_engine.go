@@ -46,6 +46,7 @@ func (v *validation) engine(name string, e Engine) {
 	v.guarantee(path, e, ability)
 	v.operators(path, e, ability)
 	v.decodes(path, e, ability)
+	v.encodes(path, e, ability)
 }
 
 // The heaps of engines on the Java virtual machine that make sense.

@@ -3,6 +3,7 @@ package operator
 import (
 	"fmt"
 
+	"github.com/streamgauge/streamgauge/harness/encoding"
 	"github.com/streamgauge/streamgauge/harness/event"
 	"github.com/streamgauge/streamgauge/harness/job"
 )
@@ -19,10 +20,18 @@ type Chain struct {
 	state     stateful  // the one stateful operator, or nil
 	advancer  advancer  // the same, if it has results that wait for Advance
 	e         current
+	recode    *recoder // of the job's encode, in the last stage; nil: canonical JSON
 	out       event.Record
 	headers   [3]event.Header
 	slab      slab
 	foreign   int64
+}
+
+// recoder writes the current event as a message in an encoding.
+type recoder struct {
+	write   encoding.Writer
+	metric  func(i int) (micros int64, present bool) // of the current event, in ascending order of the names
+	message []byte                                   // scratch
 }
 
 // current is the event that is going through the steps.
@@ -219,7 +228,11 @@ func (c *Chain) corrupt(problem string) error {
 func (c *Chain) emitEvent(emit Emit) {
 	e := &c.e
 	value := e.in.Value
-	if c.p.rewrite {
+	switch w := c.recode; {
+	case w != nil:
+		w.message = w.write(w.message[:0], e.in.Key, e.time, w.metric)
+		value = c.slab.kept(append(c.slab.room(len(w.message)), w.message...))
+	case c.p.rewrite:
 		value = c.slab.kept(c.p.layout.append(c.slab.room(c.p.layout.size), e.values, e.present))
 	}
 	if c.p.last {

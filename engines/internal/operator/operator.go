@@ -11,7 +11,7 @@ import (
 	"github.com/streamgauge/streamgauge/harness/event"
 )
 
-// Formats finds an encoding by the name a job's decode operator gives.
+// Formats finds an encoding by the name that a job's decode or encode gives.
 type Formats = func(name string) (encoding.Format, error)
 
 // Destination says where a result of a stage goes.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/streamgauge/streamgauge/harness/encoding"
 	"github.com/streamgauge/streamgauge/harness/job"
 	"github.com/streamgauge/streamgauge/harness/payload"
 )
@@ -32,7 +33,7 @@ type Program struct {
 	layout  layout
 	last    bool // the stage writes to the output topic
 	parses  bool // the stage looks into the values that it reads
-	rewrite bool // the stage may change the reading, so that its value is written anew
+	rewrite bool // the stage may change the reading, so that its canonical JSON is written anew
 	tables  []map[string]row
 }
 
@@ -60,7 +61,7 @@ func Compile(c Config) (*Program, error) {
 			p.tables[i] = c.Registry.rows(o.Enrich.Fields)
 		case o.Calibrate != nil:
 			p.parses, p.rewrite = true, true
-		case o.Validate != nil, o.Filter != nil, o.Detect != nil, o.Window != nil, o.Aggregate != nil:
+		case o.Validate != nil, o.Filter != nil, o.Detect != nil, o.Window != nil, o.Aggregate != nil, o.Encode != nil && c.Job.Recodes():
 			p.parses = true
 		}
 	}
@@ -123,7 +124,8 @@ func (c *Chain) add(s step) {
 	}
 }
 
-// step makes one operator; encode gives none, since every stage that changes a reading writes canonical JSON anyway.
+// step makes one operator; encode gives none: it says what the event is written by, which is canonical JSON anyway in every stage
+// that changes a reading.
 func (p *Program) step(c *Chain, i int, o job.Operator) (step, error) {
 	switch {
 	case o.Decode != nil:
@@ -150,9 +152,28 @@ func (p *Program) step(c *Chain, i int, o job.Operator) (step, error) {
 	case o.Aggregate != nil:
 		return newAggregation(p, o.Aggregate, c)
 	case o.Encode != nil:
-		return nil, nil
+		return nil, p.encode(c, o.Encode.As)
 	}
 	return nil, errors.New("unknown operator")
+}
+
+// encode gives the chain the writer of a form; none of canonical JSON.
+func (p *Program) encode(c *Chain, form string) error {
+	if form == job.CanonicalJSON {
+		return nil
+	}
+	format, err := p.cfg.Formats(form)
+	if err != nil {
+		return err
+	}
+	reading := p.cfg.Job.Reading.Written()
+	slots, err := p.slots(reading.Names()...)
+	if err != nil {
+		return err
+	}
+	write, err := encoding.NewWriter(format, reading)
+	c.recode = &recoder{write: write, metric: func(i int) (int64, bool) { return c.e.values[slots[i]], c.e.present[slots[i]] }}
+	return err
 }
 
 // slots finds the positions of fields.

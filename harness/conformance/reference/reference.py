@@ -18,6 +18,7 @@ import json
 import struct
 import sys
 
+from forms import FORMS, Message
 from messages import Messages
 
 MASK = (1 << 64) - 1
@@ -299,6 +300,7 @@ class Event:
     def __init__(self, partition, key, value, time, stamp):
         self.partition, self.key, self.value, self.time, self.stamp = partition, key, value, time, stamp
         self.fields = None  # after decode
+        self.written = None  # after encode, if that writes another form than canonical JSON
         self.results = []  # alerts, windows and updates: (key, value, headers)
 
     def owner(self):
@@ -472,10 +474,11 @@ class Aggregate:
 
 class Encode:
     def __init__(self, trial, options):
-        pass
+        self.reading, self.form = trial.job["reading"], options["as"]
 
     def handle(self, e):
-        pass  # a reading is canonical JSON in every stage
+        if self.form != "canonical-json":  # which a reading is in every stage
+            e.written = FORMS[self.form](Message(self.reading, e.key, e.time, e.fields))
 
 
 OPERATORS = {
@@ -520,7 +523,7 @@ class Trial:
         if answered:
             s = e.stamp
             header = output_header(KIND_EVENT, 0, s.stream, s.device, s.seq, s.intended, 1, s.term())
-            write(False, e.partition, e.key, e.bytes(), times(e.time, header))
+            write(False, e.partition, e.key, e.bytes() if e.written is None else e.written, times(e.time, header))
         for key, value, head in e.results:
             write(False, e.partition, key, value, head)
 

@@ -73,6 +73,9 @@ public record Job(String name, Reading reading, long latenessMillis, List<Stage>
   /** Sums up a metric by device over all events so far. */
   public record Aggregate(int node, String metric) {}
 
+  /** Writes the reading in a form. */
+  public record Encode(String as) {}
+
   /** Sums messages up, as they come: whole, in the store, or in chunks. */
   public record Scan() {}
 
@@ -138,6 +141,7 @@ public record Job(String name, Reading reading, long latenessMillis, List<Stage>
               Plan.texts(n.path("emit")));
       case "window" -> window(n);
       case "aggregate" -> new Aggregate(n.path("node").asInt(), n.path("metric").asText());
+      case "encode" -> new Encode(n.path("as").asText());
       case "scan" -> new Scan();
       case "reassemble" -> new Reassemble();
       default -> n;

@@ -87,8 +87,16 @@ final class Compiler {
         boolean last = index == plan.job().stages().size() - 1;
         messages = new Messages(index, last, o.name().equals("reassemble"), plan.store());
       }
-      case "encode" -> {} // a stage that changes a reading writes canonical JSON anyway
+      case "encode" -> canonical(((Job.Encode) o.settings()).as());
       default -> throw new IllegalArgumentException("unknown operator \"" + o.name() + "\"");
+    }
+  }
+
+  /** A stage that changes a reading writes canonical JSON anyway, and nothing here writes else. */
+  private static void canonical(String as) {
+    if (!as.equals("canonical-json")) {
+      throw new IllegalArgumentException(
+          "encode as " + as + ": this engine writes canonical-json; tuple and microbatch can");
     }
   }
 

@@ -98,7 +98,8 @@ class PlanTest {
             new Job.Detect(1, "m", new Job.Operand("threshold", 0), 3, List.of("event")),
             new Job.Detect(1, "m", new Job.Operand(null, -7), 0, List.of()),
             new Job.Window(2, 10, 10, "m", List.of("window")),
-            new Job.Window(3, 10, 5, "m", List.of()));
+            new Job.Window(3, 10, 5, "m", List.of()),
+            new Job.Encode("canonical-json"));
     List<Object> got =
         job.stages().get(0).operators().stream().<Object>map(Job.Operator::settings).toList();
     assertEquals(want, got.subList(0, want.size()));

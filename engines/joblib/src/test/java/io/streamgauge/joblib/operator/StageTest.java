@@ -204,6 +204,9 @@ class StageTest {
         () -> stages("{\"name\":\"a\",\"do\":[{\"decode\":{\"encoding\":\"xml\"}}]}", 0));
     assertThrows(
         IllegalArgumentException.class,
+        () -> stages("{\"name\":\"a\",\"do\":[{\"decode\":{}},{\"encode\":{\"as\":\"csv\"}}]}", 0));
+    assertThrows(
+        IllegalArgumentException.class,
         () ->
             stages("{\"name\":\"a\",\"do\":[{\"decode\":{}},{\"filter\":{\"metric\":\"x\"}}]}", 0));
     assertThrows(
