@@ -65,6 +65,14 @@ func (s ExitState) OK() bool { return s.Code == 0 }
 // String gives the text, for errors and reports.
 func (s ExitState) String() string { return s.Text }
 
+// Unasked is String for an end that nobody here asked for: of a SIGKILL it says where those come from.
+func (s ExitState) Unasked() string {
+	if s.Signal == syscall.SIGKILL {
+		return s.Text + ", as by the kernel where memory runs out"
+	}
+	return s.Text
+}
+
 // Usage is what a child's whole group, or session, has used so far, including members that have exited. On Linux it is
 // read from /proc; elsewhere it is zero until the child has ended and then counts the child and what it waited for.
 type Usage struct {
@@ -137,7 +145,7 @@ type child struct {
 func newChild(spec Spec) (_ *child, err error) {
 	c := &child{cmd: exec.Command(spec.Path, spec.Args...)}
 	c.cmd.Dir = spec.Dir
-	c.cmd.Env = append(c.cmd.Environ(), spec.Env...)
+	c.cmd.Env = owned(append(c.cmd.Environ(), spec.Env...), spec.Detached)
 	c.cmd.SysProcAttr = attributes(spec)
 	defer func() {
 		if err != nil {

@@ -3,6 +3,7 @@ package process
 import (
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -103,18 +104,67 @@ func TestTaggedFindsByEnvironment(t *testing.T) {
 	}
 }
 
+// What a child has started in a session of its own outlives a program that is killed; the next one finds it.
+func TestOrphansAreFound(t *testing.T) {
+	l := newLines()
+	entry := "SG_TEST=" + t.Name()
+	p := startChild(t, "grandparent wild", Spec{Stdout: l.add, Env: []string{entry}})
+	pid, err := strconv.Atoi(strings.TrimPrefix(l.await(t, "child "), "child "))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := func() bool {
+		return slices.ContainsFunc(Orphans("SG_OTHER=", "SG_TEST="), func(o Orphan) bool { return o.PID == pid && strings.Contains(o.Command, "sleep 1000") })
+	}
+	if found() {
+		t.Errorf("process %d counts as an orphan while its owner runs", pid)
+	}
+	if err := p.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if !found() {
+		t.Errorf("process %d, whose owner was killed, is not among %v", pid, Orphans("SG_TEST="))
+	}
+	if env := owned([]string{"A=1", ownerKey + "1/2"}, true); !cmp.Equal(env, []string{"A=1"}) {
+		t.Errorf("a detached process has %v; want no owner", env)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestKillChildrenReachesGrandchildren(t *testing.T) {
+	for _, role := range []string{"parent wait", "parent wild"} {
+		entry := "SG_RUN=" + t.Name() + role
+		l := newLines()
+		p := startChild(t, role, Spec{Env: []string{entry}, Stdout: l.add})
+		l.await(t, "child")
+		if got := Tagged(entry); len(got) != 2 {
+			t.Fatalf("Tagged(%q) = %v, want child and grandchild", entry, got)
+		}
+		KillChildren()
+		<-p.Done()
+		if got := Tagged(entry); got != nil {
+			t.Errorf("%s: Tagged(%q) = %v, want none", role, entry, got)
+		}
+	}
+}
+
+// What is in a session of its own outlives the group; its environment gives it away.
+func TestSweepEndsWhatGotAway(t *testing.T) {
 	entry := "SG_RUN=" + t.Name()
 	l := newLines()
-	p := startChild(t, "parent wait", Spec{Env: []string{entry}, Stdout: l.add})
+	p := startChild(t, "parent wild", Spec{Env: []string{entry}, Stdout: l.add})
 	l.await(t, "child")
-	if got := Tagged(entry); len(got) != 2 {
-		t.Fatalf("Tagged(%q) = %v, want child and grandchild", entry, got)
+	if err := p.Kill(); err != nil {
+		t.Fatal(err)
 	}
-	KillChildren()
-	<-p.Done()
+	if got := Tagged(entry); len(got) != 1 {
+		t.Fatalf("Tagged(%q) = %v, want what got away", entry, got)
+	}
+	Sweep(entry)
 	if got := Tagged(entry); got != nil {
-		t.Errorf("Tagged(%q) = %v, want none", entry, got)
+		t.Errorf("Tagged(%q) after Sweep = %v, want none", entry, got)
 	}
 }
 

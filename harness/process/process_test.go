@@ -59,13 +59,13 @@ func play(role string) int {
 		<-c
 		fmt.Println("bye")
 		return 7
-	case "parent": // leaves a child behind that holds the output open
+	case "parent": // leaves a child behind that holds the output open, or waits for it; a wild one has a session of its own
 		p, err := os.StartProcess("/bin/sh", []string{"sh", "-c", "echo child $$; exec sleep 1000"}, &os.ProcAttr{
-			Files: []*os.File{nil, os.Stdout, os.Stderr}})
+			Files: []*os.File{nil, os.Stdout, os.Stderr}, Sys: &syscall.SysProcAttr{Setsid: arg == "wild"}})
 		if err != nil {
 			return 1
 		}
-		if arg == "wait" {
+		if arg != "" {
 			_, _ = p.Wait()
 		}
 	case "burn": // uses CPU time in a child of its own, which it waits for
@@ -82,8 +82,12 @@ func play(role string) int {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 	case "cores":
 		fmt.Println(runtime.NumCPU())
-	case "grandparent": // starts a child through this package and is then killed
-		p, err := Start(childSpec("echo", Spec{Stdin: true}))
+	case "grandparent": // starts a child through this package, perhaps a parent, and is then killed
+		spec := childSpec("echo", Spec{Stdin: true})
+		if arg != "" {
+			spec = childSpec("parent "+arg, Spec{Stdout: func(b []byte) { fmt.Println(string(b)) }})
+		}
+		p, err := Start(spec)
 		if err != nil {
 			return 1
 		}
@@ -195,6 +199,9 @@ func TestExitState(t *testing.T) {
 	}
 	if got := p.Exit(); got.Code != -1 || got.Signal != syscall.SIGKILL || got.String() != "signal: killed" {
 		t.Errorf("Exit() after Kill = %+v, want SIGKILL", got)
+	}
+	if got := p.Exit().Unasked(); !strings.Contains(got, "signal: killed, as by the kernel where memory runs out") {
+		t.Errorf("Unasked() after SIGKILL = %q, want where it may come from", got)
 	}
 	if err := p.Signal(syscall.SIGTERM); !errors.Is(err, ErrExited) {
 		t.Errorf("Signal after the end = %v, want ErrExited", err)

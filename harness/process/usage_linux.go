@@ -126,12 +126,16 @@ func kibField(b []byte, name string) int64 {
 	return 0
 }
 
-// KillChildren sends SIGKILL to every child of this process, detached ones included, with its group, and does not wait. It
-// is for a program's last instant: dying with the parent reaches children only, not theirs.
+// KillChildren sends SIGKILL to everything below this process, detached children included, and does not wait. It is for a
+// program's last instant: dying with the parent reaches children only, not theirs. After Subreap orphans are below it, too.
 func KillChildren() {
-	for _, st := range processes() {
+	all, parent := processes(), map[int]int{}
+	for _, st := range all {
+		parent[st.pid] = st.parent
+	}
+	for _, st := range all {
 		switch {
-		case st.zombie || st.parent != os.Getpid():
+		case st.zombie || !below(st.pid, os.Getpid(), parent):
 		case st.group == st.pid: // it leads a group: the group is no other's
 			killGroup(st.pid)
 		default:
@@ -198,4 +202,38 @@ func Tagged(entry string) []int {
 		}
 	}
 	return pids
+}
+
+// Orphans lists what lives on although the program was killed whose child started it: dying with the parent reaches children only.
+// Of those it gives the ones with an environment entry that begins with one of prefixes, such as "SG_RUN=". Processes of other
+// users cannot be read.
+func Orphans(prefixes ...string) []Orphan {
+	var all []Orphan
+	for _, st := range processes() {
+		b, err := os.ReadFile("/proc/" + strconv.Itoa(st.pid) + "/environ")
+		if err != nil || st.zombie || !orphaned(b, prefixes) {
+			continue
+		}
+		b, _ = os.ReadFile("/proc/" + strconv.Itoa(st.pid) + "/cmdline") // without it the id alone is told
+		line := bytes.TrimSpace(bytes.ReplaceAll(b, []byte{0}, []byte{' '}))
+		all = append(all, Orphan{PID: st.pid, Command: string(line[max(0, len(line)-shownCommand):])})
+	}
+	return all
+}
+
+// shownCommand is how much of a command line tells what it is: those of Java are long, and begin all alike.
+const shownCommand = 100
+
+// orphaned tells whether an environment has an entry of one of prefixes, and an owner which does not run any more.
+func orphaned(environ []byte, prefixes []string) bool {
+	wanted, gone := false, false
+	for kv := range bytes.SplitSeq(environ, []byte{0}) {
+		wanted = wanted || slices.ContainsFunc(prefixes, func(p string) bool { return bytes.HasPrefix(kv, []byte(p)) })
+		value, found := bytes.CutPrefix(kv, []byte(ownerKey))
+		id, mark, ok := bytes.Cut(value, []byte{'/'})
+		if owner, err := strconv.Atoi(string(id)); found && ok && err == nil && len(mark) > 0 {
+			gone = Mark(owner) != string(mark)
+		}
+	}
+	return wanted && gone
 }
