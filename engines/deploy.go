@@ -52,6 +52,10 @@ type Cluster struct {
 	// Worker is found in the command line of the processes that do the work, daemons or what daemons start: the fault
 	// `kill-worker` hits one of them.
 	Worker string
+
+	// Logs are patterns (io/fs.Glob) below Home of the files in which processes write that daemons start. They are looked at
+	// when the engine fails, and kept beside the daemons' own logs.
+	Logs []string
 }
 
 // Daemon is one process of a cluster. It has a session of its own and ends with everything in it.

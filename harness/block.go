@@ -164,7 +164,7 @@ func (b *blockRun) startEngines(ctx context.Context) error {
 			s, err := subject.Start(ctx, subject.Config{Command: t.launch.Command, Cluster: t.launch.Cluster, Plan: t.plan, HelloWithin: t.helloWithin(),
 				Dir: filepath.Dir(t.plan.StateDir), OnLine: func(l engines.Line) { b.heard(t, l) }})
 			if err != nil {
-				errs[i] = &Error{FaultEngine, err, logHint(s)}
+				errs[i] = b.notStarted(t, s, err)
 				return
 			}
 			t.subject, t.life.hello = s, time.Now()
@@ -226,8 +226,7 @@ func (b *blockRun) awaitProbes(ctx context.Context) error {
 		case <-ctx.Done():
 			if errors.Is(context.Cause(ctx), errNotReady) {
 				return &Error{FaultEngine, fmt.Errorf("waiting for engines: %s did not answer a probe of every partition within %v",
-					strings.Join(b.unready(), ", "), limit), "look into the logs in " + b.trials[0].plan.LogDir +
-					"; an engine that needs longer to start needs deadlines.ready in the scenario"}
+					strings.Join(b.unready(), ", "), limit), b.unreadyHint()}
 			}
 			return context.Cause(ctx)
 		}
@@ -258,26 +257,14 @@ func (b *blockRun) engineFailures() error {
 			t.failure = t.subject.Failure()
 		}
 		if t.failure != nil {
-			hint := logHint(t.subject)
-			if !errors.Is(t.failure, subject.ErrCrashed) {
+			hint := b.logHint(t, t.subject)
+			if !errors.Is(t.failure, subject.ErrCrashed) && !errors.Is(t.failure, errAfterFault) {
 				hint = "one that needs longer needs deadlines.drain in the scenario; " + hint
 			}
 			errs = append(errs, &Error{FaultEngine, fmt.Errorf("engine %s: %w", t.label, t.failure), hint})
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// logHint shows a person what an engine wrote last, where most say why they fail.
-func logHint(s *subject.Subject) string {
-	if end := s.LogEnd(); end != "" {
-		hint := "its log ends:\n  " + strings.ReplaceAll(end, "\n", "\n  ")
-		if strings.Contains(end, "java.lang.OutOfMemoryError") {
-			hint = fmt.Sprintf("it ran out of memory: give it more, such as --set engines.%s.heap=2GB; %s", s.Plan().Instance, hint)
-		}
-		return hint
-	}
-	return "it logged nothing; streamgauge engine check runs an engine through scripts that show what it does wrong"
 }
 
 // started is the instant of intended time 0; zero before the driver began.

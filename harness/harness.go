@@ -274,12 +274,15 @@ func (r *run) tidy() {
 	if r.Keep {
 		return
 	}
-	for _, name := range []string{"broker", "state", storeFolder, captureFile} {
+	for _, name := range Passing() {
 		if err := os.RemoveAll(filepath.Join(r.dir, name)); err != nil {
 			r.note("", "warning", "tidying up: "+err.Error())
 		}
 	}
 }
+
+// Passing lists what of a run folder only a run in progress needs, folders and files: a run that was killed leaves them.
+func Passing() []string { return []string{"broker", "state", storeFolder, captureFile} }
 
 // note writes an event into the result. Safe for concurrent use.
 func (r *run) note(trial, kind, text string) {
@@ -302,6 +305,7 @@ func (r *run) writeResult() error {
 	}
 	name := filepath.Join(r.dir, "run.json")
 	if err := os.WriteFile(name+".part", b, 0o644); err != nil {
+		_ = os.Remove(name + ".part") // half of it is of no use, and takes room
 		return environment("make room on the disk", fmt.Errorf("writing the result: %w", err))
 	}
 	return os.Rename(name+".part", name)

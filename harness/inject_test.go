@@ -1,6 +1,8 @@
 package harness
 
 import (
+	"context"
+	"errors"
 	"path/filepath"
 	"testing"
 	"time"
@@ -16,8 +18,8 @@ import (
 
 const helloAndWait = `echo '{"type":"hello","contract":[1],"engine":"a","version":"1","guarantees":["at-least-once"]}'; cat`
 
-// injected starts a shell program as engine, does faults to it, and gives its trial and the kinds of events noted.
-func injected(t *testing.T, program string, faults ...scenario.Fault) (*trial, []string) {
+// shellTrial starts a shell program as engine a.
+func shellTrial(t *testing.T, program string) *trial {
 	t.Helper()
 	dir := t.TempDir()
 	tr := &trial{instance: instance{label: "a"}, id: "a"}
@@ -28,9 +30,16 @@ func injected(t *testing.T, program string, faults ...scenario.Fault) (*trial, [
 		t.Fatal(err)
 	}
 	tr.subject = s
+	return tr
+}
+
+// injected starts a shell program as engine, does faults to it, and gives its trial and the kinds of events noted.
+func injected(t *testing.T, program string, faults ...scenario.Fault) (*trial, []string) {
+	t.Helper()
+	tr := shellTrial(t, program)
 	r := &run{Config: Config{Scenario: &scenario.Scenario{Faults: faults}}, shared: &shared{res: &result.Run{}}}
 	(&blockRun{run: r, trials: []*trial{tr}}).injectAll(t.Context(), tr, time.Now())
-	if err := s.Stop(t.Context()); err != nil {
+	if err := tr.subject.Stop(t.Context()); err != nil {
 		t.Error(err)
 	}
 	var kinds []string
@@ -67,6 +76,27 @@ func TestAnEngineThatDoesNotComeBackHasFailed(t *testing.T) {
 	}
 	if all := tr.life.result(time.Now()).Recoveries; len(all) != 1 || all[0].Hello != nil || all[0].Down == nil {
 		t.Errorf("recoveries %+v, want the kill, with the start and no hello", all)
+	}
+}
+
+// Some of what daemons keep belongs to one start, and their ports may be taken while they are down.
+func TestTheClusterOfAKilledEngineIsDescribedAnew(t *testing.T) {
+	tr := shellTrial(t, helloAndWait)
+	tr.launch.Cluster = &engines.Cluster{}
+	var asked []int
+	start := func(_ context.Context, p engines.Plan) (engines.Launch, error) {
+		asked = append(asked, p.Incarnation)
+		return engines.Launch{}, nil
+	}
+	b := &blockRun{run: &run{Config: Config{EngineStart: start}}}
+	if err := errors.Join(tr.subject.Kill(), b.restart(t.Context(), tr)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]int{2}, asked); diff != "" || tr.subject.Plan().Incarnation != 2 {
+		t.Errorf("described for incarnations (-want +got):\n%s, and incarnation %d runs", diff, tr.subject.Plan().Incarnation)
+	}
+	if err := tr.subject.Stop(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -221,12 +221,12 @@ func (b *blockRun) injectAll(ctx context.Context, t *trial, start time.Time) {
 			return
 		}
 		b.note(t.id, "fault injected", fmt.Sprintf("%s %s for %v", f.Do, t.label, f.For))
-		hit, err := t.inject(ctx, f)
+		hit, err := b.inject(ctx, t, f)
 		switch {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
-			t.failure = fmt.Errorf("after the fault %s at %v: %w", f.Do, f.At, err)
+			t.failure = fmt.Errorf("%w %s at %v: %w", errAfterFault, f.Do, f.At, err)
 			b.note(t.id, "warning", "injecting a fault: "+err.Error())
 			return
 		}
@@ -234,8 +234,11 @@ func (b *blockRun) injectAll(ctx context.Context, t *trial, start time.Time) {
 	}
 }
 
+// errAfterFault begins the failure of an engine that did not come through a fault.
+var errAfterFault = errors.New("after the fault")
+
 // inject does one fault and tells what it hit. One that ctx cuts short leaves a killed engine down.
-func (t *trial) inject(ctx context.Context, f scenario.Fault) (hit string, err error) {
+func (b *blockRun) inject(ctx context.Context, t *trial, f scenario.Fault) (hit string, err error) {
 	s := t.subject
 	switch f.Do {
 	case scenario.Pause:
@@ -252,11 +255,26 @@ func (t *trial) inject(ctx context.Context, f scenario.Fault) (hit string, err e
 		return "", err
 	}
 	k.restarted = time.Now()
-	if err := s.Restart(ctx); err != nil {
+	if err := b.restart(ctx, t); err != nil {
 		return "", err
 	}
 	k.hello = time.Now()
 	return "", nil
+}
+
+// restart starts the next incarnation of an engine that was killed. Its cluster is described anew: some of what daemons keep
+// belongs to one start, and the ports of the last one may have been taken meanwhile.
+func (b *blockRun) restart(ctx context.Context, t *trial) error {
+	if t.launch.Cluster == nil {
+		return t.subject.Restart(ctx, nil)
+	}
+	plan := t.subject.Plan()
+	plan.Incarnation++
+	launch, err := b.EngineStart(ctx, plan)
+	if err != nil {
+		return err
+	}
+	return t.subject.Restart(ctx, launch.Cluster)
 }
 
 // sleep waits; false when ctx ended first.

@@ -31,10 +31,12 @@ type Config struct {
 
 // Cluster is a started cluster. Methods are safe for concurrent use.
 type Cluster struct {
-	cfg  Config
-	desc engines.Cluster
-	lost chan error
-	mu   struct {
+	cfg   Config
+	desc  engines.Cluster
+	began time.Time // this start
+	lost  chan error
+	kept  sync.Once // logs
+	mu    struct {
 		sync.Mutex
 		daemons []*daemon     // those started, in the order of the description
 		past    process.Usage // of daemons that were started again
@@ -54,10 +56,10 @@ type daemon struct {
 // stopWithin is how long a daemon has to end after SIGTERM.
 const stopWithin = 10 * time.Second
 
-// Start writes the cluster's files and starts its daemons, each once the one before is ready. Errors: *Error; a file that
-// cannot be written; the cause of ctx's end. Nothing of the cluster runs then.
+// Start writes the cluster's files and starts its daemons, each once the one before is ready. Errors: *Error, of the daemon that is
+// not ready or of one that ended meanwhile; a file that cannot be written; the cause of ctx's end. Nothing of the cluster runs then.
 func Start(ctx context.Context, desc engines.Cluster, cfg Config) (*Cluster, error) {
-	c := &Cluster{cfg: cfg, desc: desc, lost: make(chan error, 1)}
+	c := &Cluster{cfg: cfg, desc: desc, began: time.Now(), lost: make(chan error, 1)}
 	if err := write(desc); err != nil {
 		return nil, fmt.Errorf("starting the cluster of %s: %w", cfg.Name, err)
 	}
@@ -84,10 +86,11 @@ func (c *Cluster) start(ctx context.Context, desc engines.Daemon) error {
 	if err != nil {
 		return err
 	}
-	if err := c.await(ctx, d); err != nil {
-		return c.fault(desc.Role, "waiting for", err)
+	err = c.await(ctx, d)
+	if other := (*Error)(nil); err == nil || errors.As(err, &other) {
+		return err
 	}
-	return nil
+	return c.fault(desc.Role, "waiting for", err)
 }
 
 func (c *Cluster) launch(desc engines.Daemon) (*daemon, error) {
@@ -131,8 +134,13 @@ func (c *Cluster) watch(d *daemon) {
 	if c.mu.ending || d.wanted {
 		return
 	}
+	c.tell(c.fault(d.Role, "running", fmt.Errorf("it ended by itself: %s", d.proc.Exit().Unasked())))
+}
+
+// tell puts a loss where Lost yields it.
+func (c *Cluster) tell(loss error) {
 	select {
-	case c.lost <- c.fault(d.Role, "running", fmt.Errorf("it ended by itself: %s", d.proc.Exit())):
+	case c.lost <- loss:
 	default: // one is enough
 	}
 }
@@ -192,7 +200,7 @@ func (c *Cluster) Stop(ctx context.Context) error {
 		errs = append(errs, d.proc.Stop(ctx, 0, stopWithin))
 		<-d.watched
 	}
-	c.sweep()
+	c.over()
 	return errors.Join(errs...)
 }
 
@@ -206,5 +214,11 @@ func (c *Cluster) Kill() {
 		_ = d.proc.Kill()
 		<-d.watched
 	}
-	c.sweep()
+	c.over()
+}
+
+// over ends what daemons have started outside of their sessions, and keeps what all of them wrote.
+func (c *Cluster) over() {
+	process.Sweep(c.cfg.Tag)
+	c.kept.Do(c.keepLogs)
 }

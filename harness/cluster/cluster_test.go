@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
 	"github.com/streamgauge/streamgauge/engines"
@@ -43,17 +44,22 @@ func play(role, address, file string) int {
 		fmt.Fprintln(os.Stderr, "no room for me")
 		return 3
 	case "mute":
+		_ = os.WriteFile(file+".mute", nil, 0o644)
 		<-term
 		return 0
 	case "deaf":
 		signal.Ignore(syscall.SIGTERM)
 		signal.Reset(syscall.SIGUSR1)
 	case "parent", "wild-parent":
-		child := exec.Command(os.Args[0], "daemon", "worker", "127.0.0.1:0", file)
-		child.SysProcAttr = &syscall.SysProcAttr{Setsid: role == "wild-parent"}
-		if err := child.Start(); err != nil {
+		if err := worker(file, role == "wild-parent").Start(); err != nil {
 			return 1
 		}
+	case "foreman": // starts its worker again when that ends
+		go func() {
+			for {
+				_ = worker(file, false).Run()
+			}
+		}()
 	}
 	l, err := net.Listen("tcp", address)
 	if err != nil {
@@ -63,9 +69,17 @@ func play(role, address, file string) int {
 	go func() {
 		_ = http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"workers":1}`) }))
 	}()
-	if role == "short" {
+	switch role {
+	case "short":
 		time.Sleep(300 * time.Millisecond)
 		return 4
+	case "elder": // ends once the daemon mute has begun
+		for {
+			if _, err := os.Stat(file + ".mute"); err == nil {
+				return 4
+			}
+			time.Sleep(time.Millisecond)
+		}
 	}
 	if role == "deaf" {
 		select {}
@@ -78,6 +92,13 @@ func play(role, address, file string) int {
 	fmt.Fprintln(f, role)
 	f.Close()
 	return 0
+}
+
+// worker is what a daemon starts.
+func worker(file string, wild bool) *exec.Cmd {
+	c := exec.Command(os.Args[0], "daemon", "worker", "127.0.0.1:0", file)
+	c.SysProcAttr = &syscall.SysProcAttr{Setsid: wild}
+	return c
 }
 
 // stage is a test's cluster.
@@ -171,6 +192,17 @@ func TestADaemonThatDiesAtItsStart(t *testing.T) {
 	log, rerr := os.ReadFile(filepath.Join(s.dir, "x-dies-1.log"))
 	if rerr != nil || !strings.Contains(string(log), "no room for me") || !strings.Contains(err.Error(), "x-dies-1.log") {
 		t.Errorf("its log is %q, %v, and the error %v; want its words, and where they are", log, rerr, err)
+	}
+	s.nothingLeft()
+}
+
+// The one that is waited for may wait for the other for ever: it is not the one to blame.
+func TestADaemonThatDiesWhileTheNextOneStarts(t *testing.T) {
+	s := newStage(t, "elder", "mute")
+	_, err := s.start(time.Minute)
+	fault := (*Error)(nil)
+	if !errors.As(err, &fault) || fault.Role != "elder" || !strings.HasPrefix(err.Error(), "running elder of x: it ended by itself: exit status 4") {
+		t.Errorf("Start() = %v; want that elder ended", err)
 	}
 	s.nothingLeft()
 }
@@ -286,8 +318,68 @@ func TestAWorkerThatADaemonStarted(t *testing.T) {
 	for process.Mark(w.PID) != "" { // killed, it takes a moment to be gone
 		time.Sleep(time.Millisecond)
 	}
-	if _, err := c.KillWorker(t.Context(), 0); !errors.Is(err, ErrNoWorker) {
+	soon, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	if _, err := c.KillWorker(soon, 0); !errors.Is(err, ErrNoWorker) {
 		t.Errorf("KillWorker() again = %v; want %v", err, ErrNoWorker)
+	}
+}
+
+// Faults at random instants may come while the cluster still recovers from the one before.
+func TestAWorkerThatIsOnItsWayIsWaitedFor(t *testing.T) {
+	s := newStage(t, "foreman")
+	s.desc.Worker = "daemon worker"
+	c := s.started()
+	killed := map[int]bool{}
+	for range 3 {
+		w, err := c.KillWorker(t.Context(), 0)
+		if err != nil {
+			t.Fatalf("KillWorker() = %v after %v", err, killed)
+		}
+		for process.Mark(w.PID) != "" {
+			time.Sleep(time.Millisecond)
+		}
+		killed[w.PID] = true
+	}
+	if len(killed) != 3 {
+		t.Errorf("killed %v; want three", killed)
+	}
+	if err := c.Stop(t.Context()); err != nil {
+		t.Errorf("Stop() = %v", err)
+	}
+	s.nothingLeft()
+}
+
+// What workers wrote is kept when the cluster's home goes with the run's state.
+func TestLogsOfWhatDaemonsStartAreKept(t *testing.T) {
+	s := newStage(t, "first")
+	s.desc.Logs = []string{"work/*/stderr"}
+	old, now := filepath.Join(s.desc.Home, "work/1/stderr"), filepath.Join(s.desc.Home, "work/2/stderr")
+	for _, name := range []string{old, now} {
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := time.Now().Add(-time.Hour)
+	if err := errors.Join(os.WriteFile(old, []byte("of a start before\n"), 0o644), os.Chtimes(old, before, before)); err != nil {
+		t.Fatal(err)
+	}
+	c := s.started()
+	if err := os.WriteFile(now, []byte(strings.Repeat("x", keptBytes)+"out of memory\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{filepath.Join(s.dir, "x-first-1.log"), now}, c.Logs()); diff != "" {
+		t.Errorf("Logs() (-want +got):\n%s", diff)
+	}
+	if err := c.Stop(t.Context()); err != nil {
+		t.Errorf("Stop() = %v", err)
+	}
+	got, err := os.ReadFile(filepath.Join(s.dir, "x-child-1-1.log"))
+	if err != nil || len(got) != keptBytes || !strings.HasSuffix(string(got), "out of memory\n") {
+		t.Errorf("%d bytes are kept, %v; want the last %d", len(got), err, keptBytes)
+	}
+	if _, err := os.Stat(filepath.Join(s.dir, "x-child-1-2.log")); err == nil {
+		t.Error("the log of a start before is kept as well")
 	}
 }
 

@@ -43,7 +43,8 @@ const (
 	lookWithin = 5 * time.Second // a daemon that starts may take a connection and not answer yet
 )
 
-// await waits until a daemon is ready.
+// await waits until a daemon is ready. Errors: *Error if another one ended, without which it may wait for ever; else what is
+// missing of this one.
 func (c *Cluster) await(ctx context.Context, d *daemon) error {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: lookWithin}
 	tick := time.NewTicker(lookEvery)
@@ -55,10 +56,8 @@ func (c *Cluster) await(ctx context.Context, d *daemon) error {
 			err = last // the end of ctx cut this look short: the one before has seen why
 		}
 		last = err
-		select {
-		case <-d.proc.Done(): // first: somebody else may answer at its address
-			return fmt.Errorf("it ended before it was ready: %s", d.proc.Exit())
-		default:
+		if end := c.ended(d); end != nil { // first: somebody else may answer at its address
+			return end
 		}
 		if err == nil {
 			return nil
@@ -66,9 +65,29 @@ func (c *Cluster) await(ctx context.Context, d *daemon) error {
 		select {
 		case <-tick.C:
 		case <-d.proc.Done():
+		case loss := <-c.lost:
+			c.tell(loss)
 		case <-ctx.Done():
 			return fmt.Errorf("%w: %w", context.Cause(ctx), err)
 		}
+	}
+}
+
+// ended tells of another daemon's end, or of the end of this one; nil: all of them run. A loss stays to be yielded by Lost.
+func (c *Cluster) ended(d *daemon) error {
+	select {
+	case loss := <-c.lost:
+		c.tell(loss)
+		if other := (*Error)(nil); errors.As(loss, &other) && other.Role != d.Role {
+			return loss
+		}
+	default:
+	}
+	select {
+	case <-d.proc.Done():
+		return fmt.Errorf("it ended before it was ready: %s", d.proc.Exit().Unasked())
+	default:
+		return nil
 	}
 }
 

@@ -28,9 +28,10 @@ func (c *Cluster) isWorker(d *daemon) bool {
 
 // KillWorker ends one worker by SIGKILL, the one that was started first. The cluster is left to recover by its own means:
 // a worker that a daemon has started is that daemon's to replace. One that is a daemon itself has nobody: it is started again
-// after down, as a service manager would, and KillWorker returns once it is ready. Errors: ErrNoWorker; *Error.
+// after down, as a service manager would, and KillWorker returns once it is ready. While there is no worker, as after a kill just
+// before, it waits for one as long as for a daemon. Errors: ErrNoWorker; *Error.
 func (c *Cluster) KillWorker(ctx context.Context, down time.Duration) (Worker, error) {
-	w, d, err := c.worker()
+	w, d, err := c.awaitWorker(ctx)
 	if err != nil {
 		return w, err
 	}
@@ -52,6 +53,17 @@ func (c *Cluster) KillWorker(ctx context.Context, down time.Duration) (Worker, e
 	return w, c.start(ctx, d.Daemon)
 }
 
+func (c *Cluster) awaitWorker(ctx context.Context) (Worker, *daemon, error) {
+	limited, cancel := context.WithTimeout(ctx, c.cfg.Within)
+	defer cancel()
+	for {
+		w, d, err := c.worker()
+		if err == nil || c.desc.Worker == "" || !sleep(limited, lookEvery) {
+			return w, d, err
+		}
+	}
+}
+
 // worker finds the worker that was started first.
 func (c *Cluster) worker() (Worker, *daemon, error) {
 	if c.desc.Worker == "" {
@@ -67,23 +79,6 @@ func (c *Cluster) worker() (Worker, *daemon, error) {
 	}
 	return Worker{}, nil, fmt.Errorf("looking for %q: %w", c.desc.Worker, ErrNoWorker)
 }
-
-// sweep ends what daemons have started outside of their sessions.
-func (c *Cluster) sweep() {
-	for range 50 { // a process may start another while it is looked for
-		pids := process.Tagged(c.cfg.Tag)
-		if len(pids) == 0 {
-			return
-		}
-		for _, pid := range pids {
-			_ = syscall.Kill(pid, syscall.SIGKILL)
-		}
-		time.Sleep(sweepEvery)
-	}
-}
-
-// sweepEvery is how long a killed process has to be gone.
-const sweepEvery = 20 * time.Millisecond
 
 func sleep(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)

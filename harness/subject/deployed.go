@@ -49,6 +49,7 @@ func (s *Subject) blame(err error) {
 // along, which could only wait for it.
 func (s *Subject) tend(l *life) {
 	defer close(l.over)
+	defer process.Sweep(l.tag)
 	if l.cluster == nil {
 		<-l.proc.Done()
 		return
@@ -97,6 +98,7 @@ func (s *Subject) KillWorker(ctx context.Context, down time.Duration) (cluster.W
 	}
 	w, err := l.cluster.KillWorker(ctx, down)
 	if err != nil {
+		s.blame(err)
 		return w, fmt.Errorf("killing a worker of engine %s: %w", s.cfg.Plan.Instance, err)
 	}
 	return w, nil

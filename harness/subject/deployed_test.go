@@ -115,6 +115,9 @@ func TestALostDaemonIsTheEnginesFailure(t *testing.T) {
 	if got := s.LogEnd(); !strings.Contains(got, "I have had enough") {
 		t.Errorf("LogEnd() = %q; want the daemon's last words", got)
 	}
+	if got := s.Shortage(); got.Text != "java.lang.OutOfMemoryError: Java heap space" || filepath.Base(got.Log) != "good-short-lived-1.log" {
+		t.Errorf("Shortage() = %+v; want the daemon's", got)
+	}
 	if n := left(s, "1"); len(n) > 0 {
 		t.Errorf("daemons %v run", n)
 	}
@@ -126,11 +129,19 @@ func TestARestartBringsTheClusterBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := s.Usage().CPU
-	if err := errors.Join(s.Kill(), s.Restart(context.Background())); err != nil {
+	if err := errors.Join(s.Kill(), s.Restart(context.Background(), nil)); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(left(s, "2")); n != 2 || s.Usage().CPU < before {
 		t.Errorf("%d daemons run, %v used after %v; want 2, and no less", n, s.Usage().CPU, before)
+	}
+	anew := *s.cfg.Cluster
+	anew.Daemons = anew.Daemons[:1]
+	if err := errors.Join(s.Kill(), s.Restart(context.Background(), &anew)); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(left(s, "3")); n != 1 {
+		t.Errorf("%d daemons run; want the one that there is to be now", n)
 	}
 	if err := s.Stop(context.Background()); err != nil {
 		t.Errorf("Stop() = %v", err)

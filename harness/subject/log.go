@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/streamgauge/streamgauge/engines"
@@ -39,12 +38,7 @@ func (s *Subject) LogEnd() string {
 		if _, status := engines.ParseLine([]byte(text)); status || text == "" {
 			continue
 		}
-		quoted := strconv.QuoteToGraphic(text)
-		runes := []rune(quoted[1 : len(quoted)-1])
-		if len(runes) > endWidth {
-			runes = append(runes[:endWidth-1], '…')
-		}
-		lines = append(lines, string(runes))
+		lines = append(lines, printable(text))
 	}
 	return strings.Join(lines[max(0, len(lines)-endLines):], "\n")
 }

@@ -60,6 +60,7 @@ type Subject struct {
 // life is one incarnation.
 type life struct {
 	proc    *process.Process
+	tag     string           // in the environment of it and of what it starts: finds what got away from its group
 	cluster *cluster.Cluster // nil without one
 	over    chan struct{}    // nothing of it runs
 	hello   chan struct{}
@@ -79,7 +80,7 @@ type life struct {
 var ErrCrashed = errors.New("the engine ended by itself")
 
 // Start starts the engine and waits for its hello. Errors: the program cannot be started, ends (ErrCrashed), says no hello
-// in time, or speaks another contract. Nothing of it runs then, and of the Subject returned only LogEnd can be used.
+// in time, or speaks another contract. Nothing of it runs then, and of the Subject returned only LogEnd and Shortage can be used.
 func Start(ctx context.Context, cfg Config) (*Subject, error) {
 	s := &Subject{cfg: cfg}
 	s.mu.metrics, s.mu.number = map[string]float64{}, cfg.Plan.Incarnation
@@ -99,13 +100,14 @@ func (s *Subject) begin(ctx context.Context) error {
 	if err := os.WriteFile(file, b, 0o600); err != nil {
 		return fmt.Errorf("writing the plan of %s: %w", plan.Instance, err)
 	}
-	l := &life{hello: make(chan struct{}), ready: make(chan struct{}), stopped: make(chan struct{}), over: make(chan struct{})}
+	l := &life{tag: fmt.Sprintf("SG_ENGINE=%d:%s", os.Getpid(), file), hello: make(chan struct{}), ready: make(chan struct{}),
+		stopped: make(chan struct{}), over: make(chan struct{})}
 	if l.cluster, err = s.startCluster(ctx); err != nil {
 		return fmt.Errorf("starting engine %s: %w", plan.Instance, err)
 	}
 	l.proc, err = process.Start(process.Spec{
 		Role: "engine " + plan.Instance, Path: s.cfg.Command[0], Args: append(append([]string{}, s.cfg.Command[1:]...), "--plan", file),
-		Env: append([]string{"SG_RUN=" + plan.Run}, s.cfg.Env...), Cores: s.cfg.Cores, Stdin: true,
+		Env: append([]string{"SG_RUN=" + plan.Run, l.tag}, s.cfg.Env...), Cores: s.cfg.Cores, Stdin: true,
 		LogFile: logFile(plan),
 		Stdout:  func(line []byte) { s.hear(l, line) },
 	})
@@ -148,7 +150,7 @@ func (s *Subject) awaitHello(ctx context.Context, l *life) error {
 			return nil
 		}
 	case <-l.proc.Done():
-		err = fmt.Errorf("%w: %s", ErrCrashed, cmp.Or(l.fault(), l.proc.Exit().String()+" before its hello"))
+		err = fmt.Errorf("%w: %s", ErrCrashed, cmp.Or(l.fault(), l.proc.Exit().Unasked()+" before its hello"))
 	case <-ctx.Done():
 		err = context.Cause(ctx)
 	}
@@ -257,7 +259,7 @@ func (s *Subject) Failure() error {
 	case l.mu.expected || l.mu.clean:
 		return nil
 	}
-	return fmt.Errorf("%w: %s; its log is in %s", ErrCrashed, l.proc.Exit(), s.cfg.Plan.LogDir)
+	return fmt.Errorf("%w: %s; its log is in %s", ErrCrashed, l.proc.Exit().Unasked(), s.cfg.Plan.LogDir)
 }
 
 // Drain asks the engine to read its input to the end, write and commit everything and stop, and waits for that. Errors,
@@ -344,11 +346,13 @@ func (l *life) expect() {
 	l.mu.Unlock()
 }
 
-// Restart starts the next incarnation with the same plan and state and waits for its hello. Call it after Kill.
-func (s *Subject) Restart(ctx context.Context) error {
+// Restart starts the next incarnation with the same plan and state and waits for its hello. daemons is what it has instead of
+// Config.Cluster, nil: the same. Call it after Kill.
+func (s *Subject) Restart(ctx context.Context, daemons *engines.Cluster) error {
 	s.mu.Lock()
 	s.mu.number++
 	s.mu.Unlock()
+	s.cfg.Cluster = cmp.Or(daemons, s.cfg.Cluster)
 	return s.begin(ctx)
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
@@ -44,6 +45,10 @@ func play(role string) int {
 		return wait()
 	case "deaf":
 		signal.Ignore(syscall.SIGTERM)
+	case "runaway":
+		if err := runaway(); err != nil {
+			return 1
+		}
 	}
 	say("a banner that some framework prints")
 	say(`{"type":"hello","contract":[1],"engine":"test","version":"9"}`)
@@ -76,6 +81,14 @@ func play(role string) int {
 	return 0
 }
 
+// runaway starts a process that no signal to this one's group or session reaches.
+func runaway() error {
+	c := exec.Command(os.Args[0])
+	c.Env = append(os.Environ(), "SUBJECT_TEST_ROLE=mute")
+	c.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	return c.Start()
+}
+
 // daemon takes connections until it is told to end.
 func daemon(role string) int {
 	l, err := net.Listen("tcp", os.Getenv("SUBJECT_TEST_ADDRESS"))
@@ -86,7 +99,7 @@ func daemon(role string) int {
 	defer l.Close()
 	if role == "short-lived" {
 		time.Sleep(time.Second)
-		fmt.Fprintln(os.Stderr, "I have had enough")
+		fmt.Fprintln(os.Stderr, "java.lang.OutOfMemoryError: Java heap space\n1\n2\nI have had enough")
 		return 5
 	}
 	return wait()
@@ -217,6 +230,53 @@ func TestAMuteEngineIsKilledWhenItsTimeIsUp(t *testing.T) {
 	}
 }
 
+// An engine, or the script that starts it, may put a process into a session of its own.
+func TestWhatAnEngineStartsEndsWithIt(t *testing.T) {
+	for end, by := range map[string]func(*Subject) error{
+		"drain": func(s *Subject) error { return s.Drain(context.Background()) },
+		"stop":  func(s *Subject) error { return s.Stop(context.Background()) },
+		"kill":  (*Subject).Kill,
+	} {
+		s := started(t, "runaway")
+		<-s.Ready()
+		if all := process.Tagged(s.life().tag); len(all) != 2 {
+			t.Errorf("processes %v run; want the engine and what it started", all)
+		}
+		if err := by(s); err != nil {
+			t.Errorf("%s = %v", end, err)
+		}
+		if left := process.Tagged(s.life().tag); len(left) > 0 {
+			t.Errorf("after %s, processes %v run", end, left)
+		}
+	}
+}
+
+func TestAShortageOfMemoryIsFoundInTheLog(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "log")
+	for _, c := range []struct {
+		log, want string
+		heap      bool
+	}{
+		{"", "", false},
+		{"launching java -XX:+ExitOnOutOfMemoryError\n", "", false},
+		{"x\nTerminating due to java.lang.OutOfMemoryError: Java heap space\nmore\nand more\nand more\nand more\n", "java.lang.OutOfMemoryError: Java heap space", true},
+		{strings.Repeat("x", 100_000) + "\njava.lang.OutOfMemoryError: Cannot reserve 5 bytes of direct buffer memory", "java.lang.OutOfMemoryError: Cannot reserve 5 bytes of direct buffer memory", true},
+		{"java.lang.OutOfMemoryError: unable to create native thread: \x1b[31m\n", `java.lang.OutOfMemoryError: unable to create native thread: \x1b[31m`, false},
+		{"# There is insufficient memory for the Java Runtime Environment to continue.\n", "There is insufficient memory for the Java Runtime Environment to continue.", false},
+		{"fatal error: runtime: out of memory\n", "fatal error: runtime: out of memory", false},
+	} {
+		if err := os.WriteFile(file, []byte(c.log), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if got := shortage(file); got.Text != c.want || got.Heap != c.heap {
+			t.Errorf("shortage of %.80q = %+v; want %q, heap %t", c.log, got, c.want, c.heap)
+		}
+	}
+	if got := shortage(file + "-not-there"); got.Text != "" {
+		t.Errorf("shortage of no file = %+v", got)
+	}
+}
+
 func TestADrainThatHangsEndsWithItsDeadline(t *testing.T) {
 	s := started(t, "hang")
 	<-s.Ready()
@@ -263,7 +323,7 @@ func TestKillAndRestartGoOnWithTheNextIncarnation(t *testing.T) {
 	if err := s.Failure(); err != nil {
 		t.Errorf("Failure() = %v after a kill by the harness", err)
 	}
-	if err := s.Restart(context.Background()); err != nil {
+	if err := s.Restart(context.Background(), nil); err != nil {
 		t.Fatal(err)
 	}
 	<-s.Ready()
@@ -292,7 +352,7 @@ func TestWhatAnEngineUsedCountsOnceWhenItDoesNotComeBack(t *testing.T) {
 	}
 	s.cfg.Command = []string{filepath.Join(t.TempDir(), "absent")}
 	for n := 2; n <= 3; n++ {
-		if err := s.Restart(context.Background()); err == nil {
+		if err := s.Restart(context.Background(), nil); err == nil {
 			t.Fatal("Restart() of a program that does not exist gave no error")
 		}
 		if got := s.Usage().CPU; got != used || s.Plan().Incarnation != n {

@@ -48,6 +48,7 @@ func Cluster(s engines.Site, slots int, brings ...string) (engines.Cluster, erro
 		Addresses: map[string]string{Master: url},
 		Options:   map[string]string{"checkpoint": "file://" + filepath.Join(s.Home, "checkpoints")},
 		Worker:    "org.apache.spark.executor.CoarseGrainedExecutorBackend",
+		Logs:      []string{"work/*/*/stderr"}, // of an executor, by application and number
 	}, nil
 }
 

@@ -41,6 +41,7 @@ func Describe(s engines.Site) (engines.Cluster, error) {
 		Daemons:   c.daemons(),
 		Addresses: map[string]string{Nimbus: c.address(Nimbus)},
 		Worker:    "org.apache.storm.daemon.worker.Worker",
+		Logs:      []string{"logs/workers-artifacts/*/*/worker.log"}, // as workerLog has it
 	}, nil
 }
 
@@ -73,7 +74,7 @@ func (c *cluster) conf() (string, error) {
 		"supervisor.thrift.port": c.site.Port("supervisor"), "supervisor.slots.ports": []int{c.site.Port("worker")},
 		"storm.local.dir": c.path(c.local), "storm.log.dir": c.path("logs"), "storm.log4j2.conf.dir": c.path("log4j2"),
 		"storm.local.hostname": host, "storm.metricstore.class": "org.apache.storm.metricstore.NoOpMetricStore",
-		"worker.childopts": strings.Join(c.site.Flags(c.site.Heap), " "), "topology.worker.logwriter.childopts": "-Xmx64m",
+		"worker.childopts": strings.Join(c.site.Flags(c.site.Heap), " "), "topology.worker.logwriter.childopts": "-Xmx64m -XX:+PerfDisableSharedMem",
 		"nimbus.monitor.freq.secs": 1, "supervisor.monitor.frequency.secs": 1, "executor.metrics.frequency.secs": 1,
 		"nimbus.task.timeout.secs": patience, "nimbus.task.launch.secs": patience, "nimbus.supervisor.timeout.secs": patience,
 		"supervisor.worker.timeout.secs": patience, "supervisor.worker.start.timeout.secs": patience,

@@ -2,6 +2,7 @@ package stormcluster_test
 
 import (
 	"encoding/json"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -80,6 +81,22 @@ func TestWorkersHaveStormAloneUntilATopologyComes(t *testing.T) {
 	if diff := cmp.Diff([]string{"/l/storm-client-2.8.3.jar", "/l/kryo-5.6.2.jar"}, c.Links["lib-worker"]); diff != "" {
 		t.Errorf("jars of workers (-want +got):\n%s", diff)
 	}
+}
+
+// A worker's log is found where the settings send it.
+func TestLogsOfWorkersAreFound(t *testing.T) {
+	c, conf := describe(t, 1)
+	file := strings.NewReplacer("${sys:workers.artifacts}", "logs/workers-artifacts", "${sys:storm.id}", "sg-1-1700000000", "${sys:worker.port}", "6700",
+		"${sys:logfile.name}", "worker.log").Replace(between(c.Files["log4j2/worker.xml"], `fileName="`, `"`))
+	if ok, err := path.Match(c.Logs[0], file); !ok || err != nil || conf["storm.log.dir"] != "/home/c/logs" {
+		t.Errorf("%q is looked for, below %v; a worker writes to %q", c.Logs, conf["storm.log.dir"], file)
+	}
+}
+
+func between(text, before, after string) string {
+	_, text, _ = strings.Cut(text, before)
+	text, _, _ = strings.Cut(text, after)
+	return text
 }
 
 func TestOnlyTridentsIdsOutliveAStart(t *testing.T) {
