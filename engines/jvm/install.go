@@ -67,8 +67,11 @@ func (s Store) hold(ctx context.Context) (release func(), err error) {
 	if err := os.MkdirAll(s.Cache, 0o755); err != nil {
 		return nil, err
 	}
-	return jars.Hold(ctx, filepath.Join(s.Cache, "install.lock"))
+	return jars.Hold(ctx, filepath.Join(s.Cache, lockFile))
 }
+
+// lockFile in the cache is locked while an engine is being installed.
+const lockFile = "install.lock"
 
 // inTemp calls do with a folder that does not outlive it. What killed installations left is removed before.
 func (s Store) inTemp(m *module, do func(dir string) error) error {

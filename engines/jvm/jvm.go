@@ -108,6 +108,11 @@ func (s Store) Unused(all []engines.JVM) ([]string, error) {
 	return unused, nil
 }
 
+// Abandoned lists what installations that were killed left in the cache; nothing while one is in progress.
+func (s Store) Abandoned() ([]string, error) {
+	return jars.Abandoned(s.Cache, lockFile, ".[a-z]*-*", filepath.Join(archives, "download-*"))
+}
+
 // Verify holds the jars of an installed engine against the lock and the record of its build. Errors: ErrNotInstalled;
 // *Error with every wrong jar and the command that repairs it.
 func (s Store) Verify(e engines.JVM) error {
@@ -217,6 +222,7 @@ func flags(j engines.Java, l Launch) []string {
 		fmt.Sprintf("-Xmx%dm", (heap(j, l)+1<<20-1)>>20),
 		"-XX:+ExitOnOutOfMemoryError",   // half an engine answers nothing, and a run would wait for it
 		"-XX:+DisplayVMOutputToStderr",  // standard output is for status lines
+		"-XX:+PerfDisableSharedMem",     // else each leaves a file in /tmp, wherever temporary files go
 		"-Dfile.encoding=UTF-8",         // the default before Java 18 is the locale's
 		"-Duser.timezone=UTC",           // no result may hang on where a machine stands
 		"-Djava.io.tmpdir=" + l.TempDir, // native libraries and spills go, and are removed, with the run folder

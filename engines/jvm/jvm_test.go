@@ -215,6 +215,32 @@ func TestUnusedListsWhatOtherSourcesGave(t *testing.T) {
 	}
 }
 
+// What stays when an installation is killed is found, but not while one is at work.
+func TestAbandonedInstallationsAreFound(t *testing.T) {
+	b := setUp(t, map[string]string{"java": java17, "mvn": mavenBuilds})
+	if left, err := b.Abandoned(); err != nil || left != nil {
+		t.Errorf("Abandoned of no cache = %v, %v", left, err)
+	}
+	if err := b.Install(t.Context(), toy(), false); err != nil {
+		t.Fatal(err)
+	}
+	half, download := filepath.Join(b.Cache, ".storm-123"), filepath.Join(b.Cache, archives, "download-1")
+	put(t, filepath.Join(half, "src", "pom.xml"), "")
+	put(t, filepath.Join(download, "x.part"), "")
+	left, err := b.Abandoned()
+	if diff := cmp.Diff([]string{half, download}, left); err != nil || diff != "" {
+		t.Errorf("Abandoned (-want +got), %v:\n%s", err, diff)
+	}
+	release, err := b.hold(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	if left, err := b.Abandoned(); err != nil || left != nil {
+		t.Errorf("Abandoned while one installs = %v, %v; want nothing", left, err)
+	}
+}
+
 func TestDamageIsFoundAndRepaired(t *testing.T) {
 	b := setUp(t, map[string]string{"java": java17, "mvn": mavenBuilds})
 	for _, c := range []struct {
@@ -403,7 +429,7 @@ func TestCommand(t *testing.T) {
 	}
 	lib := filepath.Join(b.home(t), "lib") + "/"
 	want := []string{filepath.Join(b.dir, "bin", "java"), "-Xmx1324m", "-XX:+ExitOnOutOfMemoryError", "-XX:+DisplayVMOutputToStderr",
-		"-Dfile.encoding=UTF-8", "-Duser.timezone=UTC", "-Djava.io.tmpdir=/t", "-XX:ErrorFile=/l/hs_err_%p.log", "-XX:+UseG1GC",
+		"-XX:+PerfDisableSharedMem", "-Dfile.encoding=UTF-8", "-Duser.timezone=UTC", "-Djava.io.tmpdir=/t", "-XX:ErrorFile=/l/hs_err_%p.log", "-XX:+UseG1GC",
 		"--add-opens=java.base/java.lang=ALL-UNNAMED", "-Dx=1",
 		"-cp", lib + "joblib-1.jar:" + lib + "toy-1.jar:" + lib + "toy-client-2.8.jar:" + lib + "slf4j-1.jar", "io.toy.Main"}
 	if diff := cmp.Diff(want, got); diff != "" {

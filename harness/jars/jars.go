@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -139,4 +140,32 @@ func Hold(ctx context.Context, name string) (release func(), err error) {
 			return nil, fmt.Errorf("waiting for %s, which another streamgauge holds: %w", name, context.Cause(ctx))
 		}
 	}
+}
+
+// Abandoned lists the files and folders in dir whose names match one of patterns (path/filepath.Match): what is there only while
+// lock is held (Hold), and stays when its holder is killed. While somebody holds the lock, or nobody ever did, there is nothing.
+func Abandoned(dir, lock string, patterns ...string) ([]string, error) {
+	lock = filepath.Join(dir, lock)
+	if _, err := os.Stat(lock); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	now, cancel := context.WithCancel(context.Background())
+	cancel()
+	release, err := Hold(now, lock)
+	if errors.Is(err, context.Canceled) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	var all []string
+	for _, pattern := range patterns {
+		found, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
 }

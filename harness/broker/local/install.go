@@ -61,7 +61,7 @@ func Install(ctx context.Context, cacheDir string, offline bool, progress func(s
 	if err := os.MkdirAll(home(cacheDir), 0o755); err != nil {
 		return fmt.Errorf("installing Kafka: %w", err)
 	}
-	unlock, err := jars.Hold(ctx, filepath.Join(home(cacheDir), "install.lock"))
+	unlock, err := jars.Hold(ctx, filepath.Join(home(cacheDir), lockFile))
 	if err != nil {
 		return fmt.Errorf("installing Kafka: %w", err)
 	}
@@ -73,6 +73,14 @@ func Install(ctx context.Context, cacheDir string, offline bool, progress func(s
 		return fmt.Errorf("installing Kafka: %w", err)
 	}
 	return nil
+}
+
+// lockFile is locked while Kafka is being installed.
+const lockFile = "install.lock"
+
+// Abandoned lists what installations that were killed left below cacheDir; nothing while one is in progress.
+func Abandoned(cacheDir string) ([]string, error) {
+	return jars.Abandoned(home(cacheDir), lockFile, "download-*", "template-*", "archive-*")
 }
 
 func installJars(ctx context.Context, cacheDir string, offline bool, progress func(string)) error {

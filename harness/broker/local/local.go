@@ -169,6 +169,7 @@ func (b *Broker) flags(n node) []string {
 	direct := max(directMemory, 8*broker.BatchBytes(b.spec.MaxRecordBytes)>>20)
 	args := []string{fmt.Sprintf("-Xms%dm", heap), fmt.Sprintf("-Xmx%dm", heap), fmt.Sprintf("-XX:MaxDirectMemorySize=%dm", direct)}
 	args = append(append(args, collector...), b.jvm...)
+	args = append(args, "-XX:+PerfDisableSharedMem", "-Djava.io.tmpdir="+dir) // else files in /tmp outlive a node that is killed
 	return append(args, "-Xshare:auto", "-Djava.awt.headless=true", "-Dlog4j2.configurationFile="+filepath.Join(dir, "log4j2.properties"),
 		"-cp", classPath(b.cfg.CacheDir), "kafka.Kafka", filepath.Join(dir, "server.properties"))
 }
@@ -208,9 +209,17 @@ func (b *Broker) watch(i int, in *incarnation) {
 		return
 	}
 	select {
-	case b.lost <- fmt.Errorf("Kafka node %d ended by itself (%v); its log is %s", b.plan[i].id, in.proc.Exit(), b.logFile(i)):
+	case b.lost <- fmt.Errorf("Kafka node %d ended by itself (%s)%s; its log is %s", b.plan[i].id, in.proc.Exit(), b.saying(i, in), b.logFile(i)):
 	default: // one error is enough
 	}
+}
+
+// saying is what a node's log complained of last before it ended by an exit of its own: a disk that is full, for instance.
+func (b *Broker) saying(i int, in *incarnation) string {
+	if line := lastComplaint(b.logFile(i)); line != "" && in.proc.Exit().Signal == 0 {
+		return ", saying: " + line
+	}
+	return ""
 }
 
 func (b *Broker) await(ctx context.Context, nodes int) error {
