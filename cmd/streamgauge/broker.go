@@ -111,6 +111,9 @@ func (a *app) keepBroker(ctx context.Context, nodes int, maxRecord int64, offlin
 	}
 	say := func(text string) { fmt.Fprintln(a.stderr, text) }
 	if err := local.Install(ctx, cache, offline, say); err != nil {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		return environment("streamgauge doctor says what is missing", err)
 	}
 	home := filepath.Dir(stateFile(cache))

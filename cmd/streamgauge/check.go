@@ -172,21 +172,22 @@ func (a *app) check(ctx context.Context, args []string, external bool, f *checkF
 	if err := process.Subreap(); err != nil {
 		a.complain("warning", "grandchildren are not waited for: "+err.Error())
 	}
-	dir, err := os.MkdirTemp("", "streamgauge-check-")
+	temp, err := newScratch(ctx, "check")
 	if err != nil {
-		return environment("", fmt.Errorf("making a folder: %w", err))
+		return err
 	}
+	end := temp.remove
 	if f.keep {
-		a.complain("note", "plans, state and logs are in "+dir)
-	} else {
-		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+		a.complain("note", "plans, state and logs are in "+temp.dir)
+		end = temp.keep
 	}
-	b, err := a.checkBroker(ctx, dir, f)
+	defer func() { err = errors.Join(err, end()) }()
+	b, err := a.checkBroker(ctx, temp.dir, f)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeBroker(ctx, b)) }()
-	return a.checkOn(ctx, b, t, dir, f)
+	return a.checkOn(ctx, b, t, temp.dir, f)
 }
 
 // matching are the scripts whose names fit a pattern of path.Match; all if there is none.
@@ -243,7 +244,22 @@ func (a *app) checkFailed(name string, err error) error {
 	if errors.Is(err, harness.ErrInterrupted) {
 		return err
 	}
+	if known := (*exitError)(nil); errors.As(err, &known) {
+		return fmt.Errorf("checking %s: %w", name, err)
+	}
 	return &exitError{code: exitEngine, err: fmt.Errorf("checking %s: %w", name, err), hint: "repeat with --keep and look at the engine's log"}
+}
+
+// logged shows with an engine's failure what it wrote last: its log goes with the folder.
+func logged(err error, s *subject.Subject) error {
+	hint := "repeat with --keep for all of its log"
+	if end := s.LogEnd(); end != "" {
+		hint += ", which ends:\n  " + strings.ReplaceAll(end, "\n", "\n  ")
+	}
+	if short := s.Shortage(); short.Text != "" {
+		hint = fmt.Sprintf("it ran out of memory, saying %q; %s", short.Text, hint)
+	}
+	return &exitError{code: exitEngine, err: err, hint: hint}
 }
 
 func (a *app) checkBroker(ctx context.Context, dir string, f *checkFlags) (broker.Broker, error) {
@@ -252,6 +268,9 @@ func (a *app) checkBroker(ctx context.Context, dir string, f *checkFlags) (broke
 		MaxRecordBytes: 1 << 20, Dir: filepath.Join(dir, "broker"), LogDir: filepath.Join(dir, "logs")}, f.offline,
 		func(text string) { fmt.Fprintln(a.stderr, text) })
 	if err != nil {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		return nil, environment("streamgauge doctor says what is missing; --broker embedded needs nothing", err)
 	}
 	return b, nil
@@ -323,12 +342,12 @@ func (c checked) Start(ctx context.Context, plan engines.Plan) (conformance.Inst
 	}
 	s, err := subject.Start(ctx, config)
 	if err != nil {
-		return nil, c.failed(ctx, err)
+		return nil, c.failed(ctx, logged(err, s))
 	}
 	go func() { // ends with the process, which the runner ends
 		<-s.Done()
 		if err := s.Failure(); err != nil {
-			c.crashed(err)
+			c.crashed(logged(err, s))
 		}
 	}()
 	return s, nil

@@ -9,12 +9,16 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/streamgauge/streamgauge/harness"
 	"github.com/streamgauge/streamgauge/harness/broker"
+	"github.com/streamgauge/streamgauge/harness/broker/local"
+	"github.com/streamgauge/streamgauge/harness/process"
 	"github.com/streamgauge/streamgauge/harness/topic"
 )
 
@@ -28,14 +32,16 @@ func (a *app) cleanCommand() *cobra.Command {
 		Use:   "clean",
 		Short: "Remove what broken-off runs and older versions left behind",
 		Long: `clean lists what runs that were broken off left behind: topics and consumer groups named ` + topic.Prefix + `* on the broker given,
-folders of state, brokers and stores in run folders, objects of runs in S3, and JVM engines in the cache that this version does not use. With --yes it removes
-them. Results stay. Runs in progress look the same as broken-off ones, so do not clean a broker or a folder that is in use.`,
+processes below a cluster's daemons, state, brokers, stores and captures in run folders, objects of runs in S3, folders of killed
+checks and clusters among the temporary files, and in the cache JVM engines that this version does not use and what killed
+installations left. With --yes it removes them. Results stay. Runs in progress look the same as broken-off ones, so do not clean a broker or a folder that is in use.`,
 		Example: `  streamgauge clean
   streamgauge clean --broker localhost:9092
   streamgauge clean --broker localhost:9092 --yes`,
 		Args: arguments(0, 0, ""),
 		RunE: func(c *cobra.Command, _ []string) error {
-			err := errors.Join(a.cleanFolders(out, yes), a.cleanStores(c.Context(), out, yes), a.cleanBuilds(yes))
+			a.cleanProcesses(yes) // first: they may still write
+			err := errors.Join(a.cleanFolders(out, yes), a.cleanStores(c.Context(), out, yes), a.cleanBuilds(yes), a.cleanScratch(yes))
 			if address != "" || config != "" {
 				err = errors.Join(err, a.cleanBroker(c.Context(), address, config, yes))
 			}
@@ -49,20 +55,34 @@ them. Results stay. Runs in progress look the same as broken-off ones, so do not
 	return c
 }
 
-// cleanFolders removes the folders of run folders that a finished run would have removed.
+// cleanProcesses ends what a cluster's daemons had started when the run was killed.
+func (a *app) cleanProcesses(yes bool) {
+	for _, o := range process.Orphans("SG_RUN=", "SG_CLUSTER=") {
+		a.report(yes, "process", fmt.Sprintf("%d: %s", o.PID, o.Command))
+		if yes {
+			_ = syscall.Kill(o.PID, syscall.SIGKILL) // it may have ended by itself
+		}
+	}
+}
+
+// cleanFolders removes what a finished run would have removed from its folder.
 func (a *app) cleanFolders(out string, yes bool) error {
 	var errs []error
-	for _, name := range []string{"state", "broker", "store"} {
+	for _, name := range harness.Passing() {
 		found, err := filepath.Glob(filepath.Join(out, "*", name))
 		errs = append(errs, err)
-		for _, dir := range found {
+		for _, path := range found {
 			// A run folder has a ledger or a result; anything else is not ours to touch.
-			if !isRunFolder(filepath.Dir(dir)) {
+			if !isRunFolder(filepath.Dir(path)) {
 				continue
 			}
-			a.report(yes, "folder", dir)
+			kind := "folder"
+			if info, err := os.Stat(path); err == nil && !info.IsDir() {
+				kind = "file"
+			}
+			a.report(yes, kind, path)
 			if yes {
-				errs = append(errs, os.RemoveAll(dir))
+				errs = append(errs, os.RemoveAll(path))
 			}
 		}
 	}
@@ -72,7 +92,8 @@ func (a *app) cleanFolders(out string, yes bool) error {
 	return nil
 }
 
-// cleanBuilds removes what other versions of this program installed of the JVM engines.
+// cleanBuilds removes what other versions of this program installed of the JVM engines, and what killed installations of them
+// and of Kafka left.
 func (a *app) cleanBuilds(yes bool) error {
 	s, err := store(nil)
 	if err != nil {
@@ -82,9 +103,18 @@ func (a *app) cleanBuilds(yes bool) error {
 	if err != nil {
 		return environment("", err)
 	}
+	halves, err1 := s.Abandoned()
+	kafkas, err2 := local.Abandoned(filepath.Dir(s.Cache))
+	if err := errors.Join(err1, err2); err != nil {
+		return environment("", err)
+	}
 	var errs []error
-	for _, dir := range unused {
-		a.report(yes, "engine", dir)
+	for _, dir := range slices.Concat(unused, halves, kafkas) {
+		kind := "engine"
+		if !slices.Contains(unused, dir) {
+			kind = "folder"
+		}
+		a.report(yes, kind, dir)
 		if yes {
 			errs = append(errs, os.RemoveAll(dir))
 		}

@@ -67,7 +67,7 @@ func (a *app) runCluster(ctx context.Context, name string, f clusterFlags) error
 	if err != nil {
 		return err
 	}
-	dir, err := clusterDir(name, f.dir)
+	dir, temp, err := clusterDir(ctx, name, f.dir)
 	if err != nil {
 		return err
 	}
@@ -78,13 +78,13 @@ func (a *app) runCluster(ctx context.Context, name string, f clusterFlags) error
 		err = a.serveCluster(ctx, plan)
 	}
 	switch {
-	case f.dir != "":
+	case temp == nil:
 		return err
 	case installed && err != nil && ctx.Err() == nil: // the error speaks of logs
 		a.complain("note", "the daemons' files and logs are in "+dir)
-		return err
+		return errors.Join(err, temp.keep())
 	}
-	return errors.Join(err, os.RemoveAll(dir))
+	return errors.Join(err, temp.remove())
 }
 
 // hasDaemons refuses a name that is no engine's with daemons of its own.
@@ -120,26 +120,29 @@ func clusterPlan(name string, f clusterFlags) (engines.Plan, error) {
 }
 
 // clusterDir makes a folder for a cluster: the one that was named, which must hold nothing, since daemons bring back what
-// they find there; else one in the folder for temporary files.
-func clusterDir(name, named string) (dir string, err error) {
+// they find there; else one for temporary files, as which it is given too.
+func clusterDir(ctx context.Context, name, named string) (string, *scratch, error) {
 	if named == "" {
-		dir, err = os.MkdirTemp("", "streamgauge-cluster-")
-	} else if dir, err = filepath.Abs(named); err == nil {
+		temp, err := newScratch(ctx, "cluster")
+		if err != nil {
+			return "", nil, err
+		}
+		return temp.dir, temp, nil
+	}
+	dir, err := filepath.Abs(named)
+	if err == nil {
 		var held []os.DirEntry
 		if held, err = os.ReadDir(dir); len(held) > 0 {
-			return "", usagef("streamgauge engine cluster "+name+" --dir NEW", "--dir %s: it holds %s; a cluster begins with an empty folder", named, held[0].Name())
+			return "", nil, usagef("streamgauge engine cluster "+name+" --dir NEW", "--dir %s: it holds %s; a cluster begins with an empty folder", named, held[0].Name())
 		}
 		if errors.Is(err, os.ErrNotExist) {
-			err = nil
+			err = os.MkdirAll(dir, 0o755)
 		}
 	}
-	if err == nil {
-		err = os.MkdirAll(dir, 0o755)
-	}
 	if err != nil {
-		return "", environment("name a folder that can be written with --dir", fmt.Errorf("making a folder for the cluster of %s: %w", name, err))
+		return "", nil, environment("name a folder that can be written with --dir", fmt.Errorf("making a folder for the cluster of %s: %w", name, err))
 	}
-	return dir, nil
+	return dir, nil, nil
 }
 
 func (a *app) serveCluster(ctx context.Context, plan engines.Plan) error {

@@ -136,3 +136,38 @@ func TestAKilledRunTakesItsBrokerAlong(t *testing.T) {
 		}
 	}
 }
+
+// A check has its files among the temporary ones: they go with it, and if it is killed, clean finds them.
+func TestNothingIsLeftOfAnInterruptedCheck(t *testing.T) {
+	slow(t)
+	p := start(t, "", "version")
+	p.ends(0)
+	temp := filepath.Join(p.dir, "temp")
+	if err := os.Mkdir(temp, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	p.env = []string{"TMPDIR=" + temp}
+	left := func(when string, want int) {
+		t.Helper()
+		if all, err := os.ReadDir(temp); err != nil || len(all) != want {
+			t.Errorf("%s: %v, %v are left, want %d", when, all, err, want)
+		}
+	}
+	check := []string{"engine", "check", "--ready", "60s", "--only", "identity-answers*", "--", "badengine", "silent"}
+	p.start(check...)
+	p.await("^starting external")
+	p.signal(syscall.SIGINT)
+	p.ends(130, "streamgauge: error: interrupted")
+	left("interrupted", 0)
+
+	p.start(check...)
+	p.await("^starting external")
+	c := &program{t: t, dir: p.dir, env: p.env, lines: make(chan string, 1000)}
+	c.start("clean", "--yes").ends(0)
+	left("at work", 1)
+	p.signal(syscall.SIGKILL)
+	p.ends(-1)
+	left("killed", 1)
+	c.start("clean", "--yes").ends(0)
+	left("cleaned", 0)
+}

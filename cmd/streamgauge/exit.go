@@ -85,17 +85,10 @@ func collect(err error) []int {
 	if errors.Is(err, harness.ErrInterrupted) {
 		return []int{exitInterrupted}
 	}
-	if errno, ok := err.(syscall.Errno); ok && slices.Contains(machine(), errno) {
+	if errno, ok := err.(syscall.Errno); ok && slices.Contains(harness.MachineErrors(), errno) {
 		return []int{exitEnvironment}
 	}
 	return []int{exitHarness}
-}
-
-// machine lists errors of the system that are the machine's fault wherever they turn up: disks that are full, read-only or
-// broken, rights and limits.
-func machine() []syscall.Errno {
-	return []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS, syscall.EIO, syscall.EFBIG, syscall.EACCES, syscall.EPERM,
-		syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM}
 }
 
 // errnoHint says what to do about an error of the system.
