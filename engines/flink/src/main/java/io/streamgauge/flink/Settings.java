@@ -30,10 +30,16 @@ final class Settings {
 
   private static final String CHECKPOINTS = "execution.checkpointing.dir";
 
-  /** Where checkpoints and savepoints are: a URI. Every process of the cluster must reach it. */
+  /**
+   * Where checkpoints and savepoints are: a URI. Every process of the cluster must reach it. Below
+   * a folder that was given each job has one of its own: another's checkpoints are not its to go on
+   * from.
+   */
   static String checkpoints(Plan plan) {
     String given = new Options(plan).flink().get(CHECKPOINTS);
-    return given != null ? given : plan.stateDir().resolve("checkpoints").toUri().toString();
+    return given != null
+        ? given.replaceAll("/+$", "") + "/" + plan.prefix()
+        : plan.stateDir().resolve("checkpoints").toUri().toString();
   }
 
   /** What matters to the job, wherever it runs. */
@@ -59,7 +65,6 @@ final class Settings {
         "execution.checkpointing.data-inline-threshold",
         "1 mb"); // small state in one file a checkpoint, not in many
     m.put("execution.checkpointing.storage", "filesystem");
-    m.put(CHECKPOINTS, checkpoints(plan));
     m.put("state.backend.type", "hashmap");
     if (plan.onCluster()) { // a worker may be lost, and that is the cluster's to mend
       m.put("restart-strategy.type", "failure-rate");
@@ -71,6 +76,7 @@ final class Settings {
     }
     m.put("pipeline.name", plan.prefix());
     m.putAll(new Options(plan).flink());
+    m.put(CHECKPOINTS, checkpoints(plan));
     return m;
   }
 
