@@ -28,7 +28,7 @@ type Launch struct {
 	Command []string // program and arguments; "--plan FILE" is appended
 	Cluster *Cluster // started before it, ended after it; nil: none
 	// Facts are settings that whoever starts the engine knows better than the engine says, for the fairness sheet: jvm.java,
-	// jvm.heap_bytes, jvm.collector.
+	// jvm.heap_bytes, jvm.collector, kafka.clients (version of the client of Kafka).
 	Facts map[string]any
 }
 

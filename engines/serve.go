@@ -41,6 +41,10 @@ type Descriptor struct {
 	MaxRecord   int64              `json:"max_record_bytes"`    // largest record verified
 	Java        int                `json:"java,omitempty"`      // needed Java version, 0 for none
 
+	// TaskThreads is how many threads, or goroutines, of the engine do the work of a plan's job, all stages together, without
+	// those of clients, networks and coordination, and without what its own options change; nil: it is not known.
+	TaskThreads func(Plan) int `json:"-"`
+
 	// Check, if set, refuses before anything starts what the engine could not do: job, partitions, intervals and options of
 	// the plan are set. The error has the numbers, and what to write instead.
 	Check func(Plan) error `json:"-"`

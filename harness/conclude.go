@@ -113,7 +113,7 @@ func (b *blockRun) newTrial(i int, t *trial, input result.Input) result.Trial {
 		Placement: b.Scenario.Placement, Guarantee: string(g), Floor: t.floor, Valid: true,
 		StartUnixNS: b.started().UnixNano(), Input: input, Phases: phases(tl, b.due()),
 		PolicyFloorNS: int64(policyFloor(t.instance, g, len(b.Scenario.Job.Stages))), WaitsFor: t.desc.Waits[g].String(),
-		Settings: t.effective(), Metrics: t.subject.Metrics(), Restarts: t.subject.Plan().Incarnation - 1,
+		Settings: t.effective(t.subject.Hello().Settings), Metrics: t.subject.Metrics(), Restarts: t.subject.Plan().Incarnation - 1,
 	}
 	res.Deploy = t.deploy()
 	res.Adapted = adapted(t.job, t.desc, t.subject.Hello())
@@ -132,12 +132,13 @@ func (b *blockRun) newTrial(i int, t *trial, input result.Input) result.Trial {
 }
 
 // effective are the engine's settings as it said them, and what is known of them from how it was started.
-func (t *trial) effective() map[string]any {
-	all := maps.Clone(t.launch.Facts)
-	if all == nil {
-		all = map[string]any{}
+func (t *trial) effective(said map[string]any) map[string]any {
+	all := map[string]any{"plan.parallelism": t.plan.Parallelism}
+	if count := t.desc.TaskThreads; count != nil {
+		all["task_threads"] = count(t.plan)
 	}
-	maps.Copy(all, t.subject.Hello().Settings)
+	maps.Copy(all, t.launch.Facts)
+	maps.Copy(all, said)
 	return all
 }
 

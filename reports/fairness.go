@@ -17,6 +17,7 @@ type Setting struct {
 	Name    string
 	Values  []string // by line; "–" of one that does not have it, or does not say
 	Unequal bool     // two that say it say different things
+	Unsaid  bool     // not Unequal, and some say it and some do not: of those nobody knows
 	Own     bool     // a name of the engines' own, below those that all are held against
 }
 
@@ -34,7 +35,8 @@ var shared = []struct {
 	{"heap", []string{"jvm.heap_bytes", "heap_bytes", "heap.bytes", "heap bytes", "java.heap_bytes"}, size},
 	{"collector", []string{"jvm.collector", "collector", "java.collectors"}, nil},
 	{"cores", []string{"cores", "gomaxprocs"}, nil},
-	{"parallelism", []string{"parallelism", "parallelism.default", "num.stream.threads", "topology.tasks"}, nil},
+	{"parallelism", []string{"parallelism", "parallelism.default", "topology.tasks", "plan.parallelism"}, nil},
+	{"task threads, all stages", []string{"num.stream.threads", "task_threads"}, nil},
 	{"commit interval", []string{"commit_interval_ms", "commit.interval.ms", "commit_interval", "execution.checkpointing.interval"}, milliseconds},
 	{"batch interval", []string{"batch_interval_ms", "batch interval ms", "batch_interval", "trigger", "topology.trident.batch.emit.interval.millis"}, milliseconds},
 	{"isolation", []string{"isolation.level", "isolation"}, nil},
@@ -52,7 +54,8 @@ var shared = []struct {
 }
 
 // prefixes stand before names of Kafka's clients in what engines say, such as source.kafka.linger.ms.
-var prefixes = []string{"", "producer.", "consumer.", "kafka.", "source.", "sink.", "source.kafka.", "sink.kafka.", "producer.kafka.", "consumer.kafka."}
+var prefixes = []string{"", "producer.", "consumer.", "kafka.", "source.", "sink.", "source.kafka.", "sink.kafka.", "producer.kafka.", "consumer.kafka.",
+	"main.consumer."}
 
 // Fairness puts the settings of the lines' engines side by side: those that all are held against by one name, then what
 // else the engines say, by their own names.
@@ -66,6 +69,7 @@ func Fairness(run *result.Run, lines []Line) []Setting {
 			s.Values = append(s.Values, value(lines[i].Trials[0]))
 		}
 		s.Unequal = differ(s.Values)
+		s.Unsaid = !s.Unequal && slices.Contains(s.Values, unknown) && slices.ContainsFunc(s.Values, func(v string) bool { return v != unknown })
 		return s
 	}
 	all := []Setting{
@@ -105,7 +109,7 @@ func own(lines []Line, taken map[string]bool, of func(string, func(*result.Trial
 	for _, k := range slices.Sorted(maps.Keys(names)) {
 		if names[k] {
 			s := of(k, func(t *result.Trial) string { return find(t.Settings, []string{k}, nil, map[string]bool{}) })
-			s.Own = true
+			s.Own, s.Unsaid = true, false // other engines have other names
 			all = append(all, s)
 		}
 	}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -70,7 +72,7 @@ func (r *registry) launch(ctx context.Context, p engines.Plan) (engines.Launch, 
 		if err != nil {
 			return engines.Launch{}, fmt.Errorf("finding this program: %w", err)
 		}
-		return engines.Launch{Command: []string{self, "engine", "run", p.Engine}}, nil
+		return engines.Launch{Command: []string{self, "engine", "run", p.Engine}, Facts: kafkaClient()}, nil
 	}
 	s, err := store(nil)
 	if err != nil {
@@ -91,6 +93,19 @@ func (r *registry) launch(ctx context.Context, p engines.Plan) (engines.Launch, 
 		l.Facts, err = s.Facts(ctx, e, l.Command)
 	}
 	return l, jvmError(err)
+}
+
+// kafkaClient tells what client of Kafka the engines in Go have; nil for a program built without knowledge of its modules.
+func kafkaClient() map[string]any {
+	const client = "github.com/twmb/franz-go"
+	if b, ok := debug.ReadBuildInfo(); ok {
+		for _, m := range b.Deps {
+			if m.Path == client {
+				return map[string]any{"kafka.clients": path.Base(client) + " " + m.Version}
+			}
+		}
+	}
+	return nil
 }
 
 // commandOf is the command that starts an installed JVM engine with a plan file, but for the plan.

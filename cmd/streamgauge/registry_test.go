@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,8 @@ import (
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/harness/encoding"
 	"github.com/streamgauge/streamgauge/harness/job"
+	"github.com/streamgauge/streamgauge/harness/scenario"
+	"github.com/streamgauge/streamgauge/scenarios"
 )
 
 // What an engine says of itself is held against its sources: a class or lock that is not there would be noticed by a user.
@@ -69,6 +72,32 @@ func TestDescriptorsAreWhole(t *testing.T) {
 				t.Errorf("%s: %s is %s without a reason", name, op, fit)
 			}
 		}
+	}
+}
+
+// With a parallelism of 2 some engines do a job of five stages in 2 threads, others in 22.
+func TestTaskThreadsAreThoseOfTheWholeJob(t *testing.T) {
+	j, err := scenario.ReadJob("alert", scenarios.Files, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]int{"null": 2, "tuple": 2, "microbatch": 10, "kstreams": 2, "flink": 16, "spark": 10, "spark-dstream": 2, "spark-realtime": 16,
+		"storm": 22, "trident": 20}
+	for name, d := range parts().descriptors() {
+		got := 0
+		if d.TaskThreads != nil {
+			got = d.TaskThreads(engines.Plan{Job: *j, Parallelism: 2, Partitions: 2})
+		}
+		if got != want[name] {
+			t.Errorf("%s: %d task threads, want %d", name, got, want[name])
+		}
+	}
+}
+
+func TestGoEnginesTellTheirKafkaClient(t *testing.T) {
+	l, err := parts().launch(t.Context(), engines.Plan{Engine: "tuple"})
+	if _, known := debug.ReadBuildInfo(); err != nil || known && l.Facts["kafka.clients"] == nil {
+		t.Errorf("facts %v, %v; want the version of franz-go", l.Facts, err)
 	}
 }
 

@@ -4,6 +4,7 @@ package flink
 
 import (
 	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/job"
 )
 
 // New describes the engine.
@@ -25,6 +26,15 @@ func Descriptor() engines.Descriptor {
 		},
 		Waits: map[engines.Guarantee]engines.Wait{ // all stages are one job, and in one checkpoint; Flink takes none closer than 10 ms
 			engines.ExactlyOnce: {For: engines.CommitInterval, Stages: engines.InStep, Shortest: 10},
+		},
+		// What is behind an exchange by key is a task of its own.
+		TaskThreads: func(p engines.Plan) int {
+			return engines.StageTasks(p, func(s job.Stage) int {
+				if engines.Has(s, job.Operator.Stateful) {
+					return 2
+				}
+				return 1
+			})
 		},
 		MaxRecord: 16_000_000,
 		Java:      17,

@@ -198,13 +198,18 @@ func (s Store) Command(ctx context.Context, e engines.JVM, l Launch) ([]string, 
 	return append(command, "-cp", path, e.Java.Main), nil
 }
 
-// Facts tells Java's version, and heap and collector as a command has them: what the fairness sheet shows of a virtual machine.
+// Facts tells Java's version, heap and collector as a command has them, and the version of Kafka's client in the lock: what the
+// fairness sheet shows of a virtual machine.
 func (s Store) Facts(ctx context.Context, e engines.JVM, command []string) (map[string]any, error) {
 	java, err := findJava(ctx, e)
 	if err != nil {
 		return nil, err
 	}
-	facts := map[string]any{"jvm.java": java.Full}
+	m, err := readModule(s.Sources, e.Java.Module)
+	if err != nil {
+		return nil, err
+	}
+	facts := map[string]any{"jvm.java": java.Full, "kafka.clients": strings.Join(m.versions("kafka-clients"), ", ")}
 	for _, flag := range command { // the last of a kind wins
 		if mb, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimPrefix(flag, "-Xmx"), "m"), 10, 64); err == nil && strings.HasPrefix(flag, "-Xmx") {
 			facts["jvm.heap_bytes"] = mb << 20

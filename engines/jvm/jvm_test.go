@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -470,8 +471,15 @@ func TestFactsAreThoseOfTheCommand(t *testing.T) {
 		t.Skip("SKIPPED: there is no java")
 	}
 	e := engines.JVM{Java: engines.Java{Module: "kstreams"}}
-	facts, err := Store{}.Facts(t.Context(), e, []string{"java", "-Xmx1024m", "-XX:+UseG1GC", "-XX:+UseZGC", "-cp", "x", "Main"})
+	lock, err := fs.ReadFile(engines.Sources, "kstreams/lock.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts, err := Store{Sources: engines.Sources}.Facts(t.Context(), e, []string{"java", "-Xmx1024m", "-XX:+UseG1GC", "-XX:+UseZGC", "-cp", "x", "Main"})
 	if err != nil || facts["jvm.heap_bytes"] != int64(1<<30) || facts["jvm.collector"] != "ZGC" || facts["jvm.java"] == "" {
 		t.Errorf("Facts = %v, %v", facts, err)
+	}
+	if client := fmt.Sprintf("  kafka-clients-%v.jar\n", facts["kafka.clients"]); !strings.Contains(string(lock), client) {
+		t.Errorf("the lock has no %q", client)
 	}
 }

@@ -163,6 +163,18 @@ func (m *module) jars(own []byte) jars.Sums {
 	return all
 }
 
+// versions are those of the lock's jars of an artifact, in order; as a rule one.
+func (m *module) versions(artifact string) []string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(m.lock)) {
+		v, found := strings.CutPrefix(name, artifact+"-")
+		if v, jar := strings.CutSuffix(v, ".jar"); found && jar && v != "" && v[0] >= '0' && v[0] <= '9' {
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
 // classPath gives the jars in order: ours, then those that must come first, then all others by name.
 func (s Store) classPath(e engines.JVM, m *module) (string, error) {
 	lib := filepath.Join(s.home(m), "lib")

@@ -22,7 +22,9 @@ func Descriptor() engines.Descriptor {
 		Waits: map[engines.Guarantee]engines.Wait{ // a thread commits what it did for all its stages at once
 			engines.ExactlyOnce: {For: engines.CommitInterval, Stages: engines.InStep},
 		},
-		Java: 17,
+		// Each does all stages of its partitions.
+		TaskThreads: func(p engines.Plan) int { return p.Parallelism },
+		Java:        17,
 	}
 }
 

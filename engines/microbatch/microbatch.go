@@ -87,6 +87,8 @@ func (e *engine) Descriptor() engines.Descriptor {
 			engines.ExactlyOnce: {For: engines.BatchInterval, Stages: engines.Independent},
 		},
 		MaxRecord: 110_000_000,
+		// Each stage's query does so many partitions at a time.
+		TaskThreads: func(p engines.Plan) int { return engines.StageTasks(p, func(job.Stage) int { return 1 }) },
 	}
 }
 

@@ -31,7 +31,8 @@ func (engine) Descriptor() engines.Descriptor {
 		Waits: map[engines.Guarantee]engines.Wait{
 			engines.ExactlyOnce: {For: engines.CommitInterval, Stages: engines.Independent},
 		},
-		MaxRecord: 110_000_000,
+		MaxRecord:   110_000_000,
+		TaskThreads: hop.Tasks,
 	}
 }
 

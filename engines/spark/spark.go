@@ -25,14 +25,17 @@ func Descriptor() engines.Descriptor {
 			engines.AtLeastOnce: {For: engines.BatchInterval, Stages: engines.InStep},
 			engines.ExactlyOnce: {For: engines.BatchInterval, Stages: engines.InStep},
 		},
-		Java: 17,
+		TaskThreads: slots,
+		Java:        17,
 	}
 }
 
+// slots is one for each task of each stage: queries run at once.
+func slots(p engines.Plan) int { return max(1, p.Parallelism) * len(p.Job.Stages) }
+
 // cluster describes a master and a worker with a slot for each task of each stage, as in one process.
 func cluster(s engines.Site) (engines.Cluster, error) {
-	slots := max(1, s.Plan.Parallelism) * len(s.Plan.Job.Stages)
-	return sparkjvm.Cluster(s, slots, brings()...)
+	return sparkjvm.Cluster(s, slots(s.Plan), brings()...)
 }
 
 // brings are the jars that the application hands over: Submission in the adapter names the same.

@@ -26,7 +26,9 @@ func Descriptor() engines.Descriptor {
 		Waits: map[engines.Guarantee]engines.Wait{ // the ranges of all stages are cut at once; Settings of the adapter has the same least interval
 			engines.AtLeastOnce: {For: engines.BatchInterval, Stages: engines.InStep, Shortest: 500, ShortestOption: "min_batch_interval_ms"},
 		},
-		Java: 17,
+		// Stages run one after the other.
+		TaskThreads: func(p engines.Plan) int { return max(1, p.Parallelism) },
+		Java:        17,
 	}
 }
 

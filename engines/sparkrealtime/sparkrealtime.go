@@ -26,8 +26,10 @@ func Descriptor() engines.Descriptor {
 				"while one batch is written down and the next begins. It moves results in time, never changes them",
 			"buffer of the streaming shuffle (1 ms): moves what crosses it in time, never changes it",
 		},
-		Check: checkSlots,
-		Java:  17,
+		// One for each partition, whatever the parallelism: a task lasts as long as its batch.
+		TaskThreads: func(p engines.Plan) int { return slots(p.Job, int(p.Partitions), int(p.Partitions)) },
+		Check:       checkSlots,
+		Java:        17,
 	}
 }
 

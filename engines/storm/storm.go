@@ -5,6 +5,7 @@ package storm
 import (
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/engines/internal/stormcluster"
+	"github.com/streamgauge/streamgauge/harness/job"
 )
 
 // New describes the engine.
@@ -26,6 +27,15 @@ func Descriptor() engines.Descriptor {
 		Timers: []string{
 			"watermark interval (option watermark_interval_ms, 20 ms): moves window results in time, never changes them",
 			"a bolt without tuples looks for new ones each 1 ms: moves results in time, never changes them",
+		},
+		// Executors of spouts and bolts.
+		TaskThreads: func(p engines.Plan) int {
+			return engines.StageTasks(p, func(s job.Stage) int {
+				if engines.Has(s, func(o job.Operator) bool { return o.Window != nil }) {
+					return 3
+				}
+				return 2
+			})
 		},
 		Java: 17,
 	}

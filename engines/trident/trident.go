@@ -5,6 +5,7 @@ package trident
 import (
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/engines/internal/stormcluster"
+	"github.com/streamgauge/streamgauge/harness/job"
 )
 
 // New describes the engine.
@@ -28,7 +29,9 @@ func Descriptor() engines.Descriptor {
 			engines.AtLeastOnce: {For: engines.BatchInterval, Stages: engines.Independent},
 			engines.ExactlyOnce: {For: engines.BatchInterval, Stages: engines.Independent},
 		},
-		Java: 17,
+		// Executors of spouts, and of what is behind the grouping by partition.
+		TaskThreads: func(p engines.Plan) int { return engines.StageTasks(p, func(job.Stage) int { return 2 }) },
+		Java:        17,
 	}
 }
 

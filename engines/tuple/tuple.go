@@ -75,7 +75,8 @@ func (e *engine) Descriptor() engines.Descriptor {
 		Waits: map[engines.Guarantee]engines.Wait{
 			engines.ExactlyOnce: {For: engines.CommitInterval, Stages: engines.Independent},
 		},
-		MaxRecord: 110_000_000,
+		MaxRecord:   110_000_000,
+		TaskThreads: hop.Tasks, // each does all stages of its partitions
 	}
 }
 
