@@ -90,6 +90,9 @@ func Reasons(d Descriptor) map[string]string {
 	return reasons
 }
 
+// JoblibForms lists what encode writes in adapters that take it from engines/joblib.
+func JoblibForms() []string { return job.Forms() }
+
 // JoblibEncodings lists what decode reads in adapters that take it from engines/joblib: encodings, then compressions.
 func JoblibEncodings() []string {
 	return []string{"avro", "avro-registry", "cbor", "csv", "frame", "json", "line-protocol", "msgpack", "ndjson", "protobuf", "senml-cbor", "senml-json",

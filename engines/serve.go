@@ -32,7 +32,7 @@ type Descriptor struct {
 	Addresses   map[string]string  `json:"addresses,omitempty"` // what DeployRemote must be told: what each is, with an example, by name
 	Operators   map[string]Fit     `json:"operators"`
 	Encodings   []string           `json:"encodings,omitempty"` // what decode reads, and compressions; nil: all, of the JVM JoblibEncodings
-	Forms       []string           `json:"forms,omitempty"`     // what encode writes, of job.Forms; nil: job.CanonicalJSON alone
+	Forms       []string           `json:"forms,omitempty"`     // what encode writes, of job.Forms; nil: of the JVM JoblibForms
 	Stores      []string           `json:"stores,omitempty"`    // kinds of stores that messages are read from, beside a folder
 	Reasons     map[string]string  `json:"reasons,omitempty"`   // why an operator is adapted or absent
 	Visible     string             `json:"visible"`             // what makes a result visible, by guarantee

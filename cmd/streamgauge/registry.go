@@ -164,8 +164,8 @@ func (r *registry) descriptors() map[string]engines.Descriptor {
 		if d.Encodings == nil {
 			d.Encodings = engines.JoblibEncodings()
 		}
-		if d.Forms == nil {
-			d.Forms = []string{job.CanonicalJSON}
+		if d.Forms == nil && d.Operators["encode"] != engines.Absent {
+			d.Forms = engines.JoblibForms()
 		}
 		d.Reasons = engines.Reasons(d)
 		m[name] = d

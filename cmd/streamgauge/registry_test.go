@@ -128,9 +128,22 @@ func TestFormsAreEncodingsOfIDsOfAnyLength(t *testing.T) {
 			t.Errorf("%s: %v, bounded: %t", form, err, bounded)
 		}
 	}
-	for name, want := range map[string][]string{"tuple": job.Forms(), "microbatch": job.Forms(), "flink": {job.CanonicalJSON}, "null": nil} {
+	for name, want := range map[string][]string{"tuple": job.Forms(), "microbatch": job.Forms(), "flink": engines.JoblibForms(), "null": nil} {
 		if got := r.descriptors()[name].Forms; !slices.Equal(got, want) {
 			t.Errorf("%s writes %v, want %v", name, got, want)
+		}
+	}
+}
+
+// What the JVM engines are said to write is what joblib's own test writes the vectors of.
+func TestJoblibWritesWhatItIsSaidTo(t *testing.T) {
+	source, err := os.ReadFile("../../engines/joblib/src/main/java/io/streamgauge/joblib/encoding/Encoders.java")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, form := range engines.JoblibForms() {
+		if !strings.Contains(string(source), `"`+form+`"`) {
+			t.Errorf("Encoders.java does not know %s", form)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package io.streamgauge.joblib.contract;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.streamgauge.joblib.encoding.Encoders;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -89,6 +90,7 @@ public final class Status {
     line.put("version", h.version());
     line.put("guarantees", h.guarantees());
     line.put("operators", h.operators());
+    line.put("forms", Encoders.FORMS);
     line.put("settings", shown(settings));
     say("hello", line);
   }

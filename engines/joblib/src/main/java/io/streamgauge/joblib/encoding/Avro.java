@@ -23,15 +23,21 @@ final class Avro implements Content {
   /** A marker and the schema's fingerprint. */
   static Avro singleObject(Job.Reading reading) {
     AvroSchema schema = new AvroSchema(reading);
+    return new Avro(reading, schema, singleObjectHead(schema), 2);
+  }
+
+  static byte[] singleObjectHead(AvroSchema schema) {
     ByteBuffer head = ByteBuffer.allocate(10).order(ByteOrder.LITTLE_ENDIAN);
-    head.put((byte) 0xc3).put((byte) 1).putLong(schema.fingerprint());
-    return new Avro(reading, schema, head.array(), 2);
+    return head.put((byte) 0xc3).put((byte) 1).putLong(schema.fingerprint()).array();
   }
 
   /** A zero and the schema's number in a registry. */
   static Avro registry(Job.Reading reading) {
-    byte[] head = ByteBuffer.allocate(5).put((byte) 0).putInt(SCHEMA_ID).array();
-    return new Avro(reading, new AvroSchema(reading), head, 1);
+    return new Avro(reading, new AvroSchema(reading), registryHead(), 1);
+  }
+
+  static byte[] registryHead() {
+    return ByteBuffer.allocate(5).put((byte) 0).putInt(SCHEMA_ID).array();
   }
 
   @Override

@@ -3,7 +3,6 @@ package io.streamgauge.joblib.encoding;
 import io.streamgauge.joblib.contract.Job;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -20,36 +19,9 @@ final class AvroSchema {
 
   AvroSchema(Job.Reading reading) {
     millis = reading.millis();
-    Map<String, Object> root = new LinkedHashMap<>();
-    List<List<String>> paths = Places.paths(reading);
-    for (int i = 0; i < paths.size(); i++) {
-      add(root, paths.get(i), i);
-    }
     StringBuilder s = new StringBuilder();
-    record(s, "streamgauge.Reading", root);
+    record(s, "streamgauge.Reading", Shape.of(reading));
     text = s.toString();
-  }
-
-  /** A map's member is a map, or the number of a field. */
-  private static void add(Map<String, Object> map, List<String> path, int field) {
-    String step = path.get(0);
-    Object there = map.get(step);
-    if (path.size() == 1 ? there != null : there instanceof Integer) {
-      throw new IllegalArgumentException("two fields at one place of a message: " + path);
-    }
-    if (path.size() == 1) {
-      map.put(step, field);
-      return;
-    }
-    if (there == null) {
-      map.put(step, new LinkedHashMap<String, Object>());
-    }
-    add(inner(map.get(step)), path.subList(1, path.size()), field);
-  }
-
-  @SuppressWarnings("unchecked")
-  private static Map<String, Object> inner(Object map) {
-    return (Map<String, Object>) map;
   }
 
   private void record(StringBuilder s, String name, Map<String, Object> members) {
@@ -62,7 +34,7 @@ final class AvroSchema {
         order.add(field);
         s.append(type(field));
       } else {
-        record(s, name + "." + m.getKey(), inner(m.getValue()));
+        record(s, name + "." + m.getKey(), Shape.inner(m.getValue()));
       }
       s.append('}');
     }

@@ -2,7 +2,9 @@ package io.streamgauge.joblib.operator;
 
 import io.streamgauge.joblib.contract.Job;
 import io.streamgauge.joblib.contract.Plan;
+import io.streamgauge.joblib.encoding.Encoders;
 import io.streamgauge.joblib.encoding.Encodings;
+import io.streamgauge.joblib.encoding.MessageEncoder;
 import io.streamgauge.joblib.json.MessageDecoder;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,6 +25,7 @@ final class Compiler {
   Window window;
   Aggregation aggregation;
   Messages messages;
+  MessageEncoder encoder; // of encode; null: canonical JSON
   boolean decodes;
   boolean parses;
   boolean rewrites;
@@ -87,17 +90,24 @@ final class Compiler {
         boolean last = index == plan.job().stages().size() - 1;
         messages = new Messages(index, last, o.name().equals("reassemble"), plan.store());
       }
-      case "encode" -> canonical(((Job.Encode) o.settings()).as());
+      case "encode" -> encode(((Job.Encode) o.settings()).as());
       default -> throw new IllegalArgumentException("unknown operator \"" + o.name() + "\"");
     }
   }
 
-  /** A stage that changes a reading writes canonical JSON anyway, and nothing here writes else. */
-  private static void canonical(String as) {
-    if (!as.equals("canonical-json")) {
-      throw new IllegalArgumentException(
-          "encode as " + as + ": this engine writes canonical-json; tuple and microbatch can");
+  /** A stage that changes a reading writes canonical JSON anyway. */
+  private void encode(String form) {
+    if (form.equals(Encoders.CANONICAL)) {
+      return;
     }
+    parses = true;
+    Job.Reading reading = plan.job().reading();
+    encoder = Encoders.of(form, reading, metrics(reading));
+  }
+
+  /** The slots of the metrics, in ascending order of their names. */
+  private int[] metrics(Job.Reading reading) {
+    return reading.metrics().keySet().stream().sorted().mapToInt(layout::slot).toArray();
   }
 
   private void once() {
@@ -120,8 +130,7 @@ final class Compiler {
 
   private Operator decode(Job.Decode d) {
     Job.Reading reading = plan.job().reading();
-    int[] slots = reading.metrics().keySet().stream().sorted().mapToInt(layout::slot).toArray();
-    MessageDecoder decoder = Encodings.decoder(d.encoding(), reading, slots);
+    MessageDecoder decoder = Encodings.decoder(d.encoding(), reading, metrics(reading));
     long min = plan.eventTimeMin();
     long max = plan.eventTimeMax();
     return e -> {

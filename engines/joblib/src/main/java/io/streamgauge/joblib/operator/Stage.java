@@ -2,6 +2,7 @@ package io.streamgauge.joblib.operator;
 
 import io.streamgauge.joblib.contract.Job;
 import io.streamgauge.joblib.contract.Plan;
+import io.streamgauge.joblib.encoding.MessageEncoder;
 import io.streamgauge.joblib.record.Headers;
 import io.streamgauge.joblib.record.InRecord;
 import io.streamgauge.joblib.record.OutRecord;
@@ -31,6 +32,7 @@ public final class Stage {
   private final Layout layout;
   private final boolean parses;
   private final boolean rewrites;
+  private final MessageEncoder encoder; // of the last stage's encode; null: canonical JSON
   private final Operator[] before;
   private final Operator[] after;
   private final Dedupe dedupe;
@@ -60,6 +62,7 @@ public final class Stage {
     messages = c.messages;
     parses = c.parses && !c.decodes;
     rewrites = c.rewrites;
+    encoder = c.encoder;
   }
 
   /**
@@ -228,10 +231,17 @@ public final class Stage {
   }
 
   private OutRecord answer(Event e) {
-    byte[] value = rewrites ? layout.write(e.values, e.present) : e.value;
+    byte[] value = written(e);
     return last
         ? eventOf(e.key, value, e.sgt, e.stamp())
         : forward(e.key, value, e.sg, e.sgt, null);
+  }
+
+  private byte[] written(Event e) {
+    if (encoder != null) {
+      return encoder.encode(e.key, Headers.time(e.sgt), e.values, e.present);
+    }
+    return rewrites ? layout.write(e.values, e.present) : e.value;
   }
 
   /** A stage record with what came; {@code sgc} is null but for parts of messages. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.streamgauge.joblib.encoding.Encoders;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -121,7 +122,9 @@ class ContractTest {
     JsonNode hello = hear("hello");
     assertEquals(
         "{\"type\":\"hello\",\"contract\":[1],\"engine\":\"test\",\"version\":\"1.2\",\"guarantees\":[\"at-least-once\"],"
-            + "\"operators\":{\"window\":\"native\"},\"settings\":{\"parallelism\":1}}",
+            + "\"operators\":{\"window\":\"native\"},\"forms\":[\""
+            + String.join("\",\"", Encoders.FORMS)
+            + "\"],\"settings\":{\"parallelism\":1}}",
         hello.toString());
     hear("ready");
     say("not a line of the contract");

@@ -127,7 +127,16 @@ class EncodingsTest {
     return "[" + String.join(",", shown) + "]";
   }
 
-  private static Job.Reading reading(JsonNode n) {
+  /** A reading with metrics of these names, each at the path of its name. */
+  static Job.Reading reading(String... metrics) {
+    Map<String, Job.Metric> all = new TreeMap<>();
+    for (String name : metrics) {
+      all.put(name, new Job.Metric(List.of(name), new long[0]));
+    }
+    return new Job.Reading(List.of("d"), List.of("t"), all);
+  }
+
+  static Job.Reading reading(JsonNode n) {
     Map<String, Job.Metric> metrics = new TreeMap<>();
     n.path("metrics")
         .fields()

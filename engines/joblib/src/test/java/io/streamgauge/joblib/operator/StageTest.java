@@ -175,6 +175,22 @@ class StageTest {
   }
 
   @Test
+  void theLastStageWritesTheFormOfItsEncode() {
+    List<Stage> s =
+        stages(
+            "{\"name\":\"a\",\"do\":[{\"decode\":{}}]},{\"name\":\"b\",\"do\":[{\"encode\":{\"as\":\"csv\"}}]}",
+            1);
+    Event first = s.get(0).arrive(event("{\"d\":\"k\",\"t\":0,\"m\":1.5}", 2500));
+    OutRecord between = s.get(0).answer(first, s.get(0).before(first));
+    assertEquals("{\"m\":1500000}", new String(between.value(), StandardCharsets.US_ASCII));
+    for (String[] c : new String[][] {{"{\"m\":1500000}", "k,2.5,1.5\n"}, {"{}", "k,2.5,\n"}}) {
+      Event last = s.get(1).arrive(event(c[0], 2500));
+      OutRecord answer = s.get(1).answer(last, s.get(1).before(last));
+      assertEquals(c[1], new String(answer.value(), StandardCharsets.US_ASCII));
+    }
+  }
+
+  @Test
   void namesTopicPartitionAndOffsetOfARecordThatCannotBe() {
     List<Stage> s =
         stages(
@@ -204,7 +220,7 @@ class StageTest {
         () -> stages("{\"name\":\"a\",\"do\":[{\"decode\":{\"encoding\":\"xml\"}}]}", 0));
     assertThrows(
         IllegalArgumentException.class,
-        () -> stages("{\"name\":\"a\",\"do\":[{\"decode\":{}},{\"encode\":{\"as\":\"csv\"}}]}", 0));
+        () -> stages("{\"name\":\"a\",\"do\":[{\"decode\":{}},{\"encode\":{\"as\":\"xml\"}}]}", 0));
     assertThrows(
         IllegalArgumentException.class,
         () ->
