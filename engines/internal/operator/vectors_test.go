@@ -17,6 +17,7 @@ import (
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/harness/encoding"
 	jsonenc "github.com/streamgauge/streamgauge/harness/encoding/json"
+	"github.com/streamgauge/streamgauge/harness/encoding/senml"
 	"github.com/streamgauge/streamgauge/harness/event"
 	"github.com/streamgauge/streamgauge/harness/job"
 )
@@ -214,7 +215,10 @@ func vectorJobs() []job.Job {
 		{Name: "dedupe", Do: []job.Operator{dedupe}}, {Name: "copy"}}}
 	running := job.Job{Schema: 1, Name: "running", Reading: vectorReading, Answers: job.Answers{Probe: "update", PerEvent: "update"},
 		Stages: []job.Stage{{Name: "sum", Do: []job.Operator{decodeOp, known, {Aggregate: &job.Aggregate{Node: 4, Metric: "temp"}}}}}}
-	return append(append(jobs, opaque, *job.Identity(3), running), largeJobs()...)
+	recoded := job.Job{Schema: 1, Name: "recoded", Reading: vectorReading, Answers: job.Answers{Probe: "event", PerEvent: "event"}, EventTime: job.EventTime{Lateness: 1_000},
+		Stages: []job.Stage{{Name: "parse", Do: []job.Operator{decodeOp}},
+			{Name: "write", Do: []job.Operator{enrich("gain", "offset"), calibrate, tumbling, filter("co", nil, micros(90_000_000)), as("senml-cbor")}}}}
+	return append(append(append(jobs, opaque, *job.Identity(3), running), largeJobs()...), recoded)
 }
 
 var vectorRegistry = map[string]string{
@@ -256,7 +260,12 @@ func chains(t *testing.T, p engines.Plan) lanes {
 			t.Fatal(err)
 		}
 	}
-	formats := func(string) (encoding.Format, error) { return jsonenc.Format{}, nil }
+	formats := func(name string) (encoding.Format, error) {
+		if name == "senml-cbor" {
+			return senml.CBOR{}, nil
+		}
+		return jsonenc.Format{}, nil
+	}
 	programs, err := CompileAll(Config{Job: &p.Job, Registry: registry, Formats: formats, EventTimeMin: p.EventTimeMin, EventTimeMax: p.EventTimeMax})
 	if err != nil {
 		t.Fatal(err)
