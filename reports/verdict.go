@@ -94,7 +94,7 @@ func Findings(v *result.Verdict) string {
 	}{
 		{v.Missing, "missing"}, {v.Wrong, "with wrong content"}, {v.Unexpected, "unexpected"}, {v.Duplicate, "duplicate"},
 		{v.Overcounted, "overcounted"}, {v.Unfinal, "emitted twice around a restart"}, {v.Tainted, "spurious after a duplicate"},
-		{v.Unjudged, "unjudged"}, {v.Foreign, "without a valid identity"},
+		{v.Unjudged, "unjudged"},
 	} {
 		if f.n > 0 {
 			parts = append(parts, Count(f.n)+" "+f.text)
@@ -128,15 +128,15 @@ func (s *Subject) Sentence() string {
 	return "Nothing is known about its answers" + s.whyUnjudged() + ", so its speed means nothing."
 }
 
-// besides tells what a verdict without a fault leaves open: records that are nobody's answer, and windows too many late
-// events could belong to. Empty: nothing.
+// besides tells what a verdict without a fault leaves open: records of the input that are no event, and windows that too many
+// late or repeated events could belong to. Empty: nothing.
 func besides(v *result.Verdict) string {
 	var text string
 	if v.Foreign > 0 {
-		text += fmt.Sprintf(" Passed over: %s without a valid identity.", Counted(v.Foreign, "record"))
+		text += fmt.Sprintf(" Passed over: %s of the input without a valid identity.", Counted(v.Foreign, "record"))
 	}
 	if v.Unjudged > 0 {
-		text += fmt.Sprintf(" Left undecided: %s with too many late events to try.", Counted(v.Unjudged, "window"))
+		text += fmt.Sprintf(" Left undecided: %s with too many late or repeated events to try.", Counted(v.Unjudged, "window"))
 	}
 	return text
 }

@@ -123,8 +123,8 @@ func TestWriteFileLeavesTheOldOneWhenRenderingFails(t *testing.T) {
 func TestACorrectVerdictTellsWhatItLeavesOpen(t *testing.T) {
 	v := result.Verdict{Judged: true, Correct: true, Expected: 7, Matched: 7, Foreign: 1, Unjudged: 2}
 	s := reports.Subject{Trials: []*result.Trial{{Verdict: v}}}
-	want := "All 7 expected outputs arrived with the content the oracle computed, none twice. Passed over: 1 record without a valid identity. " +
-		"Left undecided: 2 windows with too many late events to try."
+	want := "All 7 expected outputs arrived with the content the oracle computed, none twice. Passed over: 1 record of the input without a valid identity. " +
+		"Left undecided: 2 windows with too many late or repeated events to try."
 	if got := s.Sentence(); got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}

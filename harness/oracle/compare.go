@@ -35,9 +35,7 @@ type comparison struct {
 
 // observed is what a comparison counts beside right and wrong.
 type observed struct {
-	foreignIn   int64
-	foreignOut  int64
-	foreignDead int64
+	foreign     int64 // in the input
 	deadLetters int64
 	reasons     map[string]int
 	reordered   int64
@@ -145,7 +143,7 @@ func (c *comparison) expect(ctx context.Context) error {
 	for _, op := range c.windows {
 		w.finish(op, c.late[op.index])
 	}
-	c.seen.foreignIn = m.foreign
+	c.seen.foreign = m.foreign
 	return nil
 }
 
@@ -155,7 +153,18 @@ func (c *comparison) find(ctx context.Context) error {
 	return c.found(ctx, func(f *finding) {
 		c.cells[bucket(f.id.stream, f.id.device)].sub(c.hash.record(f.dead, f.record))
 		c.count(f, &order)
-	}, true)
+	}, c.stray)
+}
+
+// stray counts a record without a valid identity: nobody but the engine writes where it was found.
+func (c *comparison) stray(topic string, r *event.Record) {
+	c.verdict.Unexpected++
+	if !c.culprits.room("unexpected") {
+		return
+	}
+	c.culprits.list = append(c.culprits.list, result.Culprit{Fault: "unexpected", Stage: c.name, Topic: topic, Partition: r.Partition,
+		Offset: r.Offset, Identity: "none", Key: string(r.Key), Detail: "no valid identity in its headers " + headers(r) + "; value " + excerpt(r.Value)})
+	c.culprits.of = append(c.culprits.of, nil)
 }
 
 func (c *comparison) count(f *finding, order *table[tracker]) {
@@ -188,8 +197,11 @@ type finding struct {
 }
 
 // found reads all that the stages wrote: their output topic, and of the dead letters those of their nodes; end to end, all.
-func (c *comparison) found(ctx context.Context, f func(*finding), count bool) error {
-	var foreign, foreignDead int64
+// stray, unless nil, takes records that say of nothing whose answer they are, with their topic.
+func (c *comparison) found(ctx context.Context, f func(*finding), stray func(string, *event.Record)) error {
+	if stray == nil {
+		stray = func(string, *event.Record) {}
+	}
 	last := c.to == len(c.Job.Stages)
 	var x finding // one for all, as in each
 	err := each(ctx, c.output, func(r *event.Record) {
@@ -202,7 +214,7 @@ func (c *comparison) found(ctx context.Context, f func(*finding), count bool) er
 		}
 		o, err := r.Output()
 		if err != nil {
-			foreign++
+			stray(c.output.Name, r)
 			return
 		}
 		x = finding{id: identityOf(o), out: o, record: r}
@@ -211,20 +223,17 @@ func (c *comparison) found(ctx context.Context, f func(*finding), count bool) er
 	if err != nil {
 		return err
 	}
-	err = each(ctx, c.DeadLetter, func(r *event.Record) {
+	return each(ctx, c.DeadLetter, func(r *event.Record) {
 		o, err := r.Output()
 		switch {
+		case err != nil && c.whole: // no stage is known
+			stray(c.DeadLetter.Name, r)
 		case err != nil:
-			foreignDead++
 		case c.whole || o.Kind == event.KindDeadLetter && int(o.Node) >= c.from && int(o.Node) < c.to:
 			x = finding{id: identityOf(o), dead: true, out: o, record: r}
 			f(&x)
 		}
 	})
-	if count {
-		c.seen.foreignOut, c.seen.foreignDead = foreign, foreignDead
-	}
-	return err
 }
 
 // stampOf reads the stamp of an event. A record without the header is the ordinary case, which makes no error.

@@ -164,7 +164,7 @@ func (c *comparison) answerQuestions(ctx context.Context) error {
 		if q != nil && q.at == (location{f.record.Partition, f.record.Offset}) && q.dead == f.dead {
 			q.actual = clone(f.record)
 		}
-	}, false)
+	}, nil)
 }
 
 func clone(r *event.Record) *event.Record {

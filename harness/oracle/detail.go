@@ -207,7 +207,7 @@ func (d *detail) find(ctx context.Context) error {
 			e.where = append(e.where, at)
 		}
 		e.variant(digest).got++
-	}, false)
+	}, nil)
 }
 
 func (d *detail) judge() {

@@ -328,20 +328,44 @@ func TestReorderingWithinADeviceIsCountedNotJudged(t *testing.T) {
 	}
 }
 
-func TestForeignRecordsAndTimestampsAreCounted(t *testing.T) {
+func TestForeignRecordsOfTheInputAndTimestampsAreCounted(t *testing.T) {
 	d := newDamage(8, false)
-	stray := event.Record{Key: []byte("stray"), Value: []byte("x")}
-	d.input, d.output, d.dead = append(d.input, stray), append(d.output, stray), append(d.dead, stray)
-	d.stages[1] = append(d.stages[1], stray)
+	d.input = append(d.input, event.Record{Key: []byte("stray"), Value: []byte("x")})
 	for i := range 5 {
 		d.stages[0][i].Timestamp++
 	}
 	got := d.judge(t, ExactlyOnce)
-	if got.Verdict.Text != "correct" || got.Verdict.Foreign != 4 {
-		t.Errorf("%q, %d foreign, want correct, 4", got.Verdict.Text, got.Verdict.Foreign)
+	if got.Verdict.Text != "correct" || got.Verdict.Foreign != 1 {
+		t.Errorf("%q, %d foreign, want correct, 1", got.Verdict.Text, got.Verdict.Foreign)
 	}
 	if got.TimestampsDiffer != 5 {
 		t.Errorf("%d timestamps differ, want 5", got.TimestampsDiffer)
+	}
+}
+
+// Nobody but the engine writes to its topics: what it wrote there beside its answers is wrong, under any guarantee.
+func TestARecordWithoutIdentityInATopicOfTheEngineIsUnexpected(t *testing.T) {
+	stray := event.Record{Key: []byte("stray"), Value: []byte("x"), Offset: 1000}
+	dead := event.Record{Key: []byte("stray"), Offset: 1000, Headers: []event.Header{{Key: event.HeaderOutput, Value: make([]byte, event.OutputSize)}}}
+	for _, c := range []struct {
+		topic, want string
+		write       func(*world)
+	}{
+		{"output", `wrong: 1 unexpected; first in stage "summarise"`, func(w *world) { w.output = append(w.output, stray) }},
+		{"deadletter", `wrong: 1 unexpected; each stage is right by its own input`, func(w *world) { w.dead = append(w.dead, dead) }},
+		{"stage-2", `wrong: stage "dedupe": 1 unexpected`, func(w *world) { w.stages[1] = append(w.stages[1], stray) }},
+	} {
+		for _, guarantee := range []string{AtLeastOnce, ExactlyOnce} {
+			d := newDamage(8, false)
+			c.write(d.world)
+			v := d.judge(t, guarantee).Verdict
+			if v.Text != c.want || v.Foreign != 0 || len(v.Culprits) == 0 {
+				t.Fatalf("%s, %s: %q, %d foreign, culprits %+v, want %q", c.topic, guarantee, v.Text, v.Foreign, v.Culprits, c.want)
+			}
+			if x := v.Culprits[0]; x.Fault != "unexpected" || x.Topic != c.topic || x.Offset != 1000 || x.Key != "stray" || !strings.HasPrefix(x.Detail, "no valid identity") {
+				t.Errorf("%s: culprit %+v", c.topic, x)
+			}
+		}
 	}
 }
 

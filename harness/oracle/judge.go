@@ -66,7 +66,6 @@ func (j *judge) run(ctx context.Context) (Judgement, error) {
 		v.Stages = append(v.Stages, c.verdict)
 		v.Culprits = append(v.Culprits, c.culprits.list...)
 		if k < n-1 {
-			v.Foreign += c.seen.foreignOut
 			out.TimestampsDiffer += c.seen.timestamps
 		}
 	}
@@ -93,7 +92,7 @@ func (out *Judgement) takeWhole(c *comparison) {
 	v.Duplicate, v.Overcounted, v.Unfinal, v.Unexpected = s.Duplicate, s.Overcounted, s.Unfinal, s.Unexpected
 	v.Tainted, v.Unjudged = s.Tainted, s.Unjudged
 	v.Late, v.DeadLetters, v.Reordered, v.Reasons = c.seen.late, c.seen.deadLetters, c.seen.reordered, c.seen.reasons
-	v.Foreign += c.seen.foreignIn + c.seen.foreignOut + c.seen.foreignDead
+	v.Foreign = c.seen.foreign
 	slices.SortStableFunc(c.unanswered, func(a, b event.Stamp) int {
 		return cmp.Or(cmp.Compare(a.Intended, b.Intended), cmp.Compare(a.Stream, b.Stream), cmp.Compare(a.Device, b.Device), cmp.Compare(a.Seq, b.Seq))
 	})

@@ -84,7 +84,7 @@ func (c *comparison) survey(ctx context.Context) error {
 		if c.updates.op.isUpdate(f) {
 			c.updates.told.at(f.record.Partition, f.id.stream, f.id.device).note(f.out)
 		}
-	}, false)
+	}, nil)
 }
 
 // note takes the next update of a device. One over more events than a trial may offer is wrong and needs no bit.

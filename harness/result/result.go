@@ -178,7 +178,7 @@ type Verdict struct {
 	Late        int64          `json:"late"` // events that were allowed to be left out of a window
 	DeadLetters int64          `json:"dead_letters"`
 	Reordered   int64          `json:"reordered"` // outputs of a device behind a later one; counted, not judged
-	Foreign     int64          `json:"foreign"`   // records without a valid identity
+	Foreign     int64          `json:"foreign"`   // records of the input without a valid identity
 	Reasons     map[string]int `json:"reasons"`   // dead letters by reason code
 	Stages      []StageVerdict `json:"stages"`
 	Culprits    []Culprit      `json:"culprits"` // the first of each fault

@@ -259,7 +259,7 @@ func verdictOf(s *reports.Subject, t *result.Trial) verdict {
 		n    int64
 	}{
 		{"dead letters", v.DeadLetters}, {"late events that a window was allowed to leave out", v.Late},
-		{"outputs behind a later one of their device (counted, not judged)", v.Reordered}, {"records without a valid identity", v.Foreign},
+		{"outputs behind a later one of their device (counted, not judged)", v.Reordered}, {"records of the input without a valid identity", v.Foreign},
 	} {
 		if v.Judged {
 			out.Extra = append(out.Extra, fact{f.name, reports.Count(f.n)})
