@@ -129,6 +129,7 @@ func TestUnrankable(t *testing.T) {
 		"not judged":     func(_ *result.Run, t *result.Trial) { t.Verdict.Judged = false },
 		"wrong":          func(_ *result.Run, t *result.Trial) { t.Verdict.Correct = false },
 		"more than once": func(_ *result.Run, t *result.Trial) { t.Verdict.Overcounted = 1 },
+		"give alerts":    func(_ *result.Run, t *result.Trial) { t.Verdict.Tainted = 1 },
 		"could not be":   func(_ *result.Run, t *result.Trial) { t.Verdict.Unjudged = 1 },
 		"invalid":        func(_ *result.Run, t *result.Trial) { t.Valid = false },
 		"degraded":       func(_ *result.Run, t *result.Trial) { t.Quality = result.Degraded },

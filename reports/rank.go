@@ -24,6 +24,7 @@ func Unrankable(run *result.Run, t *result.Trial) []string {
 	add(!t.Partial && !v.Judged, "it was not judged")
 	add(v.Judged && !v.Correct, "its verdict is wrong")
 	add(v.Duplicate+v.Overcounted+v.Unfinal > 0, "it answered some events more than once")
+	add(v.Tainted > 0, "a repeated event made it give alerts")
 	add(v.Unjudged > 0, "some of its windows could not be judged")
 	add(!t.Partial && (t.Quality == result.Invalid || !t.Valid), "its measurement is invalid")
 	add(t.Quality == result.Degraded, "its measurement is degraded: "+strings.Join(t.Badges, ", "))

@@ -104,7 +104,8 @@ type gridRow struct {
 
 func (g *grid) add(name, verdict string, valid []*result.Trial, figures ...figure) {
 	placed := name != floor && len(valid) > 0 && !slices.ContainsFunc(valid, func(t *result.Trial) bool {
-		return !t.Verdict.Correct || t.Verdict.Duplicate+t.Verdict.Overcounted+t.Verdict.Unfinal+t.Verdict.Unjudged > 0
+		v := &t.Verdict
+		return !v.Correct || v.Duplicate+v.Overcounted+v.Unfinal+v.Tainted+v.Unjudged > 0
 	})
 	g.rows = append(g.rows, gridRow{name, verdict, quality(valid), figures, len(valid), placed})
 }

@@ -49,6 +49,7 @@ type detail struct {
 	updated map[event.ID]*updateCase // by device
 	inputs  map[stateful]int32       // records of an event in the input of a stateful stage
 	tainted map[stateful]bool        // devices (sequence 0) with repeated events in the input of a detect stage
+	alarms  map[identity][]digest    // what their events may give if a repetition has set the state of detect
 	render  windowRecord
 	own     map[uint16]*windowOp // window operators by node
 	detects map[uint16]int       // stages of detect operators by node
@@ -91,7 +92,7 @@ func (e *entry) variant(d digest) *variant {
 
 func (c *comparison) lookInto(ctx context.Context, pick []bool) error {
 	d := &detail{comparison: c, pick: pick, entries: map[identity]*entry{}, windows: map[windowKey]*windowCase{}, updated: map[event.ID]*updateCase{},
-		inputs: map[stateful]int32{}, tainted: map[stateful]bool{}, own: map[uint16]*windowOp{}, detects: map[uint16]int{}}
+		inputs: map[stateful]int32{}, tainted: map[stateful]bool{}, alarms: map[identity][]digest{}, own: map[uint16]*windowOp{}, detects: map[uint16]int{}}
 	for _, op := range c.windows {
 		if op.emits {
 			d.own[op.node] = op
@@ -143,6 +144,9 @@ func (d *detail) expect(ctx context.Context) error {
 		}
 	}
 	m.update = d.addToUpdates
+	if d.Guarantee == AtLeastOnce {
+		m.alarm = d.mayGive
+	}
 	return m.feedAll(ctx, d.input)
 }
 
@@ -271,7 +275,7 @@ func (d *detail) judgeEntry(id identity, e *entry) {
 	v.Wrong += t.wrong
 	v.Duplicate += t.duplicate
 	switch {
-	case t.unexpected > 0 && t.expected == 0 && d.mayBeSpurious(id):
+	case t.unexpected > 0 && t.expected == 0 && d.mayBeSpurious(id, e):
 		v.Tainted += t.unexpected
 		d.name("spurious_tainted", id, e)
 	case t.unexpected > 0:
@@ -292,9 +296,21 @@ func (d *detail) judgeEntry(id identity, e *entry) {
 	}
 }
 
-// mayBeSpurious says whether an alert that was not expected is one the guarantee allows: its operator saw an event of the
-// device twice.
-func (d *detail) mayBeSpurious(id identity) bool {
-	stage, ok := d.detects[id.node]
-	return ok && d.Guarantee == AtLeastOnce && id.kind == event.KindAlert && d.tainted[stateful{stage, event.ID{Stream: id.stream, Device: id.device}}]
+// mayGive notes the alert that an event gives if the state of detect is the other one: of a device of which the operator
+// saw an event twice nobody knows the state.
+func (d *detail) mayGive(o *output) {
+	device := event.ID{Stream: o.id.stream, Device: o.id.device}
+	if d.picked(o.id.stream, o.id.device) && d.tainted[stateful{d.detects[o.node], device}] {
+		d.alarms[o.id] = append(d.alarms[o.id], d.hash.record(false, &o.record))
+	}
+}
+
+// mayBeSpurious says whether all that was found of an alert that was not expected is what its event may give.
+func (d *detail) mayBeSpurious(id identity, e *entry) bool {
+	for _, v := range e.variants {
+		if !slices.Contains(d.alarms[id], v.digest) {
+			return false
+		}
+	}
+	return true
 }

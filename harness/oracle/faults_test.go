@@ -241,6 +241,9 @@ func TestSpuriousAlertsNeedARepeatedInput(t *testing.T) {
 		d.replayInto(2, 6) // the input of detect
 		v := d.judge(t, AtLeastOnce).Verdict
 		if v.Tainted > 0 {
+			if !tainted {
+				d.forgeSpurious(t, &v)
+			}
 			tainted = true
 			if v.Unexpected > 0 {
 				t.Errorf("seed %d: %d unexpected beside %d tainted, want none", seed, v.Unexpected, v.Tainted)
@@ -252,6 +255,28 @@ func TestSpuriousAlertsNeedARepeatedInput(t *testing.T) {
 	}
 	if !tainted {
 		t.Error("no replay gave a spurious alert: the test tests nothing")
+	}
+}
+
+// forgeSpurious alters a spurious alert to one that its event cannot give, or moves it to an event that is none of the stage's.
+func (d *damage) forgeSpurious(t *testing.T, v *result.Verdict) {
+	t.Helper()
+	i := slices.IndexFunc(v.Culprits, func(c result.Culprit) bool { return c.Fault == "spurious_tainted" && c.Stage == EndToEnd })
+	at := slices.IndexFunc(d.output, func(r event.Record) bool {
+		return r.Partition == v.Culprits[i].Partition && r.Offset == v.Culprits[i].Offset
+	})
+	for name, forge := range map[string]func(*event.Record){
+		"the other state":         func(r *event.Record) { r.Value[10] ^= 1 },
+		"another value":           func(r *event.Record) { r.Value[len(r.Value)-2] ^= 1 },
+		"of an event that is not": header(func(o *event.Output) { o.Seq += 10_000 }),
+		"with the ids of another": header(func(o *event.Output) { o.IDs++ }),
+	} {
+		x := &damage{d.copy(), d.rng}
+		x.rewrite(at, forge)
+		got := x.judge(t, AtLeastOnce).Verdict
+		if got.Correct || got.Unexpected != 1 || got.Tainted != v.Tainted-1 {
+			t.Errorf("%s: %q, %d tainted, want one unexpected and one tainted less than %d", name, got.Text, got.Tainted, v.Tainted)
+		}
 	}
 }
 

@@ -29,6 +29,7 @@ type model struct {
 	emit   func(*output)             // takes a record these stages have to give; valid during the call
 	window func(*windowOp, *subject) // takes an event that reaches a window operator
 	update func(*subject, int64)     // takes an event that reaches an aggregate, with its metric
+	alarm  func(*output)             // takes the alert an event may give, in one state of detect or the other
 
 	foreign int64
 	subject subject
@@ -261,8 +262,8 @@ func (m *model) deadLetter(stage int, s *subject, reason job.Reason) {
 	m.emit(&m.out)
 }
 
-// alert gives the crossing of a threshold.
-func (m *model) alert(s *subject, node uint16, active bool, threshold, value int64) {
+// alert is the crossing of a threshold. It is valid until the next output.
+func (m *model) alert(s *subject, node uint16, active bool, threshold, value int64) *output {
 	o := event.EventOutput(s.stamp)
 	o.Kind, o.Node = event.KindAlert, node
 	m.results(s.rawTime, o)
@@ -276,5 +277,5 @@ func (m *model) alert(s *subject, node uint16, active bool, threshold, value int
 	b.WriteString(`,"threshold":` + strconv.FormatInt(threshold, 10) + `,"value":` + strconv.FormatInt(value, 10) + "}")
 	m.out = output{id: identityOf(o), source: location{s.partition, s.offset}, stamp: s.stamp, node: node,
 		record: event.Record{Partition: m.partition(s.key), Key: s.key, Value: []byte(b.String()), Headers: m.headers[:2]}}
-	m.emit(&m.out)
+	return &m.out
 }

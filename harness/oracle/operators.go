@@ -219,10 +219,14 @@ func (m *model) detect(d *job.Detect, emit bool) step {
 			t = s.reading.vals[threshold]
 		}
 		on := active.at(s.partition, s.stamp.Stream, s.stamp.Device)
-		if !*on && v > t || *on && v <= t-int64(d.Clear) {
+		begins, ends := v > t, v <= t-int64(d.Clear)
+		if emit && m.alarm != nil && (begins || ends) {
+			m.alarm(m.alert(s, d.Node, begins, t, v))
+		}
+		if !*on && begins || *on && ends {
 			*on = !*on
 			if emit {
-				m.alert(s, d.Node, *on, t, v)
+				m.emit(m.alert(s, d.Node, *on, t, v))
 			}
 		}
 		return job.ReasonNone, true
