@@ -342,6 +342,8 @@ func (b *blockRun) grade(res *result.Trial, t *trial, broken error) {
 		res.InvalidReasons = append(res.InvalidReasons, "broken off: "+broken.Error())
 	case t.failure != nil:
 		res.InvalidReasons = append(res.InvalidReasons, t.failure.Error())
+	case !res.Verdict.Judged && res.Verdict.Text != "": // nothing wrong was found, but too little was looked at
+		res.InvalidReasons = append(res.InvalidReasons, res.Verdict.Text)
 	}
 	if res.Restarts > 0 || len(b.Scenario.Faults) > 0 {
 		res.Badges = append(res.Badges, "faults-injected")

@@ -147,6 +147,16 @@ func TestGrades(t *testing.T) {
 	}
 }
 
+func TestATrialThatTheOracleCannotJudgeIsInvalid(t *testing.T) {
+	b := &blockRun{run: &run{Config: Config{Scenario: &scenario.Scenario{Placement: scenario.Isolated}},
+		shared: &shared{res: &result.Run{Host: result.Host{Cores: 8}}}}}
+	res := result.Trial{Verdict: result.Verdict{Text: "not judged: 9 of 10 windows have too many late or repeated events to try"}}
+	b.grade(&res, &trial{}, nil)
+	if res.Valid || res.Quality != result.Invalid || res.Partial || !cmp.Equal(res.InvalidReasons, []string{res.Verdict.Text}) {
+		t.Errorf("valid %v, quality %s, partial %v, reasons %q; want it invalid for its verdict", res.Valid, res.Quality, res.Partial, res.InvalidReasons)
+	}
+}
+
 func TestTrialsWithOtherInputAreNotCompared(t *testing.T) {
 	r := &run{shared: &shared{res: &result.Run{Trials: []result.Trial{
 		{ID: "a", Valid: true, Input: result.Input{Digest: "1", OrderDigest: "2"}},

@@ -23,7 +23,7 @@ func judge(res *result.Run, dir string, rules []rule) error {
 				hint: wrongHint(res, report)})
 		}
 		if t.Quality == result.Invalid {
-			errs = append(errs, &exitError{code: exitInvalid, hint: "offer less (--rate), or free the machine; streamgauge doctor looks for reasons",
+			errs = append(errs, &exitError{code: exitInvalid, hint: invalidHint(t),
 				err: fmt.Errorf("trial %s: %s: invalid: %s", t.ID, t.Instance, strings.Join(t.InvalidReasons, "; "))})
 		}
 		errs = append(errs, broken(t, rules, report)...)
@@ -44,6 +44,13 @@ func broken(t *result.Trial, rules []rule, report string) []error {
 		}
 	}
 	return errs
+}
+
+func invalidHint(t *result.Trial) string {
+	if !t.Verdict.Judged && t.Verdict.Text != "" {
+		return "let fewer events be late: less disorder in the stream, or more lateness in the job"
+	}
+	return "offer less (--rate), or free the machine; streamgauge doctor looks for reasons"
 }
 
 func wrongHint(res *result.Run, report string) string {

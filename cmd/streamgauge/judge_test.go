@@ -82,6 +82,9 @@ func TestJudgeGivesTheGravestCode(t *testing.T) {
 	wrong.Verdict = result.Verdict{Judged: true, Text: "wrong: 3 missing"}
 	invalid.Quality, invalid.InvalidReasons = result.Invalid, []string{"send delay p99 9ms, limit 5ms"}
 	partial.Partial, partial.Verdict = true, wrong.Verdict
+	unjudged := invalid
+	unjudged.Verdict = result.Verdict{Text: "not judged: 9 of 10 windows"}
+	unjudged.InvalidReasons = []string{unjudged.Verdict.Text}
 	slow, err := parseRule("p99>20ms")
 	if err != nil {
 		t.Fatal(err)
@@ -96,6 +99,7 @@ func TestJudgeGivesTheGravestCode(t *testing.T) {
 		{"clean", []result.Trial{trial()}, nil, exitOK, ""},
 		{"a broken rule", []result.Trial{trial()}, []rule{slow}, exitWrong, "p99 is 30ms"},
 		{"invalid", []result.Trial{trial(), invalid}, nil, exitInvalid, "invalid: send delay p99 9ms"},
+		{"too little was judged", []result.Trial{unjudged}, nil, exitInvalid, "not judged: 9 of 10 windows"},
 		{"a rule on an invalid trial", []result.Trial{invalid}, []rule{slow}, exitInvalid, "invalid"},
 		{"wrong and invalid", []result.Trial{invalid, wrong}, nil, exitWrong, "wrong: 3 missing"},
 		{"partial trials are not judged", []result.Trial{partial}, nil, exitOK, ""},

@@ -16,9 +16,11 @@ type comparison struct {
 	input      Topic
 	output     Topic
 	partitions int32
-	whole      bool              // end to end: counts what is counted once in a trial
-	round      int64             // records looked at one by one in one go
-	faulty     map[identity]bool // windows that are wrong by their own stage's input; shared by the comparisons of a trial
+	whole      bool                 // end to end: counts what is counted once in a trial
+	payloads   bool                 // the job is one of large messages
+	round      int64                // records looked at one by one in one go
+	faulty     map[identity]bool    // windows that are wrong by their own stage's input; shared by the comparisons of a trial
+	over       map[identity]surplus // windows that hold events again by it; shared too
 
 	hash    hasher
 	cells   []cell
@@ -41,11 +43,12 @@ type observed struct {
 	reordered   int64
 	timestamps  int64
 	late        int64
+	results     int64 // windows to be judged, or devices with updates
 }
 
 func newComparison(t *Trial, name string, from, to int, key uint64) *comparison {
 	c := &comparison{Trial: t, name: name, from: from, to: to, input: t.inputOf(from), output: t.outputOf(to - 1),
-		partitions: t.Output.Partitions, hash: hasher{key: key}, cells: make([]cell, cellCount), round: roundSize}
+		payloads: t.Job.Payloads(), partitions: t.Output.Partitions, hash: hasher{key: key}, cells: make([]cell, cellCount), round: roundSize}
 	c.verdict = result.StageVerdict{Stage: name, Input: c.input.Name, Output: c.output.Name}
 	c.seen.reasons = map[string]int{}
 	m := newModel(t, from, to)

@@ -105,7 +105,7 @@ func (c *comparison) lookInto(ctx context.Context, pick []bool) error {
 			}
 		}
 	}
-	for _, pass := range []func(context.Context) error{d.expect, d.readInputs, d.find} {
+	for _, pass := range []func(context.Context) error{d.readInputs, d.expect, d.find} {
 		if err := pass(ctx); err != nil {
 			return err
 		}

@@ -21,6 +21,8 @@ type judge struct {
 	Trial
 	key    uint64 // of the digests: another in each judgement, so that no collision repeats
 	faulty map[identity]bool
+	over   map[identity]surplus
+	left   left // of the comparison that left most
 }
 
 func (t *Trial) validate() error {
@@ -51,7 +53,7 @@ func (t *Trial) validate() error {
 }
 
 func (j *judge) run(ctx context.Context) (Judgement, error) {
-	j.key, j.faulty = rand.Uint64(), map[identity]bool{}
+	j.key, j.faulty, j.over = rand.Uint64(), map[identity]bool{}, map[identity]surplus{}
 	n := len(j.Job.Stages)
 	out := Judgement{Verdict: result.Verdict{Judged: true}}
 	v := &out.Verdict
@@ -82,6 +84,7 @@ func (j *judge) run(ctx context.Context) (Judgement, error) {
 	v.Culprits = append(v.Culprits, c.culprits.list...)
 	out.takeWhole(c)
 	v.Correct, v.Text = conclude(j.Guarantee, v.Stages)
+	j.left.tell(v)
 	return out, nil
 }
 
@@ -121,10 +124,47 @@ func conclude(guarantee string, stages []result.StageVerdict) (correct bool, tex
 		return false, fmt.Sprintf("wrong: %s; first in stage %q", text, first.Stage)
 	case text != "":
 		return false, fmt.Sprintf("wrong: %s; each stage is right by its own input", text)
-	case whole.Duplicate+whole.Overcounted+whole.Unfinal > 0:
-		return true, fmt.Sprintf("correct, at least once (%d duplicates, %d overcounted, %d unfinal)", whole.Duplicate, whole.Overcounted, whole.Unfinal)
+	case whole.Duplicate+whole.Overcounted+whole.Unfinal+whole.Tainted > 0:
+		spurious := ""
+		if whole.Tainted > 0 {
+			spurious = fmt.Sprintf(", %d spurious", whole.Tainted)
+		}
+		return true, fmt.Sprintf("correct, at least once (%d duplicates, %d overcounted, %d unfinal%s)", whole.Duplicate, whole.Overcounted, whole.Unfinal, spurious)
 	}
 	return true, "correct"
+}
+
+// left is how much of what a comparison had to judge it left unjudged.
+type left struct {
+	unjudged, of int64
+	what         string
+}
+
+func leftBy(c *comparison) left {
+	l := left{unjudged: c.verdict.Unjudged, of: max(c.seen.results, c.verdict.Unjudged, 1), what: "windows"}
+	if c.updates != nil {
+		l.what = "devices"
+	}
+	return l
+}
+
+// share is the unjudged part of all.
+func (l *left) share() float64 { return float64(l.unjudged) / float64(max(l.of, 1)) }
+
+// maxUnjudged is the share of windows, or of devices with updates, that may be left unjudged: with more, what could not be
+// tried is too much to call the rest an answer.
+const maxUnjudged = 0.01
+
+// tell says in a verdict without fault what was left. With too much of it there is no verdict.
+func (l *left) tell(v *result.Verdict) {
+	switch {
+	case !v.Correct || l.unjudged == 0:
+	case l.share() > maxUnjudged:
+		v.Judged, v.Correct = false, false
+		v.Text = fmt.Sprintf("not judged: %d of %d %s have too many late or repeated events to try", l.unjudged, l.of, l.what)
+	default:
+		v.Text += fmt.Sprintf("; %d of %d %s unjudged", l.unjudged, l.of, l.what)
+	}
 }
 
 // faults lists what the guarantee forbids, empty if there is nothing.
@@ -148,6 +188,10 @@ func faults(guarantee string, s *result.StageVerdict) string {
 
 func (j *judge) compare(ctx context.Context, name string, from, to int) (*comparison, error) {
 	c := newComparison(&j.Trial, name, from, to, j.key)
-	c.faulty = j.faulty
-	return c, c.run(ctx)
+	c.faulty, c.over = j.faulty, j.over
+	err := c.run(ctx)
+	if l := leftBy(c); l.share() > j.left.share() {
+		j.left = l
+	}
+	return c, err
 }

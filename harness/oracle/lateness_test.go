@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/streamgauge/streamgauge/harness/event"
+	"github.com/streamgauge/streamgauge/harness/result"
 )
 
 func TestLateByHop(t *testing.T) {
@@ -94,13 +95,13 @@ func TestBoundNeverFallsBelowTheTruth(t *testing.T) {
 	}
 }
 
-func TestBeyondTwentyLateEventsAWindowIsUnjudged(t *testing.T) {
+func TestBeyondThirtyTwoLateEventsAWindowMayBeUnjudged(t *testing.T) {
 	d := newDamage(5, false)
-	// Thirty further events of one device, long after their window.
+	// Forty further events of one device, long after their window.
 	stamp, _ := d.input[5].Stamp()
 	key := d.input[5].Key
 	stamp.Seq, stamp.Intended = 1000, 5e9
-	for i := range 30 {
+	for i := range 40 {
 		stamp.Seq++
 		ms := int64(epoch) + 11_000 + int64(i)
 		value := []byte(`{"device_id":"` + string(key) + `","ts":1,"data":{"temp":20.` + string(rune('0'+i%10)) + `,"humidity":1}}`)
@@ -109,16 +110,61 @@ func TestBeyondTwentyLateEventsAWindowIsUnjudged(t *testing.T) {
 	}
 	renumber(d.input)
 	d.execute(0)
-	if v := d.judge(t, ExactlyOnce).Verdict; v.Text != "correct" || v.Late != 30 {
-		t.Errorf("left out: %q, %d late, want correct, 30", v.Text, v.Late)
+	if v := d.judge(t, ExactlyOnce).Verdict; v.Text != "correct" || v.Late != 40 {
+		t.Errorf("left out: %q, %d late, want correct, 40", v.Text, v.Late)
 	}
 	i := d.pick(d.output, func(r *event.Record) bool {
 		o, err := r.Output()
 		return err == nil && o.Kind == event.KindWindow && o.Device == stamp.Device && int64(o.Seq) == floor(int64(epoch)+11_000, 10_000)*10_000
 	})
-	stamp.Seq = 1005
-	d.window(i, func(a *aggregate) { a.add(20_000_000, stamp.Term(), stamp.Intended) })
-	if v := d.judge(t, ExactlyOnce).Verdict; v.Unjudged != 1 || !v.Correct {
-		t.Errorf("one of thirty counted: %q, %d unjudged, want correct, 1", v.Text, v.Unjudged)
+	late := map[uint64]windowEvent{}
+	for k := range d.stages[3] {
+		if s, ok := stampOf(&d.stages[3][k]); ok && s.Device == stamp.Device && s.Seq > 1000 {
+			late[s.Seq] = windowEvent{id: s.ID, value: field(d.stages[3][k].Value, "temp"), intended: s.Intended}
+		}
+	}
+	const wrong = `wrong: 1 with other content; first in stage "summarise"`
+	for _, c := range []struct {
+		name    string
+		counted []uint64
+		add     int64 // to the sum
+		want    string
+	}{
+		{"one", []uint64{1007}, 0, "correct"},
+		{"four in a row", []uint64{1010, 1011, 1012, 1013}, 0, "correct"},
+		{"four here and there", []uint64{1002, 1010, 1023, 1031}, 0, "not judged: 1 of 68 windows have too many late or repeated events to try"},
+		{"four with too great a sum", []uint64{1002, 1010, 1023, 1031}, 100_000_000, wrong},
+		{"one that there is not", []uint64{2000}, 0, wrong},
+	} {
+		x := &damage{d.copy(), d.rng}
+		x.window(i, func(a *aggregate) {
+			for _, seq := range c.counted {
+				e := late[seq]
+				a.add(e.value, e.id.Term(), stamp.Intended)
+			}
+			a.sum += c.add
+		})
+		if v := x.judge(t, ExactlyOnce).Verdict; v.Text != c.want || v.Judged == strings.HasPrefix(c.want, "not") || v.Correct != (c.want == "correct") {
+			t.Errorf("%s counted of forty: %q, judged %v, correct %v, want %q", c.name, v.Text, v.Judged, v.Correct, c.want)
+		}
+	}
+}
+
+func TestWhatIsLeftUnjudgedIsTold(t *testing.T) {
+	for _, c := range []struct {
+		left            left
+		text, want      string
+		judged, correct bool
+	}{
+		{left{0, 400, "windows"}, "correct", "correct", true, true},
+		{left{4, 400, "windows"}, "correct", "correct; 4 of 400 windows unjudged", true, true},
+		{left{5, 400, "devices"}, "correct", "not judged: 5 of 400 devices have too many late or repeated events to try", false, false},
+		{left{5, 400, "windows"}, "wrong: 1 missing", "wrong: 1 missing", true, false},
+	} {
+		v := result.Verdict{Judged: true, Correct: c.text == "correct", Text: c.text}
+		c.left.tell(&v)
+		if v.Text != c.want || v.Judged != c.judged || v.Correct != c.correct {
+			t.Errorf("%+v of a verdict %q: %q, judged %v, correct %v, want %q", c.left, c.text, v.Text, v.Judged, v.Correct, c.want)
+		}
 	}
 }

@@ -462,13 +462,10 @@ func TestEveryMutationIsJudged(t *testing.T) {
 	if len(mutations) != classes {
 		t.Errorf("%d classes of mutations, want %d", len(mutations), classes)
 	}
-	seeds := 2
-	if testing.Short() {
-		seeds = 1
-	}
-	worlds := map[string][]*world{}
+	guarantees := []string{AtLeastOnce, ExactlyOnce}
+	worlds := map[string][]*world{} // one for each guarantee
 	for name, j := range map[string]*job.Job{"identity": job.Identity(1), "alert": alertJob()} {
-		for seed := range seeds {
+		for seed := range guarantees {
 			worlds[name] = append(worlds[name], newWorld(j, uint64(seed), 7, 40, true))
 		}
 	}
@@ -478,17 +475,15 @@ func TestEveryMutationIsJudged(t *testing.T) {
 				if m.job != "" && m.job != name {
 					continue
 				}
-				for seed := range seeds {
+				for seed, guarantee := range guarantees {
 					d := &damage{worlds[name][seed].copy(), rand.New(rand.NewPCG(uint64(seed), 11))}
 					m.do(d)
-					for guarantee, want := range map[string]string{AtLeastOnce: m.alo, ExactlyOnce: m.eo} {
-						got := d.judge(t, guarantee).Verdict
-						if !regexp.MustCompile("^("+want+")$").MatchString(got.Text) || got.Correct != strings.HasPrefix(got.Text, "correct") {
-							t.Errorf("%s, seed %d, %s: %q, want %s; culprits %+v", name, seed, guarantee, got.Text, want, got.Culprits)
-						}
-						if !got.Correct && len(got.Culprits) == 0 {
-							t.Errorf("%s, %s: %q without culprit", name, guarantee, got.Text)
-						}
+					got, want := d.judge(t, guarantee).Verdict, []string{m.alo, m.eo}[seed]
+					if !regexp.MustCompile("^("+want+")$").MatchString(got.Text) || got.Correct != strings.HasPrefix(got.Text, "correct") {
+						t.Errorf("%s, %s: %q, want %s; culprits %+v", name, guarantee, got.Text, want, got.Culprits)
+					}
+					if !got.Correct && len(got.Culprits) == 0 {
+						t.Errorf("%s, %s: %q without culprit", name, guarantee, got.Text)
 					}
 				}
 			}

@@ -117,7 +117,7 @@ func partIdentity(id event.ID, part uint32) identity {
 
 // identityBetween is the identity of an event between two stages.
 func (c *comparison) identityBetween(s event.Stamp, r *event.Record) identity {
-	if c.Job.Payloads() {
+	if c.payloads {
 		raw, _ := r.Header(event.HeaderChunk)
 		if h, err := event.ParseChunk(raw); err == nil {
 			return partIdentity(s.ID, h.Index)

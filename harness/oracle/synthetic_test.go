@@ -286,16 +286,14 @@ func TestCleanTrialsRaiseNoAlarm(t *testing.T) {
 		for seed := range uint64(2) {
 			for _, dirty := range []bool{false, true} {
 				w := newWorld(j, seed, 20, 50, dirty)
+				w.reader = []func([]event.Record) []event.Record{nil, byPartition}[seed]
 				for _, guarantee := range []string{AtLeastOnce, ExactlyOnce} {
-					for _, reader := range []func([]event.Record) []event.Record{nil, byPartition} {
-						w.reader = reader
-						got := w.judge(t, guarantee)
-						if v := got.Verdict; !v.Correct || v.Text != "correct" || v.Matched == 0 || len(v.Culprits) > 0 {
-							t.Errorf("%s, seed %d, dirty %v, %s: %q, %d matched, culprits %+v", name, seed, dirty, guarantee, v.Text, v.Matched, v.Culprits)
-						}
-						if len(got.Unanswered) > 0 {
-							t.Errorf("%s: unanswered %v, want none", name, got.Unanswered)
-						}
+					got := w.judge(t, guarantee)
+					if v := got.Verdict; !v.Correct || v.Text != "correct" || v.Matched == 0 || len(v.Culprits) > 0 {
+						t.Errorf("%s, seed %d, dirty %v, %s: %q, %d matched, culprits %+v", name, seed, dirty, guarantee, v.Text, v.Matched, v.Culprits)
+					}
+					if len(got.Unanswered) > 0 {
+						t.Errorf("%s: unanswered %v, want none", name, got.Unanswered)
 					}
 				}
 			}

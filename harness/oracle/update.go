@@ -138,8 +138,11 @@ func (u *updates) expect(stream uint16, device uint32, r *running) {
 // finish expects the last value of each device, and marks devices whose updates came in another order.
 func (u *updates) finish() {
 	u.totals.each(func(partition int32, stream uint16, device uint32, r *running) {
-		told := u.told.at(partition, stream, device)
-		if r.count > 0 && !told.has(r.count) {
+		if r.count == 0 {
+			return
+		}
+		u.c.seen.results++
+		if !u.told.at(partition, stream, device).has(r.count) {
 			u.expect(stream, device, r)
 		}
 	})

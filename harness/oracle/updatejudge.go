@@ -91,6 +91,7 @@ func (j *updateJudge) run() {
 	}
 	if last == untried {
 		j.verdict.Unjudged++
+		j.name("unjudged", len(j.found)-1)
 	} else if len(j.events) > 0 {
 		j.conclude(last)
 	}

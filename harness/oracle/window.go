@@ -138,6 +138,7 @@ func (w *summing) sum(op *windowOp, d *openWindows, stream uint16, device uint32
 	if !op.emits {
 		return
 	}
+	w.c.seen.results++
 	k := windowKey{op.node, stream, device, o.start}
 	cell := &w.c.cells[bucket(stream, device)]
 	cell.add(w.c.hash.record(false, w.render.render(op, k, []byte(d.key), w.c.partitions, &o.aggregate)))

@@ -1,8 +1,9 @@
 package oracle
 
 import (
+	"cmp"
 	"fmt"
-	"math/bits"
+	"slices"
 
 	"github.com/streamgauge/streamgauge/harness/event"
 )
@@ -59,19 +60,17 @@ type grade int
 const (
 	bad       grade = iota
 	right           // every event that must be there, and some of those that may
-	over            // right, but for events counted again that the guarantee allows to be
-	undecided       // too many events that may be left out to try
+	over            // every event that must or may be there, and some again, as the guarantee allows
+	overSome        // the same, but some of those that may be left out may be
+	undecided       // too many events that may be left out, or counted again, to try
 )
-
-// maxChoices is how many events that may or may not be counted are tried in all combinations.
-const maxChoices = 20
 
 // contents is what a window may hold.
 type contents struct {
 	all     []windowEvent // what must or may be there, in offset order
 	must    []windowEvent
 	may     []windowEvent
-	copies  []windowEvent // repetitions that the guarantee allows to be counted, in the input or behind a stage that replayed
+	copies  []windowEvent // repetitions that the guarantee allows to be counted, in the input or in front of the stage
 	every   []windowEvent // all and the repetitions in the input, in offset order
 	op      *windowOp
 	key     windowKey
@@ -88,13 +87,7 @@ func (d *detail) contents(k windowKey, w *windowCase) *contents {
 		c.replays = d.Faulted
 		c.distinct(w.events)
 	}
-	for _, e := range c.all {
-		if e.may {
-			c.may = append(c.may, e)
-		} else {
-			c.must = append(c.must, e)
-		}
-	}
+	c.must, c.may = split(c.all)
 	return c
 }
 
@@ -120,107 +113,82 @@ func (c *contents) distinct(events []windowEvent) {
 	}
 }
 
-func sum(lists ...[]windowEvent) aggregate {
-	var a aggregate
-	for _, l := range lists {
-		for _, e := range l {
-			a.add(e.value, e.id.Term(), e.intended)
-		}
-	}
-	return a
-}
-
 // is says whether a result is exactly the one of an aggregate.
 func (c *contents) is(f *emission, a *aggregate) bool {
 	return a.count == int64(f.out.Count) && a.ids == f.out.IDs &&
 		c.d.hash.record(false, c.d.render.render(c.op, c.key, c.record, c.d.partitions, a)) == f.digest
 }
 
+// claim is what a result says that it holds. ok: it is a result of its window, in the one form there is.
+func (c *contents) claim(f *emission) (got aggregate, ok bool) {
+	got, ok = parseWindow(f.value)
+	got.ids, got.intended = f.out.IDs, f.out.Intended
+	return got, ok && got.count > 0 && c.is(f, &got)
+}
+
 // grade judges one result.
 func (c *contents) grade(f *emission) grade {
-	for _, chosen := range [][]windowEvent{nil, c.may} {
-		if a := sum(c.must, chosen); c.is(f, &a) {
-			return right
-		}
+	got, ok := c.claim(f)
+	if !ok {
+		return bad
 	}
-	tried := len(c.may) <= maxChoices
-	if tried && c.some(f, sum(c.must), c.may) {
+	without := choose(got, sum(c.must), c.may)
+	if without == yes {
 		return right
 	}
-	if len(c.copies) > 0 && c.overcounted(f) || c.replays && (c.replayed(f) || c.explained(f)) {
+	best := bad
+	if without == perhaps {
+		best = undecided
+	}
+	for _, explain := range []func() grade{
+		func() grade { return c.overcounted(got) }, func() grade { return c.explained(f) }, func() grade { return c.replayed(got) },
+	} {
+		switch g := explain(); g {
+		case over, overSome:
+			return g
+		case undecided:
+			best = g
+		}
+	}
+	return best
+}
+
+// overcounted says whether repetitions in the stage's input explain a result.
+func (c *contents) overcounted(got aggregate) grade {
+	if len(c.copies) == 0 {
+		return bad
+	}
+	if choose(got, sum(c.must, c.may), c.copies) == yes {
 		return over
 	}
-	if !tried {
-		return undecided
+	all := slices.Concat(c.may, c.copies)
+	slices.SortStableFunc(all, func(a, b windowEvent) int {
+		return cmp.Or(cmp.Compare(a.at.partition, b.at.partition), cmp.Compare(a.at.offset, b.at.offset))
+	})
+	switch choose(got, sum(c.must), all) {
+	case yes:
+		return overSome
+	case no:
+		return bad
 	}
-	return bad
+	// Too many to try. An engine counts every record until it closes the window: those in time, and some that came late.
+	timely, late := split(all)
+	if choose(got, sum(c.must, timely), late) == yes {
+		return overSome
+	}
+	return undecided
 }
 
-// some says whether the result is that of what must be there with some of the others. Combinations are walked in Gray
-// code: each differs from the one before in one event.
-func (c *contents) some(f *emission, base aggregate, others []windowEvent) bool {
-	count, ids := base.count, base.ids
-	chosen := uint64(0)
-	for i := uint64(1); i < 1<<len(others); i++ {
-		bit := bits.TrailingZeros64(i)
-		chosen ^= 1 << bit
-		if chosen>>bit&1 == 1 {
-			count, ids = count+1, ids+others[bit].id.Term()
+// split tells the events that are in time from those that may be left out.
+func split(events []windowEvent) (must, may []windowEvent) {
+	for _, e := range events {
+		if e.may {
+			may = append(may, e)
 		} else {
-			count, ids = count-1, ids-others[bit].id.Term()
-		}
-		if count != int64(f.out.Count) || ids != f.out.IDs {
-			continue
-		}
-		a := base
-		for k, e := range others {
-			if chosen>>k&1 == 1 {
-				a.add(e.value, e.id.Term(), e.intended)
-			}
-		}
-		if c.is(f, &a) {
-			return true
+			must = append(must, e)
 		}
 	}
-	return false
-}
-
-// overcounted says whether repetitions in the stage's input explain the result: tried in all combinations where these are
-// few, otherwise by their number and the bounds of their sum.
-func (c *contents) overcounted(f *emission) bool {
-	if len(c.may)+len(c.copies) <= maxChoices {
-		return c.some(f, sum(c.must), append(append([]windowEvent{}, c.may...), c.copies...))
-	}
-	for _, chosen := range [][]windowEvent{nil, c.may} {
-		base := sum(c.must, chosen)
-		if all := sum(c.must, chosen, c.copies); c.is(f, &all) {
-			return true
-		}
-		if more, ok := c.surplus(f, &base); ok && more.count <= int64(len(c.copies)) &&
-			more.sum >= more.count*base.lo && more.sum <= more.count*base.hi {
-			return true
-		}
-	}
-	return false
-}
-
-// surplus is what a result holds beyond base. ok: more events, the same bounds, and otherwise a record as it has to be.
-func (c *contents) surplus(f *emission, base *aggregate) (aggregate, bool) {
-	w, ok := parseWindow(f.value)
-	if !ok || int64(f.out.Count) <= base.count || base.count == 0 {
-		return aggregate{}, false
-	}
-	total := *base
-	total.count, total.ids, total.sum = int64(f.out.Count), f.out.IDs, w.sum
-	for _, e := range c.copies { // the latest contributor may be a repetition
-		if e.intended == f.out.Intended {
-			total.intended = max(total.intended, e.intended)
-		}
-	}
-	if !c.is(f, &total) {
-		return aggregate{}, false
-	}
-	return aggregate{count: total.count - base.count, sum: total.sum - base.sum, ids: total.ids - base.ids}, true
+	return must, may
 }
 
 // parseWindow reads the value of a window. Whether it is canonical is for the digest to say.
@@ -230,91 +198,68 @@ func parseWindow(value string) (a aggregate, ok bool) {
 	return a, err == nil && n == 6
 }
 
-// partial says whether a result can be that of some of the window's events: tried in all combinations where these are few,
-// otherwise by its form and the bounds of what it holds.
+// partial says whether a result can be that of some of the window's events, as far as that can be tried.
 func (c *contents) partial(f *emission) bool {
-	if len(c.all) <= maxChoices {
-		return c.some(f, aggregate{}, c.all)
-	}
-	a, ok := parseWindow(f.value)
-	all := sum(c.all)
-	a.ids, a.intended = f.out.IDs, f.out.Intended
-	return ok && a.count > 0 && a.count < all.count && a.lo >= all.lo && a.hi <= all.hi && a.intended <= all.intended &&
-		a.sum >= a.count*a.lo && a.sum <= a.count*a.hi && c.is(f, &a)
+	got, ok := c.claim(f)
+	return ok && choose(got, aggregate{}, c.all) != no
 }
-
-// maxRuns bounds the events among which pairs of replayed runs are looked for: the pairs of bounds are kept in memory.
-const maxRuns = 512
 
 // replayed says whether the surplus of a result is one or two runs of consecutive events counted again, which is what an
 // engine gives that goes on from committed offsets with newer state.
-func (c *contents) replayed(f *emission) bool {
-	for _, events := range [][]windowEvent{c.all, c.must, c.every} {
-		base := sum(events)
-		more, ok := c.surplus(f, &base)
-		if ok && (oneRun(events, more) || twoRuns(events, more)) {
-			return true
-		}
+func (c *contents) replayed(got aggregate) grade {
+	if !c.replays {
+		return bad
 	}
-	return false
+	again := func(events []windowEvent) bool {
+		base := sum(events)
+		return got.count > base.count && (oneRun(got, base, events) || twoRuns(got, base, events))
+	}
+	switch {
+	case again(c.all), again(c.every):
+		return over
+	case again(c.must):
+		return overSome
+	}
+	return bad
 }
-
-// run is the sum over consecutive events.
-type run struct{ count, sum, ids int64 }
 
 // explained says, end to end, whether a result with a surplus is right by the input of its own stage, where all events
 // are: then each event that it holds beyond them is a copy that the hops before made, or was replayed by its stage, which has
-// been judged in the order in which the stage read. That order is not known end to end.
-func (c *contents) explained(f *emission) bool {
-	if !c.d.whole || c.op.stage == 0 || c.d.faulty[c.key.identity()] || !c.d.arrived(c) {
-		return false
+// been judged in the order in which the stage read. That order is not known end to end. The copies are, so without replays
+// there is nothing to doubt in what they do not explain.
+func (c *contents) explained(f *emission) grade {
+	h, ok := c.d.over[c.key.identity()]
+	switch {
+	case !c.d.whole || !ok || h.digest != f.digest || !c.d.arrived(c):
+		return bad
+	case h.grade != undecided && !slices.ContainsFunc(c.must, func(e windowEvent) bool { return h.unsure[e.id.Seq] }):
+		return over
+	case c.replays:
+		return undecided
 	}
-	for _, events := range [][]windowEvent{c.all, c.must} {
-		base := sum(events)
-		if _, ok := c.surplus(f, &base); ok {
-			return true
-		}
-	}
-	return false
+	return bad
 }
 
-// prefixes gives the sums over the first 0, 1, … events.
-func prefixes(events []windowEvent) []run {
-	p := make([]run, len(events)+1)
-	for i, e := range events {
-		p[i+1] = run{p[i].count + 1, p[i].sum + e.value, p[i].ids + e.id.Term()}
-	}
-	return p
+// surplus is what a stage's own comparison found of a window that holds events again.
+type surplus struct {
+	digest digest
+	grade  grade           // over, overSome or undecided
+	unsure map[uint64]bool // the sequences it may lack
 }
 
-func oneRun(events []windowEvent, more aggregate) bool {
-	p := prefixes(events)
-	for i := 0; i+int(more.count) < len(p); i++ {
-		k := i + int(more.count)
-		if p[k].sum-p[i].sum == more.sum && p[k].ids-p[i].ids == more.ids {
-			return true
+// noteSurplus remembers a window with a surplus, for the comparison end to end.
+func (d *detail) noteSurplus(c *contents, f *emission, g grade) {
+	if d.whole || g == bad || g == right {
+		return
+	}
+	s := surplus{digest: f.digest, grade: g}
+	if g == overSome {
+		s.unsure = map[uint64]bool{}
+		for _, e := range c.may {
+			s.unsure[e.id.Seq] = true
 		}
 	}
-	return false
-}
-
-func twoRuns(events []windowEvent, more aggregate) bool {
-	if len(events) > maxRuns || int(more.count) > 2*len(events) {
-		return false
-	}
-	p := prefixes(events)
-	runs := map[run]bool{}
-	for i := range p {
-		for k := i + 1; k < len(p); k++ {
-			runs[run{p[k].count - p[i].count, p[k].sum - p[i].sum, p[k].ids - p[i].ids}] = true
-		}
-	}
-	for r := range runs {
-		if runs[run{more.count - r.count, more.sum - r.sum, more.ids - r.ids}] {
-			return true
-		}
-	}
-	return false
+	d.over[c.key.identity()] = s
 }
 
 // judgeWindow counts one window. One that some watermarks have reached at the end and others not may be there or not, as may
@@ -348,8 +293,10 @@ func (d *detail) judgeEmissions(c *contents, w *windowCase) {
 	last := len(w.found) - 1
 	final := &w.found[last]
 	g := c.grade(final)
+	d.noteSurplus(c, final, g)
 	if g == undecided {
 		v.Unjudged++
+		d.nameWindow("unjudged", c, w, last)
 		return
 	}
 	v.Expected++
@@ -373,7 +320,7 @@ func (d *detail) judgeEmissions(c *contents, w *windowCase) {
 		}
 	}
 	v.Matched++
-	if g == over {
+	if g != right {
 		v.Overcounted++
 		d.nameWindow("overcounted", c, w, last)
 	}

@@ -164,7 +164,7 @@ type Adaptation struct {
 type Verdict struct {
 	Judged      bool           `json:"judged"`
 	Correct     bool           `json:"correct"`
-	Text        string         `json:"text"` // correct · correct, at least once (…) · wrong: …
+	Text        string         `json:"text"` // correct · correct, at least once (…), both with "; n of m windows unjudged" where some are · wrong: … · not judged: …
 	Expected    int64          `json:"expected"`
 	Matched     int64          `json:"matched"`
 	Missing     int64          `json:"missing"`
