@@ -50,8 +50,9 @@ type Cluster struct {
 	Options map[string]string
 
 	// Worker is found in the command line of the processes that do the work, daemons or what daemons start: the fault
-	// `kill-worker` hits one of them.
-	Worker string
+	// `kill-worker` hits one of them. Wrapper, if there is such, is found in that of programs that only start a worker, whose
+	// command line is part of their own.
+	Worker, Wrapper string
 
 	// Logs are patterns (io/fs.Glob) below Home of the files in which processes write that daemons start. They are looked at
 	// when the engine fails, and kept beside the daemons' own logs.

@@ -73,7 +73,7 @@ func (c *Cluster) worker() (Worker, *daemon, error) {
 		if c.isWorker(d) {
 			return Worker{PID: d.proc.PID(), Role: d.Role, self: true}, d, nil
 		}
-		if pids := process.Running(d.proc.PID(), c.desc.Worker); len(pids) > 0 {
+		if pids := process.Running(d.proc.PID(), c.desc.Worker, c.desc.Wrapper); len(pids) > 0 {
 			return Worker{PID: slices.Min(pids), Role: d.Role}, d, nil
 		}
 	}

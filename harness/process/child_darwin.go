@@ -66,7 +66,7 @@ func (p *Process) sample() Usage { return Usage{} }
 func KillChildren() {}
 
 // Running finds nothing here: command lines of other processes are not read.
-func Running(int, string) []int { return nil }
+func Running(int, string, string) []int { return nil }
 
 // Tagged finds nothing here: other processes' environments are not to be read.
 func Tagged(string) []int { return nil }

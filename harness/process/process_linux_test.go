@@ -133,6 +133,22 @@ func TestOrphansAreFound(t *testing.T) {
 	}
 }
 
+// A program that starts another may have that one's command line in its own, also while the other does not run.
+func TestRunningLeavesOutWhatOnlyStartsIt(t *testing.T) {
+	l := newLines()
+	p := startChild(t, "parent wait", Spec{Stdout: l.add})
+	pid, err := strconv.Atoi(strings.TrimPrefix(l.await(t, "child "), "child "))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := Running(p.PID(), "sleep 1000", ""); !cmp.Equal(got, []int{pid}) {
+		t.Errorf("Running(sleep) = %v, want [%d]", got, pid)
+	}
+	if got := Running(p.PID(), "sleep", "1000"); got != nil {
+		t.Errorf("Running(sleep, without 1000) = %v, want none", got)
+	}
+}
+
 func TestKillChildrenReachesGrandchildren(t *testing.T) {
 	for _, role := range []string{"parent wait", "parent wild"} {
 		entry := "SG_RUN=" + t.Name() + role

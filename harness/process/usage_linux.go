@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -144,15 +145,16 @@ func KillChildren() {
 	}
 }
 
-// Running lists the processes below ancestor whose command line holds text, without those that only wrap another such one:
-// one below them. A command line is the program and its arguments, with spaces between.
-func Running(ancestor int, text string) []int {
+// Running lists the processes below ancestor whose command line holds text, and not without unless that is empty; those that
+// only wrap another such one, one below them, are left out. A command line is the program and its arguments, with spaces between.
+func Running(ancestor int, text, without string) []int {
 	parent := map[int]int{}
 	found := map[int]bool{}
 	for _, st := range processes() {
 		parent[st.pid] = st.parent
 		b, err := os.ReadFile("/proc/" + strconv.Itoa(st.pid) + "/cmdline")
-		found[st.pid] = err == nil && !st.zombie && bytes.Contains(bytes.ReplaceAll(b, []byte{0}, []byte{' '}), []byte(text))
+		line := string(bytes.ReplaceAll(b, []byte{0}, []byte{' '}))
+		found[st.pid] = err == nil && !st.zombie && strings.Contains(line, text) && (without == "" || !strings.Contains(line, without))
 	}
 	wraps := map[int]bool{}
 	for pid := range found {

@@ -41,6 +41,7 @@ func Describe(s engines.Site) (engines.Cluster, error) {
 		Daemons:   c.daemons(),
 		Addresses: map[string]string{Nimbus: c.address(Nimbus)},
 		Worker:    "org.apache.storm.daemon.worker.Worker",
+		Wrapper:   "org.apache.storm.LogWriter",
 		Logs:      []string{"logs/workers-artifacts/*/*/worker.log"}, // as workerLog has it
 	}, nil
 }
@@ -64,6 +65,10 @@ func (c *cluster) workers() []string {
 // part that is late on a busy machine is not dead.
 const patience = 600
 
+// leastStart is how long a worker has to say that it runs, in seconds, if an engine has no longer to be ready: Storm's default. Of
+// one that ends before that the supervisor takes no notice until the time is up.
+const leastStart = 120
+
 // conf is storm.yaml: JSON is YAML.
 func (c *cluster) conf() (string, error) {
 	root := fmt.Sprintf("/storm-%d", c.site.Plan.Incarnation)
@@ -77,7 +82,7 @@ func (c *cluster) conf() (string, error) {
 		"worker.childopts": strings.Join(c.site.Flags(c.site.Heap), " "), "topology.worker.logwriter.childopts": "-Xmx64m -XX:+PerfDisableSharedMem",
 		"nimbus.monitor.freq.secs": 1, "supervisor.monitor.frequency.secs": 1, "executor.metrics.frequency.secs": 1,
 		"nimbus.task.timeout.secs": patience, "nimbus.task.launch.secs": patience, "nimbus.supervisor.timeout.secs": patience,
-		"supervisor.worker.timeout.secs": patience, "supervisor.worker.start.timeout.secs": patience,
+		"supervisor.worker.timeout.secs": patience, "supervisor.worker.start.timeout.secs": max(leastStart, c.site.Plan.Deadlines.ReadyMS/1000),
 		"blacklist.scheduler.tolerance.count": 1_000_000, // a worker that is killed on purpose makes no machine bad
 	}
 	b, err := json.MarshalIndent(m, "", "  ")

@@ -66,6 +66,9 @@ func TestClientAndDaemonsMeet(t *testing.T) {
 	if diff := cmp.Diff([]string{"JAVA_HOME=/opt/java"}, c.Daemons[2].Env); diff != "" {
 		t.Errorf("environment of the supervisor (-want +got):\n%s", diff)
 	}
+	if got := conf["supervisor.worker.start.timeout.secs"]; got != 120.0 {
+		t.Errorf("a worker is waited for %v s without a deadline; want Storm's own 120", got)
+	}
 	if conf["worker.childopts"] != "-Xmx1024m -XX:+UseG1GC" {
 		t.Errorf("worker.childopts = %v, want the flags of every engine", conf["worker.childopts"])
 	}
