@@ -150,6 +150,36 @@ func TestBeyondThirtyTwoLateEventsAWindowMayBeUnjudged(t *testing.T) {
 	}
 }
 
+// A window that has nothing but a late event may be there, over that event, and not over none.
+func TestAWindowOfNoEventIsWrong(t *testing.T) {
+	d := newDamage(5, false)
+	stamp, _ := d.input[5].Stamp()
+	stamp.Seq, stamp.Intended = 1000, 5e9
+	early := *clone(&d.input[5])
+	ms := int64(epoch - 100_000)
+	early.Headers = []event.Header{{Key: event.HeaderStamp, Value: event.AppendStamp(nil, stamp)}, {Key: event.HeaderTime, Value: event.AppendTime(nil, ms)}}
+	d.input = renumber(append(d.input, early))
+	d.execute(0)
+	value := field(d.stages[3][len(d.stages[3])-1].Value, "temp")
+	i := d.pick(d.output, func(r *event.Record) bool {
+		o, _ := r.Output()
+		return o.Kind == event.KindWindow && o.Device == stamp.Device
+	})
+	for want, content := range map[string]aggregate{
+		"correct": {count: 1, sum: value, lo: value, hi: value, ids: stamp.Term(), intended: stamp.Intended},
+		`wrong: 1 with other content; first in stage "summarise"`: {},
+	} {
+		x := &damage{d.copy(), d.rng}
+		x.again(i, len(x.output))
+		last := len(x.output) - 1
+		x.rewrite(last, header(func(o *event.Output) { o.Seq = uint64(floor(ms, 10_000) * 10_000) }))
+		x.window(last, func(a *aggregate) { *a = content })
+		if v := x.judge(t, ExactlyOnce).Verdict; v.Text != want {
+			t.Errorf("a window over %d events: %q, want %q; %+v", content.count, v.Text, want, v.Culprits)
+		}
+	}
+}
+
 func TestWhatIsLeftUnjudgedIsTold(t *testing.T) {
 	for _, c := range []struct {
 		left            left

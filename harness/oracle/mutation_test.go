@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"regexp"
 	"slices"
@@ -22,12 +23,6 @@ type mutation struct {
 	eo   string // and exactly-once
 }
 
-// damage is a trial about to be damaged.
-type damage struct {
-	*world
-	rng *rand.Rand
-}
-
 const (
 	correct    = `correct`
 	duplicates = `correct, at least once \([1-9]\d* duplicates, 0 overcounted, 0 unfinal\)`
@@ -35,103 +30,6 @@ const (
 )
 
 func wrongIs(what string) string { return `wrong: ` + what + `(; .+)?` }
-
-// pick chooses a record of a topic for which ok holds.
-func (d *damage) pick(records []event.Record, ok func(*event.Record) bool) int {
-	var all []int
-	for i := range records {
-		if ok(&records[i]) {
-			all = append(all, i)
-		}
-	}
-	if len(all) == 0 {
-		panic("nothing to damage")
-	}
-	return all[d.rng.IntN(len(all))]
-}
-
-func of(k event.Kind) func(*event.Record) bool {
-	return func(r *event.Record) bool { o, err := r.Output(); return err == nil && o.Kind == k }
-}
-
-// ofSensor is an event of a sensor, not of a heartbeat.
-func ofSensor(r *event.Record) bool {
-	o, err := r.Output()
-	return err == nil && o.Kind == event.KindEvent && strings.HasPrefix(string(r.Key), "room")
-}
-
-func (d *damage) event() int { return d.pick(d.output, ofSensor) }
-
-func (d *damage) drop(i, n int) { d.output = slices.Delete(d.output, i, min(i+n, len(d.output))) }
-
-// again writes copies of a record behind place to.
-func (d *damage) again(i, to int) {
-	d.output = renumber(slices.Insert(d.output, to, *clone(&d.output[i])))
-}
-
-// rewrite changes record i of the output, which is shared with no other topic.
-func (d *damage) rewrite(i int, f func(*event.Record)) {
-	r := clone(&d.output[i])
-	f(r)
-	d.output[i] = *r
-}
-
-// header changes the sgo of a record.
-func header(f func(*event.Output)) func(*event.Record) {
-	return func(r *event.Record) {
-		for i := range r.Headers {
-			if r.Headers[i].Key == event.HeaderOutput {
-				o, _ := event.ParseOutput(r.Headers[i].Value)
-				f(&o)
-				r.Headers[i].Value = event.AppendOutput(nil, o)
-			}
-		}
-	}
-}
-
-// window changes the parsed result of a window and writes it consistently.
-func (d *damage) window(i int, f func(*aggregate)) {
-	d.rewrite(i, func(r *event.Record) {
-		o, _ := r.Output()
-		var a aggregate
-		s := d.trial(ExactlyOnce)
-		op := newModel(&s, 4, 5).windows[0]
-		a.count, a.ids, a.intended = int64(o.Count), o.IDs, o.Intended
-		a.sum = field(r.Value, "sum")
-		a.hi, a.lo = field(r.Value, "max"), field(r.Value, "min")
-		f(&a)
-		var w windowRecord
-		*r = *clone(w.render(op, windowKey{o.Node, o.Stream, o.Device, int64(o.Seq)}, r.Key, d.partitions, &a))
-	})
-}
-
-func field(value []byte, name string) int64 {
-	m := regexp.MustCompile(`"` + name + `":(-?\d+)`).FindSubmatch(value)
-	var n int64
-	for _, c := range bytes.TrimPrefix(m[1], []byte("-")) {
-		n = n*10 + int64(c-'0')
-	}
-	if m[1][0] == '-' {
-		return -n
-	}
-	return n
-}
-
-// summarise runs the last stage again, with one event of a sensor kept out of its windows, if it is in time.
-func (d *damage) summarise(leaveOut func(*subject) bool) {
-	d.output = d.stage(4, d.stages[3], leaveOut)
-}
-
-// inTime picks an event that is in time at the window stage, by its identity.
-func (d *damage) inTime() event.ID {
-	i := d.pick(d.stages[3], func(r *event.Record) bool {
-		s, err := r.Stamp()
-		ms, _ := r.EventTime()
-		return err == nil && strings.HasPrefix(string(r.Key), "room") && ms == int64(epoch)+s.Intended/50_000_000*1000
-	})
-	s, _ := d.stages[3][i].Stamp()
-	return s.ID
-}
 
 var mutations = []mutation{
 	{"untouched", "", func(*damage) {}, correct, correct},
@@ -261,6 +159,17 @@ var mutations = []mutation{
 		d.again(i, i)
 		d.rewrite(i, header(func(o *event.Output) { o.Seq += 1000 }))
 	}, wrongIs("1 unexpected"), wrongIs("1 unexpected")},
+	{"alert given again while it lasts", "alert", func(d *damage) {
+		first := d.pick(d.output, func(r *event.Record) bool {
+			return of(event.KindAlert)(r) && field(r.Value, "active") == 1 && d.follower(r) != nil
+		})
+		again, next := clone(&d.output[first]), d.follower(&d.output[first])
+		s, _ := next.Stamp()
+		again.Headers[0].Value = next.Headers[1].Value // event time
+		header(func(o *event.Output) { o.Seq, o.Intended, o.IDs = s.Seq, s.Intended, s.Term() })(again)
+		again.Value = fmt.Appendf(nil, `{"active":1,"threshold":%d,"value":%d}`, field(next.Value, "threshold"), field(next.Value, "temp"))
+		d.output = renumber(append(d.output, *again))
+	}, wrongIs("1 unexpected"), wrongIs("1 unexpected")},
 	{"alert upside down", "alert", func(d *damage) {
 		d.rewrite(d.pick(d.output, of(event.KindAlert)), func(r *event.Record) { r.Value[10] ^= 1 })
 	}, wrongIs("1 with other content"), wrongIs("1 with other content")},
@@ -384,6 +293,18 @@ var mutations = []mutation{
 	}, wrong, wrong},
 }
 
+// follower is the event behind that of an alert, if it lies above the threshold too.
+func (d *damage) follower(alert *event.Record) *event.Record {
+	o, _ := alert.Output()
+	for i := range d.stages[3] {
+		r := &d.stages[3][i]
+		if s, ok := stampOf(r); ok && s.Device == o.Device && s.Seq == o.Seq+1 && field(r.Value, "temp") > field(r.Value, "threshold") {
+			return r
+		}
+	}
+	return nil
+}
+
 func of2(k event.Kind) func(event.Record) bool {
 	return func(r event.Record) bool { return of(k)(&r) }
 }
@@ -456,7 +377,7 @@ func (d *damage) countLate(which func(*subject) bool) {
 }
 
 // classes is how many mutations there are: deleting one silently fails the test.
-const classes = 63
+const classes = 64
 
 func TestEveryMutationIsJudged(t *testing.T) {
 	if len(mutations) != classes {
