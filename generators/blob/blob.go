@@ -65,7 +65,7 @@ func (s *Stream) Next(at time.Duration, e *generators.Event) {
 	device, seq := s.c.FirstDevice+uint32(i), s.n/uint64(s.c.Devices)
 	s.n++
 	value := make([]byte, s.Size(device, seq))
-	Fill(value, s.Class(device), s.key(device)+seq*golden)
+	Fill(value, s.Class(device), event.Mix64(s.key(device)+seq*golden)) // keys that differ by golden are one word apart
 	*e = generators.Event{Device: device, Seq: seq, Key: s.keys[i], Value: value,
 		EventTime: s.c.Start.Add(time.Duration(float64(at) * s.c.Speed)).UnixMilli()}
 }

@@ -2,6 +2,7 @@ package blob_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"testing"
 	"time"
@@ -45,6 +46,24 @@ func TestShortPayloadsAreTheBeginningOfLongOnes(t *testing.T) {
 			if blob.Fill(short, c, 42); !bytes.Equal(short, long[:n]) {
 				t.Errorf("class %d: the first %d bytes differ with the length", c, n)
 			}
+		}
+	}
+}
+
+// Of what has no order, no two messages have a word in common.
+func TestMessagesInSuccessionDiffer(t *testing.T) {
+	s, seen := stream(t, 1<<16), map[uint64]uint64{}
+	var e generators.Event
+	for i := range 300 {
+		if s.Next(time.Duration(i)*time.Millisecond, &e); s.Class(e.Device) != blob.Dense {
+			continue
+		}
+		for at := 0; at+8 <= len(e.Value); at += 8 {
+			word := binary.LittleEndian.Uint64(e.Value[at:])
+			if seq, ok := seen[word]; ok {
+				t.Fatalf("message %d has %x at %d, which message %d has, too", e.Seq, word, at, seq)
+			}
+			seen[word] = e.Seq
 		}
 	}
 }
@@ -120,4 +139,4 @@ func BenchmarkCopy(b *testing.B) {
 
 var sink uint64
 
-const golden = "e43a67324052aefa"
+const golden = "44a94f3ba98d157f"
