@@ -191,6 +191,9 @@ get other digits. Look at the result before you publish it.`,
 			if o.Title == "" {
 				o.Title = "Like " + o.Recording
 			}
+			if s.Framed {
+				return usagef("a preset with blobs is written by hand: generators/preset/FORMAT.md", "%s: messages behind their lengths have no fields to fit", args[0])
+			}
 			p, err := fit.Fit(s, o)
 			if err != nil {
 				return usagef("--time, --key and --field say what stands where", "%w", err)

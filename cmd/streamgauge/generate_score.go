@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -31,7 +33,7 @@ func (f *layoutFlags) add(c *cobra.Command) {
 	c.Flags().BoolVar(&f.Sort, "sort", false, "sort the messages by time")
 }
 
-// text gives the bytes of a file, of standard input for "-", or of a topic.
+// text gives the bytes of a file, of standard input for "-", of a topic, or of the files of a folder, each behind its length.
 func (f *layoutFlags) text(ctx context.Context, a *app, path string) ([]byte, error) {
 	if topic, ok := strings.CutPrefix(path, "topic:"); ok {
 		return topicText(ctx, topic, f.broker)
@@ -39,7 +41,31 @@ func (f *layoutFlags) text(ctx context.Context, a *app, path string) ([]byte, er
 	if path == "-" {
 		return io.ReadAll(a.stdin)
 	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return framedFiles(path)
+	}
 	return os.ReadFile(path)
+}
+
+// framedFiles gives the files of a folder, by name, as messages behind their lengths. Those below it are left out.
+func framedFiles(dir string) ([]byte, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var all []byte
+	for _, e := range entries {
+		file := filepath.Join(dir, e.Name())
+		if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
+			continue
+		}
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		all = append(binary.BigEndian.AppendUint32(all, uint32(len(b))), b...)
+	}
+	return all, nil
 }
 
 func (f *layoutFlags) read(ctx context.Context, a *app, path string) (*sample.Stream, error) {
@@ -50,7 +76,7 @@ func (f *layoutFlags) read(ctx context.Context, a *app, path string) (*sample.St
 		return nil, err
 	}
 	if err != nil {
-		return nil, usagef("name a file of JSON objects, one a line or in an array, or of CSV with a header", "reading messages: %w", err)
+		return nil, usagef("name a file of JSON objects, one a line or in an array, of CSV with a header, or of messages behind their lengths, or a folder of files", "reading messages: %w", err)
 	}
 	s, err := sample.Read(b, l)
 	if err != nil {
@@ -70,9 +96,11 @@ func (a *app) generateScore() *cobra.Command {
 sizes, arrivals, burstiness, values, time dependence, repeats, daily cycle, faults, key skew, compressibility. A stream passes as
 realistic with nine of ten, time dependence (C5) and compressibility (C10) among them. X1 and X2 are reported beside them.
 Both are files of JSON objects, one a line or in an array, or of CSV with a header, gzipped or not; - is standard input, topic:NAME
-the values of a topic, JSON objects. Messages of several partitions come in no order of theirs: --sort puts them in that of time.`,
+the values of a topic, JSON objects. Messages of several partitions come in no order of theirs: --sort puts them in that of time.
+Messages behind their lengths, as generate writes binary ones, and the files of a folder are compared by their bytes alone: C1 and C10.`,
 		Example: `  streamgauge generate score generated.jsonl --against recording.jsonl.gz
   streamgauge generate score - --against recording.csv --time timestamp --key station --json
+  streamgauge generate score blobs.bin --against pictures/
   streamgauge generate score topic:readings --against recording.jsonl.gz --broker localhost:9092 --sort
   streamgauge generate score generated.jsonl --against recording.jsonl --picture score.svg --fail-below-bar`,
 		Args: arguments(1, 1, "STREAM"),
@@ -87,6 +115,9 @@ the values of a topic, JSON objects. Messages of several partitions come in no o
 			gen, err := layout.read(c.Context(), a, args[0])
 			if err != nil {
 				return err
+			}
+			if real.Framed != gen.Framed {
+				return usagef("both behind their lengths or in a folder, or both JSON or CSV", "%s and %s: of one the bytes alone are known, of the other more", args[0], against)
 			}
 			return a.score(real, gen, picture, asJSON, bar)
 		},

@@ -134,3 +134,26 @@ func TestBar(t *testing.T) {
 		}
 	}
 }
+
+// Of messages whose bytes alone are known two checks are told, and no other is passed by that.
+func TestBytesAloneAreCompared(t *testing.T) {
+	framed := func(size int) *sample.Stream {
+		s := &sample.Stream{Framed: true}
+		for i := range 300 {
+			s.Messages = append(s.Messages, sample.Message{Time: int64(i) * 1e9, Bytes: []byte(strings.Repeat("ab", size+i%7))})
+		}
+		return s
+	}
+	if passed, apply := Score(framed(50), framed(51), Options{}).Score(); passed != 2 || apply != 2 {
+		t.Errorf("%d of %d checks passed, want 2 of 2", passed, apply)
+	}
+	r := Score(framed(50), framed(100), Options{})
+	if passed, apply := r.Score(); passed > 1 || apply != 2 {
+		t.Errorf("%d of %d checks passed by messages of twice the size, want at most 1 of 2", passed, apply)
+	}
+	for _, m := range r.Measures {
+		if m.Applies != (m.Check == "C1" || m.Check == "C10") {
+			t.Errorf("%s %s applies: %v", m.Check, m.Name, m.Applies)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"cmp"
 	"compress/gzip"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -48,8 +49,9 @@ func ReadFile(path string, l Layout) (*Stream, error) {
 	return s, nil
 }
 
-// Read reads messages: a JSON array of objects, alone or in an object, JSON objects one a line, or CSV with a header; all may be in a gzip stream
-// or alone in a zip archive. Errors: nothing could be read, no time is found, most messages cannot be read.
+// Read reads messages: a JSON array of objects, alone or in an object, JSON objects one a line, CSV with a header, or messages of any
+// bytes, each behind its length (4 bytes, big endian); all may be in a gzip stream or alone in a zip archive. Errors: nothing could be
+// read, no time is found, most messages cannot be read.
 func Read(b []byte, l Layout) (*Stream, error) {
 	b, err := unpack(b)
 	if err != nil {
@@ -59,6 +61,8 @@ func Read(b []byte, l Layout) (*Stream, error) {
 	switch first := bytes.TrimLeft(b, " \t\r\n\xef\xbb\xbf"); {
 	case len(first) == 0:
 		return nil, errors.New("there are none")
+	case b[0] < '\t': // no text begins so, and no message is so long that its length does not
+		return framed(b)
 	case first[0] == '[':
 		err = r.array(first)
 	case first[0] == '{' && json.Valid(first):
@@ -74,6 +78,20 @@ func Read(b []byte, l Layout) (*Stream, error) {
 		return nil, err
 	}
 	return r.finish()
+}
+
+// framed reads messages behind their lengths. Where one is in time nobody knows; they are a second apart.
+func framed(b []byte) (*Stream, error) {
+	s := &Stream{Framed: true}
+	for len(b) > 0 {
+		if len(b) < 4 || len(b)-4 < int(binary.BigEndian.Uint32(b)) {
+			return nil, fmt.Errorf("message %d is cut off: %d bytes are left of it and its length", len(s.Messages)+1, len(b))
+		}
+		end := 4 + int(binary.BigEndian.Uint32(b))
+		s.Messages = append(s.Messages, Message{Time: int64(len(s.Messages)) * 1e9, Bytes: b[4:end]})
+		b = b[end:]
+	}
+	return s, nil
 }
 
 func unpack(b []byte) ([]byte, error) {

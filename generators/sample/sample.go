@@ -34,6 +34,7 @@ type Stream struct {
 	Bad      int // messages that could not be read; they are not among Messages
 	Clock    Clock
 	CSV      bool
+	Framed   bool   // messages followed their lengths: their bytes are all that is known of them, beside their order
 	Header   string // of CSV, as it stands in the file
 }
 

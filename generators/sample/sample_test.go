@@ -83,3 +83,16 @@ func TestProblemsAreSaid(t *testing.T) {
 		t.Errorf("error %v, want the missing key in it", err)
 	}
 }
+
+// Messages behind their lengths are of any bytes.
+func TestFramedMessages(t *testing.T) {
+	s := read(t, "\x00\x00\x00\x02{\n\x00\x00\x00\x00\x00\x00\x00\x03,\xff\x00", Layout{})
+	if len(s.Messages) != 3 || !s.Framed || string(s.Messages[0].Bytes) != "{\n" || len(s.Messages[1].Bytes) != 0 || string(s.Messages[2].Bytes) != ",\xff\x00" {
+		t.Errorf("read %+v, want three messages", s)
+	}
+	for _, cut := range []string{"\x00\x00\x00\x02{", "\x00\x00\x00\x01{\x00"} {
+		if _, err := Read([]byte(cut), Layout{}); err == nil || !strings.Contains(err.Error(), "cut off") {
+			t.Errorf("Read(%q): %v, want that it is cut off", cut, err)
+		}
+	}
+}
