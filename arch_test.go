@@ -45,6 +45,8 @@ var within = map[string][]string{
 	"engines/internal/store": {"harness/payload/folder", "harness/payload/s3"},
 	// The operators know no Kafka; the plumbing moves what they work on.
 	"engines/internal/hop": {"engines/internal/operator"},
+	// What is in the blobs of a preset is what is in those of a stream of blobs.
+	"generators/preset": {"generators/blob"},
 	// A fit makes a preset and measures what it generates.
 	"generators/fit":              {"generators/preset", "generators/realism"},
 	"engines/internal/enginetest": {"engines/internal/operator", "engines/internal/hop"},

@@ -116,7 +116,11 @@ func (r *run) checkLimits(ctx context.Context) error {
 		if int64(r.Scenario.Stream.Pad) > minRecord/2 {
 			hint += ", or a smaller stream.pad"
 		}
-		if r.Scenario.LargestRecord() > minRecord/2 {
+		switch s := r.Scenario; {
+		case s.LargestRecord() <= minRecord/2:
+		case s.Stream.Payload == (scenario.Payload{}):
+			hint += fmt.Sprintf(", or a job of large messages with --set stream.payload.carrier=chunked, or another preset than %s", s.Stream.Preset)
+		default:
 			hint += ", or --set stream.payload.carrier=chunked"
 		}
 		return environment(hint,

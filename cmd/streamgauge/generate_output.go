@@ -2,12 +2,14 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -65,7 +67,8 @@ func (a *app) output(ctx context.Context, f *generateFlags, p *preset.Preset, s 
 	case err != nil:
 		return nil, err
 	case isTopic:
-		return newTopicSink(ctx, topic, f.broker, rate, s.Rate())
+		_, blobs := p.Blobs()
+		return newTopicSink(ctx, topic, f.broker, blobs+ordinary, rate/s.Rate())
 	case f.out == "null":
 		return nowhere{}, nil
 	}
@@ -169,34 +172,41 @@ type topicSink struct {
 	}
 }
 
-func newTopicSink(ctx context.Context, topic, brokers string, rate, own float64) (sink, error) {
+// newTopicSink offers records of up to so many bytes at a multiple of the fleet's own pace; 0: at its own pace.
+func newTopicSink(ctx context.Context, topic, brokers string, largest int64, factor float64) (sink, error) {
 	if topic == "" || brokers == "" {
 		return nil, usagef("streamgauge generate --preset indoor -o topic:readings --broker localhost:9092", "-o topic:NAME needs a name and --broker HOST:PORT")
 	}
-	opts, err := broker.ClientOptions(strings.Split(brokers, ","), "", 1<<20)
+	opts, err := broker.ClientOptions(strings.Split(brokers, ","), "", largest)
 	if err != nil {
 		return nil, usagef("such as --broker localhost:9092", "--broker: %w", err)
 	}
-	client, err := kgo.NewClient(append(opts, kgo.DefaultProduceTopic(topic))...)
+	client, err := kgo.NewClient(append(opts, kgo.DefaultProduceTopic(topic), kgo.MaxBufferedBytes(int(max(buffered, 2*largest))))...)
 	if err != nil {
 		return nil, usagef("such as --broker localhost:9092", "--broker: %w", err)
 	}
-	if err := create(ctx, client, topic); err != nil {
+	if err := create(ctx, client, topic, largest); err != nil {
 		client.Close()
 		return nil, environment("streamgauge broker status shows whether one runs here", err)
 	}
-	s := &topicSink{client: client, topic: topic, began: time.Now(), factor: 1}
-	if rate > 0 {
-		s.factor = rate / own
-	}
-	return s, nil
+	return &topicSink{client: client, topic: topic, began: time.Now(), factor: cmp.Or(factor, 1)}, nil
 }
 
-// create makes the topic, as the broker makes topics, if there is none.
-func create(ctx context.Context, client *kgo.Client, topic string) error {
+const (
+	ordinary = 1 << 20   // bytes of a record without blobs, at most
+	buffered = 256 << 20 // of the records that wait for a topic, at most, if none is larger
+)
+
+// create makes the topic, as the broker makes topics, if there is none; for records that are larger than ordinary ones, with room for them.
+func create(ctx context.Context, client *kgo.Client, topic string, largest int64) error {
 	ctx, cancel := context.WithTimeout(ctx, quiet)
 	defer cancel()
-	made, err := kadm.NewClient(client).CreateTopic(ctx, -1, -1, nil, topic)
+	var configs map[string]*string
+	if largest > ordinary {
+		limit := strconv.FormatInt(broker.BatchBytes(largest), 10)
+		configs = map[string]*string{"max.message.bytes": &limit}
+	}
+	made, err := kadm.NewClient(client).CreateTopic(ctx, -1, -1, configs, topic)
 	if err == nil {
 		err = made.Err
 	}

@@ -23,17 +23,20 @@ import (
 type presetListing struct {
 	Name     string  `json:"name"`
 	Title    string  `json:"title"`
-	Smallest int     `json:"smallest_bytes"` // of 2,000 messages
+	Smallest int     `json:"smallest_bytes"` // of the messages looked at
 	Median   int     `json:"median_bytes"`
-	Largest  int     `json:"largest_bytes"`
+	Largest  int     `json:"largest_bytes"`   // of them, or of the largest blobs of a message
 	Rate     float64 `json:"rate_per_device"` // messages a second, on average
 	Kinds    int     `json:"kinds"`
 	Source   string  `json:"source"`
 	Licence  string  `json:"licence"`
 }
 
-// sampled is how many messages of a preset are looked at to describe it.
-const sampled = 2000
+// Of a preset so many messages, or so many bytes of them, are looked at to describe it.
+const (
+	sampled      = 2000
+	sampledBytes = 128 << 20
+)
 
 func (a *app) generatePresets() *cobra.Command {
 	var asJSON bool
@@ -84,15 +87,18 @@ func (a *app) describe(name string) (presetListing, []generators.Event, error) {
 	if err != nil {
 		return presetListing{}, nil, err
 	}
-	events := make([]generators.Event, sampled)
+	events := make([]generators.Event, 0, sampled)
 	var sizes []int
-	for i := range events {
+	for total := 0; len(events) < sampled && total < sampledBytes; total += sizes[len(sizes)-1] {
+		var e generators.Event
 		due, _ := s.Pace()
-		s.Next(due, &events[i])
-		sizes = append(sizes, len(events[i].Value))
+		s.Next(due, &e)
+		events, sizes = append(events, e), append(sizes, len(e.Value))
 	}
 	slices.Sort(sizes)
-	return presetListing{Name: name, Title: p.Title, Smallest: sizes[0], Median: sizes[len(sizes)/2], Largest: sizes[len(sizes)-1], Rate: p.Pace(),
+	_, blobs := p.Blobs()
+	largest := max(sizes[len(sizes)-1], int(blobs))
+	return presetListing{Name: name, Title: p.Title, Smallest: sizes[0], Median: sizes[len(sizes)/2], Largest: largest, Rate: p.Pace(),
 		Kinds: max(len(p.Kinds), len(p.Parts)), Source: p.Source.Recording, Licence: p.Source.Licence}, events, nil
 }
 
@@ -120,7 +126,7 @@ func (a *app) generateDescribe() *cobra.Command {
 func printDescription(out io.Writer, l presetListing, events []generators.Event, text bool) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s: %s\nStatistics from %s (%s). %d kinds of devices, each sends %s.\n\n", l.Name, l.Title, l.Source, l.Licence, l.Kinds, every(l.Rate))
-	for _, e := range events[:2] {
+	for _, e := range events[:min(2, len(events))] {
 		if text {
 			fmt.Fprintf(&b, "%s\n", e.Value)
 		}

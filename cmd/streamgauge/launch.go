@@ -141,8 +141,18 @@ func recordedConfig(recording *recorded.Recording, s scenario.Stream, seed harne
 	}
 }
 
-// fromPreset makes a stream whose messages are the preset's own where they are in the scenario's encoding, and otherwise the
-// job's reading in that encoding.
+// blobsOf tells how large the blobs in a preset's messages are.
+func blobsOf(name string) (mean float64, largest int64, err error) {
+	p, err := openPreset(name)
+	if err != nil {
+		return 0, 0, err
+	}
+	mean, largest = p.Blobs()
+	return mean, largest, nil
+}
+
+// fromPreset makes a stream whose messages are the preset's own where they are in the scenario's encoding, where they have blobs and
+// where large messages are asked for, and otherwise the job's reading in that encoding.
 func (r *registry) fromPreset(j *job.Job, s scenario.Stream, seed harness.StreamSeed) (generators.Stream, error) {
 	p, err := openPreset(s.Preset)
 	if err != nil {
@@ -155,7 +165,9 @@ func (r *registry) fromPreset(j *job.Job, s scenario.Stream, seed harness.Stream
 	if j.Reading.Schema != nil && len(p.Parts) > 0 {
 		return nil, usagef("name one of its parts as stream.preset, or leave stream.schema out", "preset %s is a mixture: its devices write as they do, and by no schema of yours", s.Preset)
 	}
-	if p.Encoding == s.Encoding && p.Written() && j.Reading.Schema == nil || len(p.Parts) > 0 {
+	_, blobs := p.Blobs()
+	asRead := p.Encoding == s.Encoding && p.Written() && j.Reading.Schema == nil
+	if asRead || len(p.Parts) > 0 || blobs > 0 || s.Payload != (scenario.Payload{}) {
 		return c.Open()
 	}
 	format, err := r.format(s.Encoding)

@@ -159,7 +159,7 @@ func (a *app) readScenario(name string, f *runFlags) (*scenario.Scenario, error)
 	o := scenario.Options{
 		Name: name, Files: scenarios.Files, Set: set, Select: f.engines,
 		Known: a.parts.abilities(), Encodings: a.parts.encodings(), Packings: compressed.Names(),
-		ReadSchema: a.parts.readSchema, Fits: a.parts.fits,
+		ReadSchema: a.parts.readSchema, Fits: a.parts.fits, Blobs: blobsOf,
 		ReadFile: func(path string) ([]byte, error) {
 			b, err := a.readFile(path)
 			read[path] = b

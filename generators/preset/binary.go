@@ -32,10 +32,13 @@ const (
 	formSum   // of the message's bytes from a place on, modulo 256
 	formXor   // of them, as two hexadecimal digits
 	formList
+	formDense // blobs, by the class of their contents: from here on
+	formWave
+	formSparse
 )
 
 var formNames = map[string]form{"u8": formU8, "i16": formI16, "u16": formU16, "u32": formU32, "i32": formI32, "u64": formU64, "f32": formF32, "f64": formF64,
-	"bcd": formBCD}
+	"bcd": formBCD, "dense": formDense, "wave": formWave, "sparse": formSparse}
 
 // special are slots that name no field: NAME:NUMBER.
 var special = map[string]form{"noise": formNoise, "own": formOwn, "hex": formHex, "sum8": formSum, "xor": formXor}

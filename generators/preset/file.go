@@ -186,18 +186,23 @@ func (p *Preset) slots(e *problems, k *Kind) {
 	parts, err := parse(message)
 	e.check(err == nil, "message: %v", err)
 	e.check(!slices.Contains([]string{"json", "csv"}, p.Encoding) || !p.Written() || strings.Contains(message, "${time") || strings.Contains(message, "${seq}"), "message: want ${time} or ${seq} in it")
+	own := len(parts)
 	for i := range k.Lists {
 		k.Lists[i].validate(e, "lists", k.Fields)
 		items, _ := parse(k.Lists[i].Item)
 		parts = append(parts, items...)
 	}
-	for _, part := range parts {
+	for i, part := range parts {
 		if p.Binary {
 			_, err := literal(part.literal)
 			e.check(err == nil, "message: %v", err)
 		}
-		name, _, err := shaped(part.name)
+		name, sh, err := shaped(part.name)
 		e.check(err == nil, "message: %v", err)
+		if sh.form >= formDense {
+			e.check(p.Binary && i < own, "message: ${%s}: blobs stand in binary messages alone, and in no list", part.name)
+			k.blobField(e, name)
+		}
 		known := slices.Contains([]string{"", "device", "time", "seq", "id"}, name) || isTime(name) || k.hasList(name) ||
 			slices.ContainsFunc(k.Fields, func(f Field) bool { return f.Name == name })
 		e.check(known, "message: kind %q has no field %q", k.Name, part.name)

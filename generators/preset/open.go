@@ -62,22 +62,35 @@ func (s *Stream) Size() int { return len(s.calendar.devices) }
 
 // Pace is the average rate of one device of the preset on average.
 func (p *Preset) Pace() float64 {
-	sum, shares := 0.0, 0.0
+	records, _, _ := p.flow()
+	return records
+}
+
+// flow is what one device sends on average: messages and bytes of blobs, a second; and the most bytes of blobs in a message.
+func (p *Preset) flow() (records, bytes float64, largest int64) {
+	shares := 0.0
+	add := func(share, r, b float64, most int64) {
+		records, bytes, shares = records+share*r, bytes+share*b, shares+share
+		largest = max(largest, most)
+	}
 	for _, part := range p.Parts {
-		sum += part.Share * part.of.Pace()
-		shares += part.Share
+		r, b, most := part.of.flow()
+		add(part.Share, r, b, most)
 	}
-	for _, k := range p.Kinds {
-		ns, err := intervals(k.Intervals)
-		if err != nil {
-			continue // a preset that was read has intervals
-		}
-		var round int64
-		for _, x := range ns {
-			round += x
-		}
-		sum += k.Share * beat * 1e9 / float64(round)
-		shares += k.Share
+	for i := range p.Kinds {
+		k := &p.Kinds[i]
+		mean, most := k.blobs(p)
+		add(k.Share, k.pace(), k.pace()*mean, most)
 	}
-	return sum / shares
+	return records / shares, bytes / shares, largest
+}
+
+// pace is how many messages a second a device of the kind sends on average.
+func (k *Kind) pace() float64 {
+	ns, _ := intervals(k.Intervals) // validated
+	var round int64
+	for _, x := range ns {
+		round += x
+	}
+	return beat * 1e9 / float64(round)
 }

@@ -120,5 +120,6 @@ const (
 	forSample      = 0x73616d706c65
 	forNoise       = 0x6e6f697365
 	forList        = 0x6c697374
+	forBlob        = 0x626c6f62
 	forReplacement = 0x7265706c6163
 )

@@ -12,7 +12,10 @@ import (
 	"github.com/streamgauge/streamgauge/harness/job"
 )
 
-var errMixture = errors.New("a mixture is written as its devices write, and in no other encoding")
+var (
+	errMixture = errors.New("a mixture is written as its devices write, and in no other encoding")
+	errBlobs   = errors.New("messages with blobs are written as their devices write them, and in no other encoding")
+)
 
 // Reading is what a preset's messages are in other encodings: the device, the time in ms, and each field that has numbers
 // as a metric, under the last step of its name.
@@ -20,6 +23,9 @@ func (p *Preset) Reading() (job.Reading, error) {
 	r := job.Reading{Device: "device", Time: job.TimeField{Path: "ts", Unit: "ms"}, Metrics: map[string]job.Metric{}}
 	if len(p.Parts) > 0 {
 		return r, errMixture
+	}
+	if _, largest := p.Blobs(); largest > 0 {
+		return r, errBlobs
 	}
 	of := map[string]string{}
 	for _, k := range p.Kinds {

@@ -50,6 +50,7 @@ type kind struct {
 	owns    int    // fields that move by themselves
 	shown   []int  // fields of the message, by slot
 	metrics []int  // the fields of the reading's metrics; -1: the kind has none
+	blobs   []int  // the fields that say how many bytes its blobs have
 }
 
 func newStream(c Config) (*Stream, error) {
@@ -112,6 +113,9 @@ func (s *Stream) compile(def *Kind) (kind, error) {
 	for _, slot := range k.slots {
 		if slot.what >= 0 {
 			k.shown = append(k.shown, slot.what)
+		}
+		if slot.what == slotBlob {
+			k.blobs = append(k.blobs, slot.shape.count)
 		}
 	}
 	if s.dirt.alters {
@@ -293,11 +297,9 @@ func (s *Stream) event(e *generators.Event, k *kind, w *wrongs) {
 	}
 	s.alter(k, w)
 	*e = generators.Event{Device: s.c.FirstDevice + uint32(w.device), Seq: s.dirt.loss.seq(w.seed, w.record), EventTime: floorMS(w.ns)}
-	if most := s.room + 256; cap(s.arena)-len(s.arena) < most {
-		s.arena = make([]byte, 0, max(chunk, most))
-	}
-	start := len(s.arena)
-	b := s.arena
+	blobs := s.blobBytes(k)
+	b := s.buffer(blobs)
+	start := len(b)
 	if w.fault == unknown {
 		b = s.id.append(b, w.device+s.c.Devices)
 	} else {
@@ -309,8 +311,10 @@ func (s *Stream) event(e *generators.Event, k *kind, w *wrongs) {
 	} else {
 		b = s.write(b, k, w, b[start:mid])
 	}
-	s.room = max(s.room, len(b)-start)
-	s.arena = b
+	s.room = max(s.room, len(b)-start-blobs)
+	if blobs == 0 {
+		s.arena = b
+	}
 	e.Key, e.Value = b[start:mid:mid], b[mid:len(b):len(b)]
 	if w.fault == truncated || w.fault == bitErrors {
 		e.Value, w.detail = harm(e.Value, w.fault, w.u)
@@ -374,6 +378,8 @@ func (s *Stream) write(b []byte, k *kind, w *wrongs, key []byte) []byte {
 			b = s.special(b, from, j, w, &slot.shape)
 		case slotList:
 			b = s.list(b, k, w, &k.lists[slot.shape.count], ns)
+		case slotBlob:
+			b = s.blob(b, k, w, slot)
 		default:
 			switch {
 			case slot.what <= slotForms:

@@ -40,6 +40,7 @@ const (
 	slotID
 	slotSpecial // noise, sums and the like
 	slotList
+	slotBlob
 	slotForms // and below: a time in another form
 )
 
@@ -87,6 +88,9 @@ func (k *Kind) slots(pieces []piece, compiled *kind) []slot {
 		}
 		if shape.form >= formNoise {
 			s.what = slotSpecial
+		}
+		if shape.form >= formDense {
+			s.what, s.shape.count = slotBlob, i
 		}
 		if at := slices.IndexFunc(k.Lists, func(l List) bool { return "list:"+l.Name == name }); at >= 0 {
 			s.what, s.shape.count = slotList, at

@@ -44,8 +44,8 @@ func (s *Scenario) Estimate() Estimate {
 	e.Records = events + heartbeats
 	e.LargestSize = max(assumedValue, int64(s.Stream.Pad), s.LargestRecord())
 	mean := max(assumedValue, int64(s.Stream.Pad))
-	if p := s.Stream.Payload; p.Largest > 0 {
-		mean = p.mean()
+	if m := s.Stream.mean(); m > 0 {
+		mean = m
 	}
 	e.InputBytes = events*(mean+recordOverhead) + heartbeats*(assumedValue+recordOverhead) // those are not padded
 	hops := int64(len(s.Job.Stages))

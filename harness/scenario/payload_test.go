@@ -200,3 +200,42 @@ func TestTheKindOfStoreIsCompared(t *testing.T) {
 		t.Error("the comparable key holds more or less of the store than its kind")
 	}
 }
+
+// ofPreset reads a scenario of a preset with blobs of up to 50 MB.
+func ofPreset(t *testing.T, stream string) (*Scenario, error) {
+	t.Helper()
+	f := files()
+	f["jobs/large.yaml"] = &fstest.MapFile{Data: []byte(largeJob)}
+	f["mine.yaml"] = &fstest.MapFile{Data: []byte("schema: 1\nstream: {preset: indoor, " + stream + "}\nload: {rate: 40/s}\nengines: {tuple: {}}\njob: large\n")}
+	return Read(Options{Name: "mine", Files: f, Known: known(), Encodings: []string{"json"},
+		Blobs: func(string) (float64, int64, error) { return 1e6, 50e6, nil }})
+}
+
+// The messages of a preset have sizes of their own, which limits and estimates go by.
+func TestPresetsHaveTheirSizes(t *testing.T) {
+	for _, c := range []struct {
+		stream string
+		want   int64
+	}{{"payload: {chunk: 1MB}", 1e6}, {"payload: {carrier: inline}", 50e6 + ordinary}, {"payload: {carrier: claim-check}", 1e6}, {"devices: 100", 50e6 + ordinary}} {
+		s, err := ofPreset(t, c.stream)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.LargestRecord(); got != c.want {
+			t.Errorf("%s: LargestRecord() = %d, want %d", c.stream, got, c.want)
+		}
+		if e := s.Estimate(); e.InputBytes < e.Records/2*1e6 {
+			t.Errorf("%s: an input of %d bytes for %d records, want a megabyte for each event", c.stream, e.InputBytes, e.Records)
+		}
+	}
+	for _, c := range []struct{ stream, want string }{
+		{"payload: {largest: 1MB}", "smallest and largest go without stream.preset"},
+		{"payload: {carrier: pigeon}", "pigeon"},
+		{"payload: {carrier: inline}, damaged: 1%", "not with a preset"},
+		{"payload: {link: 1KB}, devices: 2", "1KB a second from one device"},
+	} {
+		if _, err := ofPreset(t, c.stream); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want a problem with %q", c.stream, err, c.want)
+		}
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/payload"
 )
 
 // WritePlan prints the resolved scenario and its estimate for people: what --dry-run shows.
@@ -70,9 +71,17 @@ func (s *Scenario) stages() string {
 
 // String describes the stream in a line.
 func (s Stream) String() string {
-	if p := s.Payload; p.Largest > 0 {
-		return fmt.Sprintf("messages of %s to %s, %s%s (records of up to %s, %s/s from a device), %s, event time from %s at %s", p.Smallest, p.Largest,
-			p.Carrier, p.Store.in(), p.Chunk, p.Link, count(s.Devices, "device"), s.EventTime.Start.Format(time.RFC3339), s.EventTime.Speed)
+	if p := s.Payload; p != (Payload{}) {
+		what := fmt.Sprintf("messages of %s to %s", p.Smallest, p.Largest)
+		if s.Preset != "" {
+			what = fmt.Sprintf("preset %s, messages of up to %s", s.Preset, s.Sizes.Largest)
+		}
+		records := p.Chunk
+		if p.Carrier == payload.Inline {
+			records = max(p.Largest, s.Sizes.Largest)
+		}
+		return fmt.Sprintf("%s, %s%s (records of up to %s, %s/s from a device), %s, event time from %s at %s", what,
+			p.Carrier, p.Store.in(), records, p.Link, count(s.Devices, "device"), s.EventTime.Start.Format(time.RFC3339), s.EventTime.Speed)
 	}
 	encoding := s.Encoding
 	if len(s.Encodings) > 0 {
@@ -80,6 +89,9 @@ func (s Stream) String() string {
 	}
 	text := fmt.Sprintf("%s as %s, %s, event time from %s at %s", cmp.Or(s.Recording, "preset "+s.Preset), encoding, count(s.Devices, "device"),
 		s.EventTime.Start.Format(time.RFC3339), s.EventTime.Speed)
+	if s.Sizes.Largest > 0 {
+		text += fmt.Sprintf(", messages of up to %s", s.Sizes.Largest)
+	}
 	if s.Schema.File != "" {
 		text += fmt.Sprintf(", by the schema %s", s.Schema.File)
 	}

@@ -28,6 +28,10 @@ type Options struct {
 	Encodings []string           // nil: any is taken
 	Packings  []string           // compressions an encoding may be followed by, as in cbor+zstd
 
+	// Blobs tells how large the blobs in the messages of a preset are, bytes: on average over its messages, and at most; nil: no preset
+	// has any.
+	Blobs func(preset string) (mean float64, largest int64, err error)
+
 	// ReadSchema reads a user's schema for an encoding; nil: none is taken. Fits says whether a reading can be written and read in an
 	// encoding.
 	ReadSchema func(encoding string, s Schema, read func(path string) ([]byte, error)) (*job.Schema, error)
@@ -256,6 +260,7 @@ func (r *reading) resolve() {
 	if isPath(s.Stream.Preset) {
 		s.Stream.Preset = relativeTo(r.folder(), s.Stream.Preset)
 	}
+	r.resolveSizes()
 	r.resolvePayload()
 	all := maps.Clone(s.Engines)
 	if all == nil {

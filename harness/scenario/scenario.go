@@ -34,7 +34,8 @@ type Scenario struct {
 type Stream struct {
 	Recording string    `yaml:"recording" json:"recording,omitempty"` // name in scenarios/recorded, or a path
 	Preset    string    `yaml:"preset" json:"preset,omitempty"`       // instead: name in scenarios/presets, or a path
-	Payload   Payload   `yaml:"payload" json:"payload,omitzero"`      // instead: messages of many sizes, for the jobs of large messages
+	Sizes     Sizes     `yaml:"-" json:"-"`                           // of the preset's messages, where some are large
+	Payload   Payload   `yaml:"payload" json:"payload,omitzero"`      // instead: messages of many sizes, for the jobs of large messages; or how those of the preset travel
 	Encoding  string    `yaml:"encoding" json:"encoding"`
 	Encodings []string  `yaml:"encodings" json:"encodings,omitempty"` // instead: each engine is offered the stream in each of these; isolated only
 	Schema    Schema    `yaml:"schema" json:"schema,omitzero"`        // of the messages, instead of one that is derived from the job's reading

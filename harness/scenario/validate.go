@@ -162,6 +162,9 @@ func (v *validation) preset() {
 	if !strings.ContainsAny(s.Preset, `/\.`) && !slices.Contains(v.presets, s.Preset) {
 		v.badf(at("stream.preset"), "unknown preset %q; %s", s.Preset, yamlstrict.Suggest(s.Preset, v.presets))
 	}
+	if s.Sizes.Largest > maxLargest {
+		v.badf(at("stream.preset"), "its messages have up to %s; want at most %s", s.Sizes.Largest, maxLargest)
+	}
 	for _, c := range []struct {
 		path string
 		set  bool
