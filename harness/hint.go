@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/cluster"
 	"github.com/streamgauge/streamgauge/harness/scenario"
 	"github.com/streamgauge/streamgauge/harness/subject"
 )
@@ -29,7 +30,11 @@ func (b *blockRun) notStarted(t *trial, s *subject.Subject, err error) *Error {
 	case errors.Is(err, engines.ErrOtherState), slices.ContainsFunc(MachineErrors(), refused):
 		return &Error{FaultEnvironment, err, "look at the disk, at rights and at limits: streamgauge doctor"}
 	}
-	return &Error{FaultEngine, err, b.logHint(t, s)}
+	hint := b.logHint(t, s)
+	if errors.Is(err, cluster.ErrNotReady) || errors.Is(err, subject.ErrNoHello) {
+		hint = "what needs longer to start needs deadlines.ready in the scenario; " + hint
+	}
+	return &Error{FaultEngine, err, hint}
 }
 
 // logHint shows a person what an engine wrote last, where most say why they fail, and what to do if it ran out of something.

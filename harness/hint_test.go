@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/cluster"
 	"github.com/streamgauge/streamgauge/harness/result"
 	"github.com/streamgauge/streamgauge/harness/scenario"
 	"github.com/streamgauge/streamgauge/harness/subject"
@@ -23,7 +24,8 @@ func TestWhatTheSystemRefusesIsNoEnginesFault(t *testing.T) {
 		hint string
 	}{
 		{fmt.Errorf("starting engine a: %w: exit status 1 before its hello", subject.ErrCrashed), FaultEngine, "it logged nothing"},
-		{fmt.Errorf("waiting for nimbus of a: not ready within 2m0s: %w", syscall.ECONNREFUSED), FaultEngine, "it logged nothing"},
+		{fmt.Errorf("waiting for nimbus of a: %w within 2m0s: %w", cluster.ErrNotReady, syscall.ECONNREFUSED), FaultEngine, "deadlines.ready"},
+		{fmt.Errorf("starting engine a: %w within 2m0s", subject.ErrNoHello), FaultEngine, "deadlines.ready"},
 		{fmt.Errorf("starting nimbus of a: its address cannot be had: %w", syscall.EADDRINUSE), FaultEnvironment, "other ports"},
 		{fmt.Errorf("writing the plan of a: %w", &os.PathError{Op: "write", Err: syscall.ENOSPC}), FaultEnvironment, "the disk"},
 		{fmt.Errorf("starting engine a: %w", engines.ErrOtherState), FaultEnvironment, "the disk"},

@@ -24,9 +24,9 @@ type Config struct {
 	// Tag is put into the environment of every daemon, KEY=value, and must be no other cluster's: it is how processes are
 	// found that a daemon's session does not hold.
 	Tag    string
-	Env    []string // beside it
-	Cores  []int    // nil: any
-	Within time.Duration
+	Env    []string      // beside it
+	Cores  []int         // nil: any
+	Within time.Duration // each daemon is ready so long after its start
 }
 
 // Cluster is a started cluster. Methods are safe for concurrent use.
@@ -63,10 +63,8 @@ func Start(ctx context.Context, desc engines.Cluster, cfg Config) (*Cluster, err
 	if err := write(desc); err != nil {
 		return nil, fmt.Errorf("starting the cluster of %s: %w", cfg.Name, err)
 	}
-	limited, cancel := context.WithTimeoutCause(ctx, cfg.Within, fmt.Errorf("not ready within %v", cfg.Within))
-	defer cancel()
 	for _, d := range desc.Daemons {
-		if err := c.start(limited, d); err != nil {
+		if err := c.start(ctx, d); err != nil {
 			c.Kill()
 			if ctx.Err() != nil {
 				return nil, context.Cause(ctx)
@@ -77,8 +75,13 @@ func Start(ctx context.Context, desc engines.Cluster, cfg Config) (*Cluster, err
 	return c, nil
 }
 
+// ErrNotReady says that a daemon was not ready in time.
+var ErrNotReady = errors.New("not ready")
+
 // start starts one daemon and waits until it is ready.
 func (c *Cluster) start(ctx context.Context, desc engines.Daemon) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, c.cfg.Within, fmt.Errorf("%w within %v", ErrNotReady, c.cfg.Within))
+	defer cancel()
 	if err := free(desc.Ready); err != nil {
 		return c.fault(desc.Role, "starting", err)
 	}

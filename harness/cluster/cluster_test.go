@@ -177,7 +177,7 @@ func TestADaemonThatIsNeverReady(t *testing.T) {
 	s := newStage(t, "mute")
 	_, err := s.start(500 * time.Millisecond)
 	fault := (*Error)(nil)
-	if !errors.As(err, &fault) || fault.Role != "mute" || !strings.Contains(err.Error(), "waiting for mute of x: not ready within 500ms") {
+	if !errors.As(err, &fault) || !errors.Is(err, ErrNotReady) || fault.Role != "mute" || !strings.Contains(err.Error(), "waiting for mute of x: not ready within 500ms") {
 		t.Errorf("Start() = %v; want that mute was not ready", err)
 	}
 	s.nothingLeft()

@@ -48,8 +48,6 @@ func (c *Cluster) KillWorker(ctx context.Context, down time.Duration) (Worker, e
 	if !sleep(ctx, down) {
 		return w, context.Cause(ctx)
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, c.cfg.Within, fmt.Errorf("not ready within %v", c.cfg.Within))
-	defer cancel()
 	return w, c.start(ctx, d.Daemon)
 }
 

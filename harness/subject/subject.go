@@ -79,8 +79,11 @@ type life struct {
 // ErrCrashed is wrapped by the errors of engines that ended without being asked to, or said a fatal fault.
 var ErrCrashed = errors.New("the engine ended by itself")
 
+// ErrNoHello says that an engine runs and has not spoken in time.
+var ErrNoHello = errors.New("it said no hello")
+
 // Start starts the engine and waits for its hello. Errors: the program cannot be started, ends (ErrCrashed), says no hello
-// in time, or speaks another contract. Nothing of it runs then, and of the Subject returned only LogEnd and Shortage can be used.
+// in time (ErrNoHello), or speaks another contract. Nothing of it runs then, and of the Subject returned only LogEnd and Shortage can be used.
 func Start(ctx context.Context, cfg Config) (*Subject, error) {
 	s := &Subject{cfg: cfg}
 	s.mu.metrics, s.mu.number = map[string]float64{}, cfg.Plan.Incarnation
@@ -141,7 +144,7 @@ func (s *Subject) awaitHello(ctx context.Context, l *life) error {
 	if ready := time.Duration(s.cfg.Plan.Deadlines.ReadyMS) * time.Millisecond; ready > 0 {
 		limit = min(limit, ready)
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it said no hello within %v", limit))
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("%w within %v", ErrNoHello, limit))
 	defer cancel()
 	var err error
 	select {
