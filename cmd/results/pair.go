@@ -208,14 +208,26 @@ func count(ctx context.Context, seen *kgo.Client, proc *process.Process, began t
 	return c, nil
 }
 
-// identity is a hash of a record's identity and key; 0 if it has none, as where a copy job leaves out headers.
+// identity is a hash of a record's key and of the event that it is or answers; 0 if it tells none, as where a copy job leaves out
+// headers.
 func identity(r *kgo.Record) uint64 {
 	for _, h := range r.Headers {
-		if h.Key == event.HeaderStamp {
-			return event.Hash(append(slices.Clip(r.Key), h.Value...))
+		switch h.Key {
+		case event.HeaderStamp:
+			if s, err := event.ParseStamp(h.Value); err == nil {
+				return identityHash(r.Key, s.ID)
+			}
+		case event.HeaderOutput:
+			if o, err := event.ParseOutput(h.Value); err == nil && o.Kind == event.KindEvent {
+				return identityHash(r.Key, event.ID{Stream: o.Stream, Device: o.Device, Seq: o.Seq})
+			}
 		}
 	}
 	return 0
+}
+
+func identityHash(key []byte, id event.ID) uint64 {
+	return event.Hash(fmt.Appendf(slices.Clip(key), "/%v", id))
 }
 
 // remove deletes what both left on the broker.

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/streamgauge/streamgauge/harness/event"
 	"github.com/streamgauge/streamgauge/harness/result"
 )
 
@@ -89,6 +90,15 @@ func TestDigestOfIdentities(t *testing.T) {
 	}
 	if sum(1, 2, 3) != sum(3, 1, 2) || sum(1, 2, 3) == sum(1, 2, 2) || sum(devices) == sum(0) {
 		t.Error("the digest depends on the order, or not on the identities")
+	}
+	answer := input("t", 1, value, 1)
+	stamp, err := event.ParseStamp(answer.Headers[0].Value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Headers = []kgo.RecordHeader{{Key: event.HeaderOutput, Value: event.AppendOutput(nil, event.EventOutput(stamp))}}
+	if identity(answer) != sum(1) {
+		t.Error("an answer has not the identity of the event that it answers")
 	}
 	other := input("t", 1, value, 1)
 	other.Key = []byte("device-9")

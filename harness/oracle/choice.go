@@ -156,10 +156,13 @@ func oneRun(got, base aggregate, events []windowEvent) bool {
 const maxRuns = 512
 
 // twoRuns says whether a result is base, which holds the events, with two runs of them again.
-func twoRuns(got, base aggregate, events []windowEvent) bool {
+func twoRuns(got, base aggregate, events []windowEvent) answer {
 	more := run{got.count - base.count, got.sum - base.sum, got.ids - base.ids}
-	if got.lo != base.lo || got.hi != base.hi || got.intended != base.intended || len(events) > maxRuns || more.count > 2*int64(len(events)) {
-		return false
+	if got.lo != base.lo || got.hi != base.hi || got.intended != base.intended || more.count > 2*int64(len(events)) {
+		return no
+	}
+	if len(events) > maxRuns {
+		return perhaps
 	}
 	p := prefixes(events)
 	runs := map[run]bool{}
@@ -170,8 +173,8 @@ func twoRuns(got, base aggregate, events []windowEvent) bool {
 	}
 	for r := range runs {
 		if runs[run{more.count - r.count, more.sum - r.sum, more.ids - r.ids}] {
-			return true
+			return yes
 		}
 	}
-	return false
+	return no
 }

@@ -236,7 +236,11 @@ func difference(want, got *event.Record) string {
 func headers(r *event.Record) string {
 	var parts []string
 	for _, h := range r.Headers {
-		parts = append(parts, h.Key+"="+hex.EncodeToString(h.Value))
+		value := hex.EncodeToString(h.Value[:min(len(h.Value), maxExcerpt)])
+		if len(h.Value) > maxExcerpt {
+			value += fmt.Sprintf("… (%d bytes)", len(h.Value))
+		}
+		parts = append(parts, h.Key[:min(len(h.Key), maxExcerpt)]+"="+value)
 	}
 	return "[" + strings.Join(parts, " ") + "]"
 }

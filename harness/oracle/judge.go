@@ -93,7 +93,10 @@ func (out *Judgement) takeWhole(c *comparison) {
 	s, v := &c.verdict, &out.Verdict
 	v.Expected, v.Matched, v.Missing, v.Wrong = s.Expected, s.Matched, s.Missing, s.Wrong
 	v.Duplicate, v.Overcounted, v.Unfinal, v.Unexpected = s.Duplicate, s.Overcounted, s.Unfinal, s.Unexpected
-	v.Tainted, v.Unjudged = s.Tainted, s.Unjudged
+	v.Tainted = s.Tainted
+	for i := range v.Stages {
+		v.Unjudged = max(v.Unjudged, v.Stages[i].Unjudged)
+	}
 	v.Late, v.DeadLetters, v.Reordered, v.Reasons = c.seen.late, c.seen.deadLetters, c.seen.reordered, c.seen.reasons
 	v.Foreign = c.seen.foreign
 	slices.SortStableFunc(c.unanswered, func(a, b event.Stamp) int {

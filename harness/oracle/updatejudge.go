@@ -85,14 +85,17 @@ func (j *updateJudge) run() {
 		j.states[i+1].add(e.value, e.id.Term(), e.intended, e.time)
 	}
 	j.history = history{events: j.events, states: j.states}
-	last := absent
+	last, left := absent, -1 // left is the last update that was too much to try
 	for i := range j.found {
-		last = j.one(i, i == len(j.found)-1)
+		if last = j.one(i, i == len(j.found)-1); last == untried {
+			left = i
+		}
 	}
-	if last == untried {
+	if left >= 0 {
 		j.verdict.Unjudged++
-		j.name("unjudged", len(j.found)-1)
-	} else if len(j.events) > 0 {
+		j.name("unjudged", left)
+	}
+	if last != untried && len(j.events) > 0 {
 		j.conclude(last)
 	}
 }

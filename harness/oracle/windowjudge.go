@@ -210,17 +210,29 @@ func (c *contents) replayed(got aggregate) grade {
 	if !c.replays {
 		return bad
 	}
-	again := func(events []windowEvent) bool {
+	again := func(events []windowEvent) answer {
 		base := sum(events)
-		return got.count > base.count && (oneRun(got, base, events) || twoRuns(got, base, events))
+		switch {
+		case got.count <= base.count:
+			return no
+		case oneRun(got, base, events):
+			return yes
+		}
+		return twoRuns(got, base, events)
 	}
-	switch {
-	case again(c.all), again(c.every):
-		return over
-	case again(c.must):
-		return overSome
+	best := bad
+	for _, of := range []struct {
+		events []windowEvent
+		grade  grade
+	}{{c.all, over}, {c.every, over}, {c.must, overSome}} {
+		switch again(of.events) {
+		case yes:
+			return of.grade
+		case perhaps:
+			best = undecided
+		}
 	}
-	return bad
+	return best
 }
 
 // explained says, end to end, whether a result with a surplus is right by the input of its own stage, where all events
@@ -287,6 +299,26 @@ func (d *detail) judgeWindow(k windowKey, w *windowCase) {
 	d.judgeEmissions(c, w)
 }
 
+// judgeUndecided counts a window whose last result could not be judged. Without replays no other may stand before it.
+func (d *detail) judgeUndecided(c *contents, w *windowCase) {
+	v := &d.verdict
+	last := len(w.found) - 1
+	for i := range w.found[:last] {
+		switch {
+		case w.found[i].digest == w.found[last].digest:
+			v.Duplicate++
+			d.nameWindow("duplicate", c, w, i)
+		case !c.replays:
+			v.Expected++
+			v.Wrong++
+			d.nameWindow("wrong", c, w, i)
+			return
+		}
+	}
+	v.Unjudged++
+	d.nameWindow("unjudged", c, w, last)
+}
+
 // judgeEmissions counts a window that was emitted, once or more often: the last result is the one that stands.
 func (d *detail) judgeEmissions(c *contents, w *windowCase) {
 	v := &d.verdict
@@ -295,8 +327,7 @@ func (d *detail) judgeEmissions(c *contents, w *windowCase) {
 	g := c.grade(final)
 	d.noteSurplus(c, final, g)
 	if g == undecided {
-		v.Unjudged++
-		d.nameWindow("unjudged", c, w, last)
+		d.judgeUndecided(c, w)
 		return
 	}
 	v.Expected++
