@@ -89,7 +89,8 @@ func TestTheClusterOfAKilledEngineIsDescribedAnew(t *testing.T) {
 		return engines.Launch{}, nil
 	}
 	b := &blockRun{run: &run{Config: Config{EngineStart: start}}}
-	if err := errors.Join(tr.subject.Kill(), b.restart(t.Context(), tr)); err != nil {
+	cluster, err := b.nextCluster(t.Context(), tr)
+	if err := errors.Join(err, tr.subject.Kill(), tr.subject.Restart(t.Context(), cluster)); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]int{2}, asked); diff != "" || tr.subject.Plan().Incarnation != 2 {

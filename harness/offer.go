@@ -226,7 +226,7 @@ func (b *blockRun) injectAll(ctx context.Context, t *trial, start time.Time) {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
-			t.failure = fmt.Errorf("%w %s at %v: %w", errAfterFault, f.Do, f.At, err)
+			t.failure = fmt.Errorf("%w %s at %v: %w", errAfterFault, f.Do, f.At, cmp.Or(t.subject.Failure(), err))
 			b.note(t.id, "warning", "injecting a fault: "+err.Error())
 			return
 		}
@@ -251,30 +251,31 @@ func (b *blockRun) inject(ctx context.Context, t *trial, f scenario.Fault) (hit 
 	}
 	t.life.kills = append(t.life.kills, kill{at: time.Now()})
 	k := &t.life.kills[len(t.life.kills)-1]
-	if err := s.Kill(); err != nil || !sleep(ctx, f.For.Duration()) {
+	if err := s.Kill(); err != nil {
+		return "", err
+	}
+	cluster, err := b.nextCluster(ctx, t) // while it is down: it takes a moment that is not the engine's
+	if err != nil || !sleep(ctx, time.Until(k.at.Add(f.For.Duration()))) {
 		return "", err
 	}
 	k.restarted = time.Now()
-	if err := b.restart(ctx, t); err != nil {
+	if err := s.Restart(ctx, cluster); err != nil {
 		return "", err
 	}
 	k.hello = time.Now()
 	return "", nil
 }
 
-// restart starts the next incarnation of an engine that was killed. Its cluster is described anew: some of what daemons keep
-// belongs to one start, and the ports of the last one may have been taken meanwhile.
-func (b *blockRun) restart(ctx context.Context, t *trial) error {
+// nextCluster describes the cluster for the next incarnation of an engine that was killed, nil if it has none: some of what
+// daemons keep belongs to one start, and the ports of the last one may have been taken meanwhile.
+func (b *blockRun) nextCluster(ctx context.Context, t *trial) (*engines.Cluster, error) {
 	if t.launch.Cluster == nil {
-		return t.subject.Restart(ctx, nil)
+		return nil, nil
 	}
 	plan := t.subject.Plan()
 	plan.Incarnation++
 	launch, err := b.EngineStart(ctx, plan)
-	if err != nil {
-		return err
-	}
-	return t.subject.Restart(ctx, launch.Cluster)
+	return launch.Cluster, err
 }
 
 // sleep waits; false when ctx ended first.

@@ -166,6 +166,9 @@ func (r *registry) fromPreset(j *job.Job, s scenario.Stream, seed harness.Stream
 		return nil, usagef("name one of its parts as stream.preset, or leave stream.schema out", "preset %s is a mixture: its devices write as they do, and by no schema of yours", s.Preset)
 	}
 	_, blobs := p.Blobs()
+	if blobs > 0 && len(p.Parts) == 0 && j.Decodes() {
+		return nil, usagef("name a job without decode, such as identity or large", "preset %s has messages without readings; the job decodes them", s.Preset)
+	}
 	asRead := p.Encoding == s.Encoding && p.Written() && j.Reading.Schema == nil
 	if asRead || len(p.Parts) > 0 || blobs > 0 || s.Payload != (scenario.Payload{}) {
 		return c.Open()

@@ -47,7 +47,7 @@ func (s *scratch) remove() error {
 
 // keep leaves the folder to the user, and clean does not touch it any more.
 func (s *scratch) keep() error {
-	s.release()
+	defer s.release() // last: no clean comes in between
 	return os.Remove(filepath.Join(s.dir, scratchLock))
 }
 

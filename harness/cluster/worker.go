@@ -56,10 +56,16 @@ func (c *Cluster) awaitWorker(ctx context.Context) (Worker, *daemon, error) {
 	defer cancel()
 	for {
 		w, d, err := c.worker()
-		if err == nil || c.desc.Worker == "" || !sleep(limited, lookEvery) {
+		if err == nil || c.desc.Worker == "" || c.isEnding() || !sleep(limited, lookEvery) {
 			return w, d, err
 		}
 	}
+}
+
+func (c *Cluster) isEnding() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.mu.ending
 }
 
 // worker finds the worker that was started first.

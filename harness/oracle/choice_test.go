@@ -105,3 +105,23 @@ func TestChooseTriesThirtyTwoAndOfMoreOnlyRuns(t *testing.T) {
 		}
 	}
 }
+
+// Too many events to look for two runs among them are no proof that there are none.
+func TestTwoRunsAmongTooManyEvents(t *testing.T) {
+	var events []windowEvent
+	for i := range maxRuns + 1 {
+		events = append(events, windowEvent{id: event.ID{Stream: 1, Device: 4, Seq: uint64(i)}, value: 5})
+	}
+	base := sum(events)
+	twice := both(base, sum(append(slices.Clone(events[3:5]), events[9])))
+	if got := twoRuns(twice, base, events); got != perhaps {
+		t.Errorf("twoRuns among %d events = %v, want that it was too much to try", len(events), got)
+	}
+	if got := twoRuns(twice, base, events[:maxRuns]); got != yes {
+		t.Errorf("twoRuns among %d events = %v, want yes", maxRuns, got)
+	}
+	twice.hi++
+	if got := twoRuns(twice, base, events); got != no {
+		t.Errorf("twoRuns of a result with a value that no event has = %v, want no", got)
+	}
+}
