@@ -32,10 +32,11 @@ type presetListing struct {
 	Licence  string  `json:"licence"`
 }
 
-// Of a preset so many messages, or so many bytes of them, are looked at to describe it.
+// Of a preset so many messages are looked at, or so many bytes of them where it is one of a list or described alone.
 const (
-	sampled      = 2000
-	sampledBytes = 128 << 20
+	sampled        = 2000
+	listedBytes    = 32 << 20
+	describedBytes = 128 << 20
 )
 
 func (a *app) generatePresets() *cobra.Command {
@@ -48,7 +49,7 @@ func (a *app) generatePresets() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			var all []presetListing
 			for _, name := range preset.Names(scenarios.Files) {
-				l, _, err := a.describe(name)
+				l, _, err := a.describe(name, listedBytes)
 				if err != nil {
 					return err
 				}
@@ -77,8 +78,8 @@ func every(rate float64) string {
 	return "1 in " + time.Duration(1e9/rate).Round(100*time.Millisecond).String()
 }
 
-// describe generates a preset's first messages.
-func (a *app) describe(name string) (presetListing, []generators.Event, error) {
+// describe generates a preset's first messages, until they have so many bytes.
+func (a *app) describe(name string, most int) (presetListing, []generators.Event, error) {
 	p, err := openPreset(name)
 	if err != nil {
 		return presetListing{}, nil, err
@@ -89,7 +90,7 @@ func (a *app) describe(name string) (presetListing, []generators.Event, error) {
 	}
 	events := make([]generators.Event, 0, sampled)
 	var sizes []int
-	for total := 0; len(events) < sampled && total < sampledBytes; total += sizes[len(sizes)-1] {
+	for total := 0; len(events) < sampled && total < most; total += sizes[len(sizes)-1] {
 		var e generators.Event
 		due, _ := s.Pace()
 		s.Next(due, &e)
@@ -110,7 +111,7 @@ func (a *app) generateDescribe() *cobra.Command {
   streamgauge generate describe ./mine.yaml`,
 		Args: arguments(1, 1, "PRESET"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			l, events, err := a.describe(args[0])
+			l, events, err := a.describe(args[0], describedBytes)
 			if err != nil {
 				return err
 			}
