@@ -16,11 +16,11 @@ func TestBadEngines(t *testing.T) {
 		{"crash-start", "ready: 60s", 4,
 			[]string{"error: starting engine bad: the engine ended by itself: exit status 3 before its hello", "hint: its log ends:\n  badengine: libfast.so: cannot open"},
 			"exit status 3 before its hello"},
-		{"mute", "ready: 500ms", 4, []string{"error: starting engine bad: it said no hello within 500ms"}, "no hello"},
+		{"mute", "ready: 500ms", 4, []string{"error: starting engine bad: it said no hello within 500ms", "hint: what needs longer to start needs deadlines.ready"}, "no hello"},
 		{"contract", "ready: 60s", 4, []string{"its hello says that it speaks contract [7]; this harness speaks 1"}, "contract [7]"},
-		{"silent", "ready: 1s", 4, []string{"error: waiting for engines: bad did not answer a probe of every partition within 1s", "hint: look into the logs in runs/", "deadlines.ready"},
+		{"silent", "ready: 3s", 4, []string{"error: waiting for engines: bad did not answer a probe of every partition within 3s", "hint: look into the logs in runs/", "deadlines.ready"},
 			"waiting for engines"},
-		{"deaf", "ready: 1s, stop: 300ms", 4, []string{"error: waiting for engines: bad did not answer"}, "waiting for engines"},
+		{"deaf", "ready: 3s, stop: 300ms", 4, []string{"error: waiting for engines: bad did not answer"}, "waiting for engines"},
 		{"crash-middle", "drain: 60s", 4, []string{"error: engine bad: the engine ended by itself: exit status 9; its log is in runs/"}, "exit status 9"},
 		{"quit", "drain: 60s", 4, []string{"error: engine bad: the engine ended by itself: exit status 0; its log is in runs/"}, "exit status 0"},
 		{"hang", "drain: 1s, stop: 300ms", 4, []string{"error: engine bad: asked to drain, it did not end: its 2.5s are over", "hint: one that needs longer needs deadlines.drain"},
@@ -81,7 +81,7 @@ func TestAWrappedEngineDoesNotOutliveItsRun(t *testing.T) {
 	p := start(t, "", "version")
 	p.ends(0)
 	p.write("wrap.sh", "badengine deaf \"$@\"\nexit $?\n")
-	p.write("mine.yaml", strings.Replace(withBad("deaf", "ready: 1s, stop: 300ms"), "badengine, deaf", "sh, wrap.sh", 1))
+	p.write("mine.yaml", strings.Replace(withBad("deaf", "ready: 3s, stop: 300ms"), "badengine, deaf", "sh, wrap.sh", 1))
 	p.start("run", "./mine.yaml").ends(4, "bad did not answer")
 }
 
