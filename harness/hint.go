@@ -39,12 +39,11 @@ func (b *blockRun) notStarted(t *trial, s *subject.Subject, err error) *Error {
 
 // logHint shows a person what an engine wrote last, where most say why they fail, and what to do if it ran out of something.
 func (b *blockRun) logHint(t *trial, s *subject.Subject) string {
-	hint := "it logged nothing; streamgauge engine check runs an engine through scripts that show what it does wrong"
-	end := s.LogEnd()
-	if end != "" {
-		hint = "its log ends:\n  " + strings.ReplaceAll(end, "\n", "\n  ")
+	end, short := s.LogEnd(), s.Shortage()
+	hint := "its log ends:\n  " + strings.ReplaceAll(end, "\n", "\n  ")
+	if end == "" {
+		hint = "it logged nothing else; streamgauge engine check runs an engine through scripts that show what it does wrong"
 	}
-	short := s.Shortage()
 	switch {
 	case short.Heap:
 		hint = fmt.Sprintf("it ran out of memory: give it more, such as --set engines.%s.heap=%s; %s says %q; %s", t.label, b.moreHeap(t), short.Log, short.Text, hint)

@@ -23,7 +23,7 @@ func TestWhatTheSystemRefusesIsNoEnginesFault(t *testing.T) {
 		want Fault
 		hint string
 	}{
-		{fmt.Errorf("starting engine a: %w: exit status 1 before its hello", subject.ErrCrashed), FaultEngine, "it logged nothing"},
+		{fmt.Errorf("starting engine a: %w: exit status 1 before its hello", subject.ErrCrashed), FaultEngine, "it logged nothing else"},
 		{fmt.Errorf("waiting for nimbus of a: %w within 2m0s: %w", cluster.ErrNotReady, syscall.ECONNREFUSED), FaultEngine, "deadlines.ready"},
 		{fmt.Errorf("starting engine a: %w within 2m0s", subject.ErrNoHello), FaultEngine, "deadlines.ready"},
 		{fmt.Errorf("starting nimbus of a: its address cannot be had: %w", syscall.EADDRINUSE), FaultEnvironment, "other ports"},

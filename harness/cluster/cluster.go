@@ -41,6 +41,7 @@ type Cluster struct {
 		daemons []*daemon     // those started, in the order of the description
 		past    process.Usage // of daemons that were started again
 		ending  bool          // from here on no end of a daemon is a loss
+		copies  []string      // of the logs of daemons' children; nil: not made yet
 	}
 }
 

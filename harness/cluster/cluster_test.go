@@ -374,6 +374,9 @@ func TestLogsOfWhatDaemonsStartAreKept(t *testing.T) {
 	if err := c.Stop(t.Context()); err != nil {
 		t.Errorf("Stop() = %v", err)
 	}
+	if diff := cmp.Diff([]string{filepath.Join(s.dir, "x-first-1.log"), filepath.Join(s.dir, "x-child-1-1.log")}, c.Logs()); diff != "" {
+		t.Errorf("Logs() after the end (-want +got):\n%s", diff)
+	}
 	got, err := os.ReadFile(filepath.Join(s.dir, "x-child-1-1.log"))
 	if err != nil || len(got) != keptBytes || !strings.HasSuffix(string(got), "out of memory\n") {
 		t.Errorf("%d bytes are kept, %v; want the last %d", len(got), err, keptBytes)

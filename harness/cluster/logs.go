@@ -12,13 +12,20 @@ import (
 // keptBytes is how much is kept of the end of a log below the cluster's home.
 const keptBytes = 4 << 20
 
-// Logs lists the files in which the cluster's processes write: those of the daemons, and those of what daemons have started.
+// Logs lists the files in which the cluster's processes write: those of the daemons, and those of what daemons have started, once
+// the cluster has ended their copies.
 func (c *Cluster) Logs() []string {
 	var files []string
 	for _, d := range c.running() {
 		files = append(files, d.log)
 	}
-	return append(files, c.childLogs()...)
+	c.mu.Lock()
+	copies := c.mu.copies
+	c.mu.Unlock()
+	if copies == nil {
+		copies = c.childLogs()
+	}
+	return append(files, copies...)
 }
 
 // childLogs finds the logs below the home that were written to since this start.
@@ -39,10 +46,16 @@ func (c *Cluster) childLogs() []string {
 // keepLogs copies what daemons' children wrote beside the daemons' own logs: the home may go with the run's state, and it is where
 // a worker says why it failed. What cannot be copied is left out, for a log must not be a failure of its own.
 func (c *Cluster) keepLogs() {
+	var copies []string
 	for i, file := range c.childLogs() {
-		name := fmt.Sprintf("%s-child-%d-%d.log", c.cfg.Name, c.cfg.Start, i+1)
-		_ = copyEnd(file, filepath.Join(c.cfg.LogDir, name))
+		name := filepath.Join(c.cfg.LogDir, fmt.Sprintf("%s-child-%d-%d.log", c.cfg.Name, c.cfg.Start, i+1))
+		if copyEnd(file, name) == nil {
+			copies = append(copies, name)
+		}
 	}
+	c.mu.Lock()
+	c.mu.copies = copies
+	c.mu.Unlock()
 }
 
 // copyEnd copies the last keptBytes of a file.
