@@ -3,8 +3,11 @@
 package spark
 
 import (
+	"slices"
+
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/engines/internal/sparkjvm"
+	"github.com/streamgauge/streamgauge/harness/job"
 )
 
 // New describes the engine.
@@ -14,7 +17,7 @@ func New() engines.JVM { return engines.JVM{Descriptor: Descriptor(), Java: Java
 func Descriptor() engines.Descriptor {
 	return engines.Descriptor{
 		Name: "spark", Model: "micro-batch", Version: "4.2.0",
-		Summary:     "Spark Structured Streaming in micro-batches: a query for each stage, keyed state, windows in event time",
+		Summary:     "Spark Structured Streaming in micro-batches: a query for each stage and for its windows, keyed state, windows in event time",
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce, engines.ExactlyOnce},
 		Deployments: []string{engines.DeployLocal, engines.DeployCluster, engines.DeployRemote},
 		Addresses:   map[string]string{sparkjvm.Master: sparkjvm.MasterMeans},
@@ -30,10 +33,21 @@ func Descriptor() engines.Descriptor {
 	}
 }
 
-// slots is one for each task of each stage: queries run at once.
-func slots(p engines.Plan) int { return max(1, p.Parallelism) * len(p.Job.Stages) }
+// slots is one for each task of each query: all run at once.
+func slots(p engines.Plan) int { return max(1, p.Parallelism) * queries(p.Job) }
 
-// cluster describes a master and a worker with a slot for each task of each stage, as in one process.
+// queries is how many a job comes to: one for each stage, and one for its windows. The adapter counts alike.
+func queries(j job.Job) int {
+	n := len(j.Stages)
+	for _, s := range j.Stages {
+		if slices.ContainsFunc(s.Do, func(o job.Operator) bool { return o.Window != nil }) {
+			n++
+		}
+	}
+	return n
+}
+
+// cluster describes a master and a worker with a slot for each task of each query, as in one process.
 func cluster(s engines.Site) (engines.Cluster, error) {
 	return sparkjvm.Cluster(s, slots(s.Plan), brings()...)
 }

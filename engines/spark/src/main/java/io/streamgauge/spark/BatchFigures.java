@@ -15,7 +15,7 @@ import org.apache.spark.util.LongAccumulator;
 final class BatchFigures {
   private final Status status;
   private final List<LongAccumulator> foreign = new ArrayList<>();
-  private final Map<Integer, long[]> state = new HashMap<>(); // by stage: rows, bytes
+  private final Map<String, long[]> state = new HashMap<>(); // by query: rows, bytes
 
   BatchFigures(Status status) {
     this.status = status;
@@ -27,7 +27,7 @@ final class BatchFigures {
   }
 
   /**
-   * A batch has ended.
+   * A batch has ended in which a stage has answered events.
    *
    * @param scans how often the query scans its topic: Spark counts the records of each scan
    */
@@ -35,13 +35,27 @@ final class BatchFigures {
     Instant start = Instant.parse(p.timestamp());
     Instant end = start.plusMillis(p.batchDuration());
     status.batch(p.batchId(), stage, p.numInputRows() / scans, start, end);
+    state(p);
+  }
+
+  /**
+   * A batch of a stage's windows has ended. It has read what the stage has answered, or will, so it
+   * is no batch of the stage's own; the records of those add up to the topic's.
+   */
+  synchronized void windows(StreamingQueryProgress p, int stage) {
+    Figures.set("windows_time_" + stage, p.batchDuration(), "ms");
+    Figures.set("windows_records_" + stage, p.numInputRows(), "records");
+    state(p);
+  }
+
+  private void state(StreamingQueryProgress p) {
     long[] sums = new long[2];
     for (StateOperatorProgress s : p.stateOperators()) {
       sums[0] += s.numRowsTotal();
       sums[1] += s.memoryUsedBytes();
       Figures.add("late_dropped", s.numRowsDroppedByWatermark(), "rows");
     }
-    state.put(stage, sums);
+    state.put(p.name(), sums);
     Figures.set(
         "foreign_records", foreign.stream().mapToLong(LongAccumulator::sum).sum(), "records");
     Figures.set("state_rows", state.values().stream().mapToLong(s -> s[0]).sum(), "rows");

@@ -41,7 +41,7 @@ final class Contributing extends Each {
   protected Row apply(Row row) {
     Event e = answering.arrive(Columns.in(row));
     if (e == null || answering.stage().before(e) != Verdict.PASS) {
-      return null; // what becomes of it, the events' branch of the query says
+      return null; // what becomes of it, its answer says
     }
     Long metric = metric(answering.stage(), e);
     return metric == null

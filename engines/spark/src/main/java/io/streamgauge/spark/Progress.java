@@ -21,7 +21,7 @@ import org.apache.spark.sql.streaming.StreamingQueryProgress;
 import org.apache.spark.util.LongAccumulator;
 
 /**
- * Hears of every batch of every query from Spark: reports it, and tells who waits how far a stage
+ * Hears of every batch of every query from Spark: reports it, and tells who waits how far a query
  * has come.
  */
 public final class Progress extends StreamingQueryListener {
@@ -35,28 +35,40 @@ public final class Progress extends StreamingQueryListener {
   /** A query: its stage, how often it scans its topic, its last batch. */
   private static final class Watched {
     final int stage;
+    final boolean windows;
     final int scans;
     StreamingQueryProgress last;
 
-    Watched(int stage, int scans) {
+    Watched(int stage, boolean windows, int scans) {
       this.stage = stage;
+      this.windows = windows;
       this.scans = scans;
     }
   }
 
-  /** Somebody who wants to know when a stage has come so far. */
+  /** Somebody who wants to know when a query has come so far. */
   private record Waiting(
-      int stage, Predicate<StreamingQueryProgress> until, CompletableFuture<Void> done) {}
+      String query, Predicate<StreamingQueryProgress> until, CompletableFuture<Void> done) {}
 
   /** Says batches there. */
   public Progress(Status status) {
     figures = new BatchFigures(status);
   }
 
-  /** Announces a query before it is started, with its counter of foreign records. */
+  /**
+   * Announces the query that answers a stage's events before it is started.
+   *
+   * @param scans how often it scans its topic: Spark counts the records of each scan
+   * @param foreign its counter of foreign records
+   */
   public synchronized void expect(String name, int stage, int scans, LongAccumulator foreign) {
-    byName.put(name, new Watched(stage, scans));
+    byName.put(name, new Watched(stage, false, scans));
     figures.count(foreign);
+  }
+
+  /** Announces the query of a stage's windows, which answers no event, before it is started. */
+  synchronized void expectWindows(String name, int stage) {
+    byName.put(name, new Watched(stage, true, 1));
   }
 
   /** Completes with the error text of the first query that dies. */
@@ -65,16 +77,16 @@ public final class Progress extends StreamingQueryListener {
   }
 
   /**
-   * Completes when a stage has read so far, and one batch more, which closes the windows that the
+   * Completes when a query has read so far, and one batch more, which closes the windows that the
    * last records are the end of.
    */
-  public CompletableFuture<Void> reached(int stage, Map<TopicPartition, Long> ends) {
-    return when(stage, beyond(ends));
+  public CompletableFuture<Void> reached(String query, Map<TopicPartition, Long> ends) {
+    return when(query, beyond(ends));
   }
 
-  /** Completes when a batch of a stage has ended that has read so far. */
-  public CompletableFuture<Void> read(int stage, Map<TopicPartition, Long> ends) {
-    return when(stage, p -> Ends.reached(positions(p), ends));
+  /** Completes when a batch of a query has ended that has read so far. */
+  public CompletableFuture<Void> read(String query, Map<TopicPartition, Long> ends) {
+    return when(query, p -> Ends.reached(positions(p), ends));
   }
 
   /** Whether a batch comes after the one that reached these offsets. */
@@ -88,27 +100,27 @@ public final class Progress extends StreamingQueryListener {
     };
   }
 
-  /** Waits until a stage has ended a batch, but no longer than that. */
-  public void awaitBatch(int stage, long batch, long millis) throws InterruptedException {
+  /** Waits until a query has ended a batch, but no longer than that. */
+  public void awaitBatch(String query, long batch, long millis) throws InterruptedException {
     if (batch < 0) {
       return;
     }
     try {
-      CompletableFuture.anyOf(when(stage, p -> p.batchId() >= batch), died)
+      CompletableFuture.anyOf(when(query, p -> p.batchId() >= batch), died)
           .get(millis, TimeUnit.MILLISECONDS);
     } catch (TimeoutException | ExecutionException e) {
       System.err.println(
-          "stage " + stage + " is stopped in the midst of batch " + batch + ": " + e);
+          "query " + query + " is stopped in the midst of batch " + batch + ": " + e);
     }
   }
 
   private synchronized CompletableFuture<Void> when(
-      int stage, Predicate<StreamingQueryProgress> until) {
-    Waiting w = new Waiting(stage, until, new CompletableFuture<>());
+      String query, Predicate<StreamingQueryProgress> until) {
+    Waiting w = new Waiting(query, until, new CompletableFuture<>());
     waiting.add(w);
-    byName.values().stream()
-        .filter(q -> q.stage == stage && q.last != null)
-        .forEach(q -> tell(w, q.last));
+    if (byName.get(query).last != null) {
+      tell(w, byName.get(query).last);
+    }
     return w.done;
   }
 
@@ -154,9 +166,13 @@ public final class Progress extends StreamingQueryListener {
     StreamingQueryProgress p = e.progress();
     Watched q = byName.get(p.name());
     q.last = p;
-    waiting.stream().filter(w -> w.stage == q.stage).forEach(w -> tell(w, p));
+    waiting.stream().filter(w -> w.query.equals(p.name())).forEach(w -> tell(w, p));
     waiting.removeIf(w -> w.done.isDone());
-    figures.batch(p, q.stage, q.scans);
+    if (q.windows) {
+      figures.windows(p, q.stage);
+    } else {
+      figures.batch(p, q.stage, q.scans);
+    }
   }
 
   @Override

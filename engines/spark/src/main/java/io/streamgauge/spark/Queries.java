@@ -3,6 +3,7 @@ package io.streamgauge.spark;
 import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.operator.Stage;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -13,11 +14,12 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.streaming.DataStreamWriter;
 import org.apache.spark.sql.streaming.OutputMode;
+import org.apache.spark.sql.streaming.StreamingQuery;
 import org.apache.spark.sql.streaming.TimeMode;
 import org.apache.spark.sql.streaming.Trigger;
 import org.apache.spark.util.LongAccumulator;
 
-/** Makes the streaming query of each stage of a job. */
+/** Makes the streaming queries of each stage of a job. */
 final class Queries {
   private final Plan plan;
   private final SparkSession spark;
@@ -31,36 +33,69 @@ final class Queries {
     broadcast = JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(plan);
   }
 
-  /** Starts the query of a stage. */
-  StageQuery start(int index) throws TimeoutException {
-    String name = plan.prefix() + "-" + index;
+  /**
+   * Starts the queries of a stage. Windows have one of their own: Spark runs no task that writes
+   * before all that is to be shuffled in the same query has been, so that in one query each event
+   * would wait for its answer until the batch's windows are done.
+   */
+  List<StageQuery> start(int index) throws TimeoutException {
     StageRef ref = new StageRef(broadcast, index);
-    LongAccumulator foreign = spark.sparkContext().longAccumulator(name + " foreign records");
+    StageQuery answers = answers(ref);
+    return ref.stage().window() == null ? List.of(answers) : List.of(answers, windows(ref));
+  }
+
+  private StageQuery answers(StageRef ref) throws TimeoutException {
+    String name = plan.prefix() + "-" + ref.index();
+    LongAccumulator foreign = foreign(name);
     Gate gate = new Gate(name);
-    Answering answering = new Answering(ref, foreign);
+    progress.expect(name, ref.index(), ref.stage().aggregation() == null ? 1 : 2, foreign);
+    Dataset<Row> rows = answers(new Answering(ref, foreign), gate);
+    return new StageQuery(
+        ref.index(), run(name, "stage-" + ref.index(), ref, rows), gate, progress);
+  }
+
+  private StageQuery windows(StageRef ref) throws TimeoutException {
+    String name = plan.prefix() + "-" + ref.index() + "-windows";
+    Gate gate = new Gate(name);
+    progress.expectWindows(name, ref.index());
+    // Foreign records are counted where events are answered, and not here again.
+    Dataset<Row> rows = windows(new Answering(ref, foreign(name)), gate);
+    return new StageQuery(
+        ref.index(), run(name, "stage-" + ref.index() + "-windows", ref, rows), gate, progress);
+  }
+
+  private LongAccumulator foreign(String name) {
+    return spark.sparkContext().longAccumulator(name + " foreign records");
+  }
+
+  private StreamingQuery run(String name, String checkpoint, StageRef ref, Dataset<Row> rows)
+      throws TimeoutException {
     spark
         .sparkContext()
         .setLocalProperty("spark.scheduler.pool", name); // the query's thread inherits it
     DataStreamWriter<Row> writer =
-        results(ref.stage(), answering, gate)
-            .writeStream()
+        rows.writeStream()
             .queryName(name)
             .outputMode(mode(ref.stage()))
-            .option("checkpointLocation", Settings.checkpoint(plan, index))
+            .option("checkpointLocation", Settings.checkpoint(plan, checkpoint))
             .trigger(Trigger.ProcessingTime(plan.batchIntervalMillis()));
-    progress.expect(name, index, groups(ref.stage()) ? 2 : 1, foreign);
-    return new StageQuery(index, sink(writer, ref).start(), gate, progress);
+    return sink(writer, ref).start();
   }
 
-  private Dataset<Row> results(Stage stage, Answering answering, Gate gate) {
-    Dataset<Row> source =
-        spark
-            .readStream()
-            .format("kafka")
-            .options(Settings.source(plan))
-            .option("subscribe", plan.stageInput(stage.index()))
-            .load()
-            .select(Columns.source());
+  private Dataset<Row> source(Stage stage) {
+    return spark
+        .readStream()
+        .format("kafka")
+        .options(Settings.source(plan))
+        .option("subscribe", plan.stageInput(stage.index()))
+        .load()
+        .select(Columns.source());
+  }
+
+  /** What a stage writes but for its windows. */
+  Dataset<Row> answers(Answering answering, Gate gate) {
+    Stage stage = answering.stage();
+    Dataset<Row> source = source(stage);
     if (stage.dedupe() != null) {
       return keyed(source, new Deduplicating(answering), gate);
     }
@@ -68,22 +103,23 @@ final class Queries {
       return keyed(source, new Detecting(answering), gate);
     }
     Dataset<Row> answers = source.mapPartitions(new Stateless(answering, gate), Columns.sink());
-    if (!groups(stage)) {
+    if (stage.aggregation() == null) {
       return answers;
     }
-    // Both in one query: a batch's answers and what it adds up to are committed together, from the
-    // same offsets, though each branch reads them.
-    Dataset<Row> contributions =
-        source.mapPartitions(new Contributing(answering, gate), Contributing.schema());
+    // An update is what answers events, so that both can be in one query: a batch's updates and
+    // dead
+    // letters are committed together, from the same offsets, though each branch reads them.
     return answers.union(
-        stage.aggregation() != null
-            ? new Totals(answering).of(contributions)
-            : new Windows(answering, plan.partitions(), plan.eventTimeMin()).of(contributions));
+        new Totals(answering)
+            .of(source.mapPartitions(new Contributing(answering, gate), Contributing.schema())));
   }
 
-  /** Whether a stage has a branch with a GROUP BY. */
-  private static boolean groups(Stage stage) {
-    return stage.window() != null || stage.aggregation() != null;
+  /** The windows of a stage. */
+  Dataset<Row> windows(Answering answering, Gate gate) {
+    return new Windows(answering, plan.partitions(), plan.eventTimeMin())
+        .of(
+            source(answering.stage())
+                .mapPartitions(new Contributing(answering, gate), Contributing.schema()));
   }
 
   /** A window is told of when it is final, a total each time it has changed. */

@@ -1,6 +1,7 @@
 package io.streamgauge.spark;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.streamgauge.joblib.contract.Job;
 import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.kafka.Clients;
 import java.util.LinkedHashMap;
@@ -71,12 +72,21 @@ final class Settings {
   }
 
   /**
-   * A slot for each task of each stage: queries run at once, and none waits for another's tasks. A
+   * A slot for each task of each query: queries run at once, and none waits for another's tasks. A
    * task that fails is tried four times, as on a cluster.
    */
   private static Map<String, String> local(Plan plan) {
-    int slots = plan.parallelism() * plan.job().stages().size();
+    int slots = plan.parallelism() * queries(plan.job());
     return Map.of("spark.master", "local[" + slots + ",4]");
+  }
+
+  /** How many queries a job comes to: one for each stage, and one for its windows. */
+  static int queries(Job job) {
+    return job.stages().stream().mapToInt(s -> windowed(s) ? 2 : 1).sum();
+  }
+
+  private static boolean windowed(Job.Stage stage) {
+    return stage.operators().stream().anyMatch(o -> o.settings() instanceof Job.Window);
   }
 
   private static Map<String, String> submitted(Plan plan) {
@@ -101,12 +111,13 @@ final class Settings {
   }
 
   /**
-   * Where the query of a stage keeps offsets and state: in the state folder, or where the option
-   * says, which all machines of a cluster must see.
+   * Where a query keeps offsets and state: in the state folder, or where the option says, which all
+   * machines of a cluster must see.
+   *
+   * @param name of the folder, another one for each query
    */
-  static String checkpoint(Plan plan, int stage) {
+  static String checkpoint(Plan plan, String name) {
     check(plan);
-    String name = "stage-" + stage;
     String root = plan.options().path(CHECKPOINT).asText();
     if (!root.isEmpty()) {
       return root + "/" + plan.prefix() + "/" + name;

@@ -5,6 +5,7 @@ import io.streamgauge.joblib.contract.Hello;
 import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.contract.Session;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,9 +13,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.spark.sql.SparkSession;
 
-/** Spark Structured Streaming: one application, a streaming query for each stage of the job. */
+/**
+ * Spark Structured Streaming: one application, a streaming query for each stage of the job, and one
+ * more for each that has windows.
+ */
 final class SparkAdapter implements Adapter {
   private static final String VERSION = "4.2.0";
 
@@ -52,14 +57,14 @@ final class SparkAdapter implements Adapter {
     Progress progress = new Progress(session.status());
     spark.streams().addListener(progress);
     Queries queries = new Queries(plan, spark, progress);
-    List<StageQuery> running = new ArrayList<>();
+    List<List<StageQuery>> stages = new ArrayList<>();
     for (int i = 0; i < plan.job().stages().size(); i++) {
-      running.add(queries.start(i));
+      stages.add(queries.start(i));
     }
     session.status().ready();
     CompletableFuture.anyOf(session.draining(), session.stopping(), progress.died()).join();
     if (session.draining().isDone()) {
-      CompletableFuture<Void> drained = Background.run("drain", () -> drain(running, plan));
+      CompletableFuture<Void> drained = Background.run("drain", () -> drain(stages, plan));
       CompletableFuture.anyOf(drained, session.stopping(), progress.died())
           .handle((v, e) -> null)
           .join();
@@ -68,6 +73,7 @@ final class SparkAdapter implements Adapter {
         return;
       }
     }
+    List<StageQuery> running = stages.stream().flatMap(Collection::stream).toList();
     end(running, plan);
     for (StageQuery q : running) {
       q.rethrow();
@@ -90,9 +96,12 @@ final class SparkAdapter implements Adapter {
   }
 
   /** Stage by stage: a topic has its end when the stage before has none left to write. */
-  private static void drain(List<StageQuery> running, Plan plan) throws Exception {
-    for (StageQuery q : running) {
-      q.drain(plan);
+  private static void drain(List<List<StageQuery>> stages, Plan plan) throws Exception {
+    for (int i = 0; i < stages.size(); i++) {
+      Map<TopicPartition, Long> ends = StageQuery.ends(plan, i);
+      for (StageQuery q : stages.get(i)) {
+        q.drain(plan, ends);
+      }
     }
   }
 

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeoutException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.spark.sql.streaming.StreamingQuery;
 
-/** The running query of a stage, and how it comes to an end. */
+/** A running query of a stage, and how it comes to an end. */
 public final class StageQuery {
   private static final long LOOK_MILLIS = 20;
 
@@ -26,21 +26,20 @@ public final class StageQuery {
     this.progress = progress;
   }
 
-  /** Reads the topic to its end as of now, with all that follows, and stops. */
-  void drain(Plan plan) throws Exception {
-    Map<TopicPartition, Long> ends = visible(plan);
+  /** Reads the topic to these ends, with all that follows, and stops. */
+  void drain(Plan plan, Map<TopicPartition, Long> ends) throws Exception {
     // Spark ends by itself where no more comes; where more does, once it has come so far.
     CompletableFuture<Void> all =
         Background.run("drain stage " + stage, query::processAllAvailable);
-    CompletableFuture.anyOf(all, progress.reached(stage, ends)).join();
+    CompletableFuture.anyOf(all, progress.reached(query.name(), ends)).join();
     stop(plan.drainMillis());
   }
 
   /**
-   * The end of the topic as of now. What lies before it can be read then: the last transactions are
-   * at an end.
+   * The end of a stage's topic as of now. What lies before it can be read then: the last
+   * transactions are at an end.
    */
-  private Map<TopicPartition, Long> visible(Plan plan) throws Exception {
+  static Map<TopicPartition, Long> ends(Plan plan, int stage) throws Exception {
     try (Ends kafka = new Ends(plan)) {
       Map<TopicPartition, Long> ends = kafka.of(plan.stageInput(stage));
       while (!Ends.reached(kafka.readable(plan.stageInput(stage)), ends)) {
@@ -52,7 +51,7 @@ public final class StageQuery {
 
   /** Stops after the batch at hand, or in the midst of it if it takes longer than this. */
   void stop(long millis) throws TimeoutException, InterruptedException {
-    progress.awaitBatch(stage, gate.close(), millis);
+    progress.awaitBatch(query.name(), gate.close(), millis);
     query.stop();
   }
 

@@ -3,14 +3,14 @@
  * grows: at each trigger Spark writes down up to which offsets it will read, plans the query as one
  * batch over what lies between, runs it, commits state and results, and writes down that it has.
  *
- * <p>A job becomes one application with one query for each stage, each with a checkpoint of its
- * own:
+ * <p>A job becomes one application with one query for each stage, and one more for each that has
+ * windows, each with a checkpoint of its own:
  *
  * <pre>
  *   stateless        Kafka → mapPartitions → sink
  *   dedupe, detect   Kafka → mapPartitions → shuffle by device → transformWithState → sink
- *   window           Kafka → mapPartitions ─────────────────────────────────────────→ union → sink
- *                    Kafka → mapPartitions → watermark → shuffle → aggregate → sort ↗
+ *   window           Kafka → mapPartitions → sink
+ *                    Kafka → mapPartitions → watermark → shuffle → aggregate → shuffle → sort → sink
  *   aggregate        Kafka → mapPartitions (dead letters) ──────────────────────────→ union → sink
  *                    Kafka → mapPartitions → aggregate → shuffle → aggregate ───────↗
  * </pre>

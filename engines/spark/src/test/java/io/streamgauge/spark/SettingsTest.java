@@ -46,8 +46,15 @@ class SettingsTest {
   }
 
   @Test
-  void hasASlotForEachTaskOfEachStage() {
+  void hasASlotForEachTaskOfEachQuery() {
     assertEquals("local[4,4]", Settings.spark(plan("at-least-once", "{}")).get("spark.master"));
+    Plan windows =
+        Local.plan(
+            "slots",
+            "{\"window\": {\"node\": 1, \"tumbling_ms\": 10, \"metric\": \"x\", \"emit\": [\"window\"]}}");
+    assertEquals("local[6,4]", Settings.spark(windows).get("spark.master"));
+    Plan totals = Local.plan("slots", "{\"aggregate\": {\"node\": 1, \"metric\": \"x\"}}");
+    assertEquals("local[4,4]", Settings.spark(totals).get("spark.master"));
   }
 
   private static Plan deployed(String deploy, String options) {
@@ -69,12 +76,13 @@ class SettingsTest {
 
   @Test
   void aRemoteClusterNeedsACheckpointThatItSees() {
-    assertEquals("/s/stage-1", Settings.checkpoint(deployed(OWN, "{}"), 1));
+    assertEquals("/s/stage-1", Settings.checkpoint(deployed(OWN, "{}"), "stage-1"));
     assertEquals(
         "hdfs://h/x/sg.test.settings/stage-1",
-        Settings.checkpoint(deployed(REMOTE, "{\"checkpoint\": \"hdfs://h/x\"}"), 1));
+        Settings.checkpoint(deployed(REMOTE, "{\"checkpoint\": \"hdfs://h/x\"}"), "stage-1"));
     assertThrows(
-        IllegalArgumentException.class, () -> Settings.checkpoint(deployed(REMOTE, "{}"), 1));
+        IllegalArgumentException.class,
+        () -> Settings.checkpoint(deployed(REMOTE, "{}"), "stage-1"));
   }
 
   @Test

@@ -40,13 +40,13 @@ final class StageRun {
       ends = kafka.of(plan.stageInput(stage));
     }
     // The watermark moves at the end of a batch, and the next one closes windows.
-    (windows ? progress.reached(stage, ends) : progress.read(stage, ends)).join();
+    (windows ? progress.reached(query.name(), ends) : progress.read(query.name(), ends)).join();
     query.stop();
   }
 
   /** Stops after the batch at hand, or in the midst of it if it takes longer than this. */
   void stop(long millis) throws TimeoutException, InterruptedException {
-    progress.awaitBatch(stage, gate.close(), millis);
+    progress.awaitBatch(query.name(), gate.close(), millis);
     query.stop();
   }
 
