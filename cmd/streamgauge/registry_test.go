@@ -81,7 +81,7 @@ func TestTaskThreadsAreThoseOfTheWholeJob(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]int{"null": 2, "tuple": 2, "microbatch": 10, "kstreams": 2, "flink": 16, "spark": 10, "spark-dstream": 2, "spark-realtime": 16,
+	want := map[string]int{"null": 2, "tuple": 2, "microbatch": 10, "kstreams": 2, "flink": 16, "spark": 12, "spark-dstream": 2, "spark-realtime": 16,
 		"storm": 22, "trident": 20}
 	for name, d := range parts().descriptors() {
 		got := 0
