@@ -4,7 +4,7 @@ package io.streamgauge.joblib.encoding;
  * CBOR with lengths that are said first, and each number as short as it can be (RFC 8949, section
  * 4.1; whole numbers as integers).
  */
-final class CborNotation implements Notation {
+final class CborNotation extends BinaryNotation {
   private static final int NEGATIVE = 1;
   private static final int TEXT = 3;
   private static final int LIST = 4;
@@ -18,31 +18,9 @@ final class CborNotation implements Notation {
   }
 
   @Override
-  public void name(Sink out, int i, byte[] name) {
-    text(out, name);
-  }
-
-  @Override
-  public void close(Sink out) {}
-
-  @Override
   public void text(Sink out, byte[] text) {
     head(out, TEXT, text.length);
     out.put(text);
-  }
-
-  @Override
-  public void time(Sink out, Written message, boolean millis) {
-    if (millis) {
-      integer(out, message.time);
-    } else {
-      number(out, message.seconds());
-    }
-  }
-
-  @Override
-  public void metric(Sink out, Written message, int metric) {
-    number(out, message.number(metric));
   }
 
   @Override
@@ -63,7 +41,8 @@ final class CborNotation implements Notation {
     head(out, TEXT, bytes);
   }
 
-  static void integer(Sink out, long v) {
+  @Override
+  void integer(Sink out, long v) {
     if (v < 0) {
       head(out, NEGATIVE, ~v);
     } else {
@@ -87,7 +66,8 @@ final class CborNotation implements Notation {
     }
   }
 
-  static void number(Sink out, double d) {
+  @Override
+  void number(Sink out, double d) {
     float f = (float) d;
     if (whole(d)) {
       integer(out, (long) d);
@@ -98,11 +78,6 @@ final class CborNotation implements Notation {
     } else {
       out.put(FLOATS[1]).bigEndian(Float.floatToRawIntBits(f), 4);
     }
-  }
-
-  /** Whether a number is a whole one that no double beside it could stand for. */
-  static boolean whole(double d) {
-    return (long) d == d && Math.abs(d) < 1L << 53;
   }
 
   /** The exponent as a float of 16 bits has it. */

@@ -1,7 +1,7 @@
 package io.streamgauge.joblib.encoding;
 
 /** MessagePack, each number as short as it can be. */
-final class MsgpackNotation implements Notation {
+final class MsgpackNotation extends BinaryNotation {
   private static final int NIL = 0xc0;
 
   @Override
@@ -12,14 +12,6 @@ final class MsgpackNotation implements Notation {
       out.put(0xde).bigEndian(members, 2);
     }
   }
-
-  @Override
-  public void name(Sink out, int i, byte[] name) {
-    text(out, name);
-  }
-
-  @Override
-  public void close(Sink out) {}
 
   @Override
   public void text(Sink out, byte[] text) {
@@ -37,25 +29,12 @@ final class MsgpackNotation implements Notation {
   }
 
   @Override
-  public void time(Sink out, Written message, boolean millis) {
-    if (millis) {
-      integer(out, message.time);
-    } else {
-      number(out, message.seconds());
-    }
-  }
-
-  @Override
-  public void metric(Sink out, Written message, int metric) {
-    number(out, message.number(metric));
-  }
-
-  @Override
   public void missing(Sink out) {
     out.put(NIL);
   }
 
-  private static void integer(Sink out, long v) {
+  @Override
+  void integer(Sink out, long v) {
     if (v >= 0) {
       natural(out, v);
     } else if (v >= -32) {
@@ -85,9 +64,10 @@ final class MsgpackNotation implements Notation {
     }
   }
 
-  private static void number(Sink out, double d) {
+  @Override
+  void number(Sink out, double d) {
     float f = (float) d;
-    if (CborNotation.whole(d)) {
+    if (whole(d)) {
       integer(out, (long) d);
     } else if (f == d) {
       out.put(0xca).bigEndian(Float.floatToRawIntBits(f), 4);

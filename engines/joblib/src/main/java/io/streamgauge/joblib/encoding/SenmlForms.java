@@ -51,11 +51,11 @@ final class SenmlForms {
     return (message, out) -> {
       CborNotation.list(out, Math.max(1, message.count()));
       CborNotation.map(out, 4);
-      CborNotation.integer(out, BASE_NAME);
+      cbor.integer(out, BASE_NAME);
       CborNotation.textOf(out, message.device.length + 1);
       out.put(message.device).put('/');
-      CborNotation.integer(out, BASE_TIME);
-      CborNotation.number(out, message.seconds());
+      cbor.integer(out, BASE_TIME);
+      cbor.number(out, message.seconds());
       boolean first = true;
       for (int i = 0; i < names.size(); i++) {
         if (message.has(i)) {
@@ -63,16 +63,16 @@ final class SenmlForms {
             CborNotation.map(out, 2);
           }
           first = false;
-          CborNotation.integer(out, NAME);
+          cbor.integer(out, NAME);
           cbor.text(out, names.get(i));
-          CborNotation.integer(out, VALUE);
-          CborNotation.number(out, message.number(i));
+          cbor.integer(out, VALUE);
+          cbor.number(out, message.number(i));
         }
       }
       if (first) {
-        CborNotation.integer(out, NAME);
+        cbor.integer(out, NAME);
         cbor.text(out, ALIVE);
-        CborNotation.integer(out, BOOLEAN);
+        cbor.integer(out, BOOLEAN);
         out.put(TRUE);
       }
     };
