@@ -3,8 +3,6 @@
 package spark
 
 import (
-	"slices"
-
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/engines/internal/sparkjvm"
 	"github.com/streamgauge/streamgauge/harness/job"
@@ -40,7 +38,7 @@ func slots(p engines.Plan) int { return max(1, p.Parallelism) * queries(p.Job) }
 func queries(j job.Job) int {
 	n := len(j.Stages)
 	for _, s := range j.Stages {
-		if slices.ContainsFunc(s.Do, func(o job.Operator) bool { return o.Window != nil }) {
+		if engines.Has(s, func(o job.Operator) bool { return o.Window != nil }) {
 			n++
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"regexp"
 	"runtime"
-	"slices"
 	"strconv"
 
 	"github.com/streamgauge/streamgauge/engines"
@@ -50,7 +49,7 @@ func slots(j job.Job, partitions, shuffle int) int {
 	n := 0
 	for _, s := range j.Stages {
 		n += partitions
-		if slices.ContainsFunc(s.Do, job.Operator.Stateful) {
+		if engines.Has(s, job.Operator.Stateful) {
 			n += shuffle
 		}
 	}
