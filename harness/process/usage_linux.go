@@ -211,9 +211,13 @@ func Tagged(entry string) []int {
 // users cannot be read.
 func Orphans(prefixes ...string) []Orphan {
 	var all []Orphan
+	ids, err := os.Readlink("/proc/self/ns/pid")
+	if err != nil {
+		return nil
+	}
 	for _, st := range processes() {
-		if !sameIDs(st.pid) {
-			continue
+		if its, err := os.Readlink("/proc/" + strconv.Itoa(st.pid) + "/ns/pid"); err != nil || its != ids {
+			continue // it is in a container, where its owner has another id
 		}
 		b, err := os.ReadFile("/proc/" + strconv.Itoa(st.pid) + "/environ")
 		if err != nil || st.zombie || !orphaned(b, prefixes) {
@@ -224,13 +228,6 @@ func Orphans(prefixes ...string) []Orphan {
 		all = append(all, Orphan{PID: st.pid, Command: string(line[max(0, len(line)-shownCommand):])})
 	}
 	return all
-}
-
-// sameIDs tells whether a process sees the process ids that this one does: in a container its owner has another.
-func sameIDs(pid int) bool {
-	mine, err := os.Readlink("/proc/self/ns/pid")
-	its, ierr := os.Readlink("/proc/" + strconv.Itoa(pid) + "/ns/pid")
-	return err == nil && ierr == nil && its == mine
 }
 
 // shownCommand is how much of a command line tells what it is: those of Java are long, and begin all alike.
