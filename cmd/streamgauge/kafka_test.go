@@ -68,9 +68,26 @@ func TestKafkaClusters(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("XDG_CACHE_HOME", dir)
+			e.Defer(func() { tellDaemons(t, e) })
 			return nil
 		},
 	})
+}
+
+// tellDaemons logs how the daemons' logs of a failed script end: the run folder is gone when anybody looks.
+func tellDaemons(t *testing.T, e *testscript.Env) {
+	if of, ok := e.T().(interface{ Failed() bool }); !ok || !of.Failed() {
+		return
+	}
+	logs, err := filepath.Glob(filepath.Join(e.WorkDir, "*", "*", "logs", "*", "*.log"))
+	if err != nil {
+		t.Error(err)
+	}
+	for _, path := range logs {
+		text, err := os.ReadFile(path)
+		lines := strings.Split(string(text), "\n")
+		t.Logf("%s ends (%v):\n%s", filepath.Base(path), err, strings.Join(lines[max(0, len(lines)-30):], "\n"))
+	}
 }
 
 // A broker that runs already, by TLS and SASL PLAIN or SCRAM, from the settings file alone.

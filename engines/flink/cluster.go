@@ -102,10 +102,12 @@ func jobManager(engines.Site) map[string]any {
 
 func taskManager(s engines.Site, heap int64) map[string]any {
 	return map[string]any{
-		"taskmanager.host":                           "127.0.0.1",
-		"taskmanager.bind-host":                      "127.0.0.1",
-		"taskmanager.rpc.port":                       s.Port("taskmanager"),
-		"taskmanager.data.port":                      s.Port("data"),
+		"taskmanager.host":      "127.0.0.1",
+		"taskmanager.bind-host": "127.0.0.1",
+		// 0, Flink's own choice: each start takes other ports. A task manager started again at the address of one that was
+		// killed answers for it, and the job manager may then not notice the loss.
+		"taskmanager.rpc.port":                       0,
+		"taskmanager.data.port":                      0,
 		"taskmanager.numberOfTaskSlots":              min(s.Plan.Parallelism, int(s.Plan.Partitions)),
 		"taskmanager.cpu.cores":                      float64(min(s.Plan.Parallelism, int(s.Plan.Partitions))),
 		"taskmanager.memory.framework.heap.size":     megabytes(frameworkHeap),

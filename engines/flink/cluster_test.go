@@ -45,7 +45,7 @@ func TestClusterSizesItsTaskManager(t *testing.T) {
 	}
 	got := c.Files["taskmanager/config.yaml"]
 	for _, line := range []string{"taskmanager.numberOfTaskSlots: 2\n", "taskmanager.memory.task.heap.size: 960 mb\n",
-		"taskmanager.memory.framework.heap.size: 64 mb\n", "taskmanager.bind-host: 127.0.0.1\n"} {
+		"taskmanager.memory.framework.heap.size: 64 mb\n", "taskmanager.bind-host: 127.0.0.1\n", "taskmanager.rpc.port: 0\n", "taskmanager.data.port: 0\n"} {
 		if !strings.Contains(got, line) {
 			t.Errorf("the task manager's settings lack %q:\n%s", line, got)
 		}
