@@ -35,7 +35,7 @@ type checkFlags struct {
 	partitions   int32
 	patience     time.Duration
 	ready        time.Duration
-	only         string
+	only         []string
 	quick        bool
 	parallel     int
 	keep         bool
@@ -75,7 +75,7 @@ scripts and prints where its outputs differ from what the scripts say. "--plan F
 	c.Flags().DurationVar(&f.patience, "patience", 0, fmt.Sprintf("how long an answer may take (default %s, and %s of a JVM engine)",
 		conformance.DefaultPatience, jvmPatience))
 	c.Flags().DurationVar(&f.ready, "ready", conformance.DefaultReady, "how long a start may take until heartbeats are answered")
-	c.Flags().StringVar(&f.only, "only", "", "the scripts whose names match, such as 'tumbling-*'")
+	c.Flags().StringSliceVar(&f.only, "only", nil, "the scripts whose names match, such as 'tumbling-*' (repeatable, or joined by commas)")
 	c.Flags().BoolVar(&f.quick, "quick", false, "leave out the scripts that kill the engine or need a start of their own, and start JVM engines without their second compiler")
 	c.Flags().IntVar(&f.parallel, "parallel", 1, "engine starts at the same time")
 	c.Flags().BoolVar(&f.keep, "keep", false, "keep the folder with plans, state and logs")
@@ -190,25 +190,33 @@ func (a *app) check(ctx context.Context, args []string, external bool, f *checkF
 	return a.checkOn(ctx, b, t, temp.dir, f)
 }
 
-// matching are the scripts whose names fit a pattern of path.Match; all if there is none.
-func matching(scripts []conformance.Script, pattern string) ([]conformance.Script, error) {
-	if pattern == "" {
+// matching are the scripts whose names fit one of the patterns of path.Match, each once and in their order; all if there is no pattern.
+// A pattern that no name fits is an error, whatever the others find: it is misspelt.
+func matching(scripts []conformance.Script, patterns []string) ([]conformance.Script, error) {
+	if len(patterns) == 0 {
 		return scripts, nil
 	}
-	var found []conformance.Script
-	for _, s := range scripts {
-		ok, err := path.Match(pattern, s.Name)
-		if err != nil {
-			return nil, usagef("streamgauge engine check --help", "--only %s: %w", pattern, err)
+	picked := make([]bool, len(scripts))
+	for _, pattern := range patterns {
+		found := false
+		for i, s := range scripts {
+			ok, err := path.Match(pattern, s.Name)
+			if err != nil {
+				return nil, usagef("streamgauge engine check --help", "--only %s: %w", pattern, err)
+			}
+			picked[i], found = picked[i] || ok, found || ok
 		}
-		if ok {
-			found = append(found, s)
+		if !found {
+			return nil, usagef("streamgauge engine check --help", "--only %s: no script has such a name", pattern)
 		}
 	}
-	if len(found) == 0 {
-		return nil, usagef("streamgauge engine check --help", "--only %s: no script has such a name", pattern)
+	var all []conformance.Script
+	for i, s := range scripts {
+		if picked[i] {
+			all = append(all, s)
+		}
 	}
-	return found, nil
+	return all, nil
 }
 
 // checkOn runs the scripts on a broker and prints what they found.
