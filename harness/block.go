@@ -148,7 +148,8 @@ func (b *blockRun) drive(ctx context.Context) error {
 	return b.drain(ctx)
 }
 
-// startEngines starts every engine and waits until each has said hello. The error names those that did not.
+// startEngines starts every engine and waits until each has said hello. The error names those that did not, and those whose hello
+// says that they cannot do the job.
 func (b *blockRun) startEngines(ctx context.Context) error {
 	b.begun, b.spent = time.Now(), b.costs()
 	errs := make([]error, len(b.trials))
@@ -168,6 +169,7 @@ func (b *blockRun) startEngines(ctx context.Context) error {
 				return
 			}
 			t.subject, t.life.hello = s, time.Now()
+			errs[i] = t.offers(s.Hello())
 		})
 	}
 	wg.Wait()

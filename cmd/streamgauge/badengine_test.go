@@ -39,6 +39,10 @@ func badEngine() {
 	case "contract":
 		fmt.Println(`{"type":"hello","contract":[7],"engine":"bad","version":"1"}`)
 		_, _ = io.Copy(io.Discard, os.Stdin)
+	case "formless": // writes other forms than the job's
+		fmt.Println(`{"type":"hello","contract":[1],"engine":"bad","version":"1","forms":["canonical-json","csv"]}` + "\n" + `{"type":"ready"}`)
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		fmt.Println(`{"type":"stopped","clean":true}`)
 	case "silent": // never answers, but stops in order
 		fmt.Println(hello + "\n" + `{"type":"ready"}`)
 		_, _ = io.Copy(io.Discard, os.Stdin)
