@@ -81,10 +81,15 @@ func (t *Trial) outputOf(k int) Topic {
 	return t.Stages[k]
 }
 
-// run compares. The topics are read once, or more often where windows or differences ask for it.
+// run compares. The topics are read once, or more often where windows or differences ask for it. What looks at devices, windows or
+// identities one by one stops at the end of ctx, half done: a comparison of many takes minutes.
 func (c *comparison) run(ctx context.Context) error {
 	for _, pass := range []func(context.Context) error{c.survey, c.expect, c.find, c.settleLate, c.settle, c.explain} {
-		if err := pass(ctx); err != nil {
+		err := pass(ctx)
+		if err == nil && ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		if err != nil {
 			return fmt.Errorf("judging %s: %w", c.name, err)
 		}
 	}
@@ -93,7 +98,6 @@ func (c *comparison) run(ctx context.Context) error {
 
 // each reads a topic whole.
 func each(ctx context.Context, t Topic, f func(*event.Record)) error {
-	n := 0
 	var rec event.Record // one for all, or each would be put on the heap
 	for r, err := range t.Read(ctx) {
 		if err != nil {
@@ -102,7 +106,7 @@ func each(ctx context.Context, t Topic, f func(*event.Record)) error {
 		if r.Partition < 0 || r.Partition >= t.Partitions {
 			return fmt.Errorf("reading %s: a record of partition %d among %d", t.Name, r.Partition, t.Partitions)
 		}
-		if n++; n%1024 == 0 && ctx.Err() != nil {
+		if ctx.Err() != nil { // looked at for every record: one can have 110 MB
 			break
 		}
 		rec = r
@@ -141,10 +145,10 @@ func (c *comparison) expect(ctx context.Context) error {
 		return err
 	}
 	if c.updates != nil {
-		c.updates.finish()
+		c.updates.finish(ctx)
 	}
 	for _, op := range c.windows {
-		w.finish(op, c.late[op.index])
+		w.finish(ctx, op, c.late[op.index])
 	}
 	c.seen.foreign = m.foreign
 	return nil

@@ -91,6 +91,18 @@ func (e *entry) variant(d digest) *variant {
 }
 
 func (c *comparison) lookInto(ctx context.Context, pick []bool) error {
+	d := c.detail(pick)
+	for _, pass := range []func(context.Context) error{d.readInputs, d.expect, d.find} {
+		if err := pass(ctx); err != nil {
+			return err
+		}
+	}
+	d.judge(ctx)
+	return nil
+}
+
+// detail begins a round.
+func (c *comparison) detail(pick []bool) *detail {
 	d := &detail{comparison: c, pick: pick, entries: map[identity]*entry{}, windows: map[windowKey]*windowCase{}, updated: map[event.ID]*updateCase{},
 		inputs: map[stateful]int32{}, tainted: map[stateful]bool{}, alarms: map[identity][]digest{}, own: map[uint16]*windowOp{}, detects: map[uint16]int{}}
 	for _, op := range c.windows {
@@ -105,13 +117,7 @@ func (c *comparison) lookInto(ctx context.Context, pick []bool) error {
 			}
 		}
 	}
-	for _, pass := range []func(context.Context) error{d.readInputs, d.expect, d.find} {
-		if err := pass(ctx); err != nil {
-			return err
-		}
-	}
-	d.judge()
-	return nil
+	return d
 }
 
 func (d *detail) picked(stream uint16, device uint32) bool { return d.pick[bucket(stream, device)] }
@@ -214,18 +220,25 @@ func (d *detail) find(ctx context.Context) error {
 	}, nil)
 }
 
-func (d *detail) judge() {
+// judge judges all that was kept, until the end of ctx.
+func (d *detail) judge(ctx context.Context) {
 	// In the order of identities, so that the same trial names the same culprits.
 	for _, id := range slices.SortedFunc(maps.Keys(d.entries), compareIdentities) {
+		if ctx.Err() != nil {
+			return
+		}
 		d.judgeEntry(id, d.entries[id])
 	}
 	keys := slices.SortedFunc(maps.Keys(d.windows), func(a, b windowKey) int {
 		return cmp.Or(compareIdentities(a.identity(), b.identity()), cmp.Compare(a.start, b.start))
 	})
 	for _, k := range keys {
-		d.judgeWindow(k, d.windows[k])
+		if ctx.Err() != nil {
+			return
+		}
+		d.judgeWindow(ctx, k, d.windows[k])
 	}
-	d.judgeUpdates()
+	d.judgeUpdates(ctx)
 }
 
 func compareIdentities(a, b identity) int {

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"context"
 	"slices"
 
 	"github.com/streamgauge/streamgauge/harness/event"
@@ -46,12 +47,15 @@ func (h *history) push(p point) {
 }
 
 // explains says whether an update can come of an earlier state, or of none, by one or two runs of events, and notes it. is
-// says whether the update is that of a total.
-func (h *history) explains(is func(*total) bool, o *event.Output) bool {
+// says whether the update is that of a total. At the end of ctx it gives up.
+func (h *history) explains(ctx context.Context, is func(*total) bool, o *event.Output) bool {
 	if h.lost {
 		return false
 	}
 	for _, from := range slices.Backward(append([]point{{}}, h.points...)) {
+		if ctx.Err() != nil {
+			return false
+		}
 		if p, ok := h.reach(&from, o); ok && is(&p.total) {
 			h.push(p)
 			return true

@@ -136,9 +136,9 @@ func (u *updates) expect(stream uint16, device uint32, r *running) {
 }
 
 // finish expects the last value of each device, and marks devices whose updates came in another order.
-func (u *updates) finish() {
+func (u *updates) finish(ctx context.Context) {
 	u.totals.each(func(partition int32, stream uint16, device uint32, r *running) {
-		if r.count == 0 {
+		if r.count == 0 || ctx.Err() != nil {
 			return
 		}
 		u.c.seen.results++

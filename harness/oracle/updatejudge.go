@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -47,12 +48,15 @@ func (d *detail) foundUpdate(f *finding, at location, digest digest) bool {
 	return true
 }
 
-func (d *detail) judgeUpdates() {
+func (d *detail) judgeUpdates(ctx context.Context) {
 	for _, device := range slices.SortedFunc(maps.Keys(d.updated), func(a, b event.ID) int {
 		return compareIdentities(eventIdentity(a), eventIdentity(b))
 	}) {
+		if ctx.Err() != nil {
+			return
+		}
 		j := &updateJudge{detail: d, updateCase: d.updated[device], device: device}
-		j.run()
+		j.run(ctx)
 	}
 }
 
@@ -78,7 +82,7 @@ const (
 	alien              // none of these
 )
 
-func (j *updateJudge) run() {
+func (j *updateJudge) run(ctx context.Context) {
 	j.states = make([]total, len(j.events)+1)
 	for i, e := range j.events {
 		j.states[i+1] = j.states[i]
@@ -87,7 +91,10 @@ func (j *updateJudge) run() {
 	j.history = history{events: j.events, states: j.states}
 	last, left := absent, -1 // left is the last update that was too much to try
 	for i := range j.found {
-		if last = j.one(i, i == len(j.found)-1); last == untried {
+		if ctx.Err() != nil {
+			return
+		}
+		if last = j.one(ctx, i, i == len(j.found)-1); last == untried {
 			left = i
 		}
 	}
@@ -101,13 +108,13 @@ func (j *updateJudge) run() {
 }
 
 // one counts an update; the one over all events is for conclude to count.
-func (j *updateJudge) one(i int, last bool) standing {
+func (j *updateJudge) one(ctx context.Context, i int, last bool) standing {
 	f := &j.found[i]
 	n := int(f.out.Count)
 	switch {
 	case n > 0 && n < len(j.states) && j.is(f, &j.states[n]):
 		return j.right(i, n)
-	case j.Guarantee == AtLeastOnce && j.Faulted && j.history.explains(func(t *total) bool { return j.is(f, t) }, &f.out):
+	case j.Guarantee == AtLeastOnce && j.Faulted && j.history.explains(ctx, func(t *total) bool { return j.is(f, t) }, &f.out):
 		if last && j.history.holdsAll() {
 			return explained
 		}

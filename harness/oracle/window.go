@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"context"
 	"strconv"
 
 	"github.com/streamgauge/streamgauge/harness/event"
@@ -149,9 +150,12 @@ func (w *summing) sum(op *windowOp, d *openWindows, stream uint16, device uint32
 
 // finish sums up what is closed at the end, where the highest event times are known, and marks the cells in which a window
 // was summed up, or is still open, that not every watermark has reached.
-func (w *summing) finish(op *windowOp, a *arrivals) {
+func (w *summing) finish(ctx context.Context, op *windowOp, a *arrivals) {
 	lo, hi := a.span()
 	w.state[op.index].each(func(_ int32, stream uint16, device uint32, d *openWindows) {
+		if ctx.Err() != nil {
+			return
+		}
 		for i := range d.open {
 			switch end := op.closes(d.open[i].start); {
 			case end <= lo:

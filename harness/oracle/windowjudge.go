@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 
@@ -279,7 +280,7 @@ func (d *detail) noteSurplus(c *contents, f *emission, g grade) {
 
 // judgeWindow counts one window. One that some watermarks have reached at the end and others not may be there or not, as may
 // one of late events only.
-func (d *detail) judgeWindow(k windowKey, w *windowCase) {
+func (d *detail) judgeWindow(ctx context.Context, k windowKey, w *windowCase) {
 	op := d.own[k.node]
 	lo, hi := d.late[op.index].span()
 	c := d.contents(k, w)
@@ -299,7 +300,7 @@ func (d *detail) judgeWindow(k windowKey, w *windowCase) {
 		}
 		return
 	}
-	d.judgeEmissions(c, w)
+	d.judgeEmissions(ctx, c, w)
 }
 
 // judgeUndecided counts a window whose last result could not be judged. Without replays no other may stand before it.
@@ -323,7 +324,7 @@ func (d *detail) judgeUndecided(c *contents, w *windowCase) {
 }
 
 // judgeEmissions counts a window that was emitted, once or more often: the last result is the one that stands.
-func (d *detail) judgeEmissions(c *contents, w *windowCase) {
+func (d *detail) judgeEmissions(ctx context.Context, c *contents, w *windowCase) {
 	v := &d.verdict
 	last := len(w.found) - 1
 	final := &w.found[last]
@@ -341,6 +342,8 @@ func (d *detail) judgeEmissions(c *contents, w *windowCase) {
 	}
 	for i := range w.found[:last] {
 		switch f := &w.found[i]; {
+		case ctx.Err() != nil: // each may be tried in all combinations
+			return
 		case f.digest == final.digest:
 			v.Duplicate++
 			d.nameWindow("duplicate", c, w, i)
