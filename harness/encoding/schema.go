@@ -19,14 +19,24 @@ type Schemed interface {
 
 // Misfit says that a schema has no place for a field of the reading, or one of another type.
 func Misfit(r job.Reading, field int, format string, args ...any) error {
-	what, path := "device", r.Device
+	path := r.Device
 	if field == Time {
-		what, path = "time", r.Time.Path
+		path = r.Time.Path
 	} else if field >= Metrics {
-		name := r.Names()[field-Metrics]
-		what, path = "metric "+name, r.Metrics[name].Path
+		path = r.Metrics[r.Names()[field-Metrics]].Path
 	}
-	return fmt.Errorf("%s: path %q: %s", what, path, fmt.Sprintf(format, args...))
+	return fmt.Errorf("%s: path %q: %s", title(r, field), path, fmt.Sprintf(format, args...))
+}
+
+// title is what a field is called in errors.
+func title(r job.Reading, field int) string {
+	switch field {
+	case Device:
+		return "device"
+	case Time:
+		return "time"
+	}
+	return "metric " + r.Names()[field-Metrics]
 }
 
 // MisfitAll says the same of every field at or below a place of the reading.

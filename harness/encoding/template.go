@@ -17,23 +17,37 @@ type Shape struct {
 	Members []*Shape
 }
 
-// NewShape makes the tree. Errors: those of Paths, a time of another unit than s and ms, and two fields at one path or one
-// inside the other: no message holds both.
+// NewShape makes the tree. Errors: those of Paths, a time of another unit than s and ms, and two fields at one path, or one whose
+// path ends at the map or group that another's leads through: no message holds both.
 func NewShape(r job.Reading) (*Shape, error) {
 	paths, err := Paths(r)
 	if err != nil {
 		return nil, err
 	}
-	if err := CheckUnit(r); err != nil {
+	if err := errors.Join(CheckUnit(r), apart(r, paths)); err != nil {
 		return nil, err
 	}
 	root := &Shape{Field: Nowhere}
 	for i, p := range paths {
-		if err := root.add(strings.Split(p, "."), i); err != nil {
-			return nil, fmt.Errorf("path %q: %w", p, err)
-		}
+		root.add(strings.Split(p, "."), i)
 	}
 	return root, nil
+}
+
+// apart refuses paths that no message holds beside each other.
+func apart(r job.Reading, paths []string) error {
+	var errs []error
+	for i, p := range paths {
+		for k, other := range paths {
+			switch {
+			case k < i && p == other:
+				errs = append(errs, Misfit(r, i, "it is the path of %s, too", title(r, k)))
+			case strings.HasPrefix(other, p+"."):
+				errs = append(errs, Misfit(r, i, "it ends at a group of fields: the path of %s, %q, leads on from there", title(r, k), other))
+			}
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // CheckUnit refuses a reading whose time has another unit than s and ms.
@@ -44,20 +58,18 @@ func CheckUnit(r job.Reading) error {
 	return nil
 }
 
-func (s *Shape) add(steps []string, field int) error {
+func (s *Shape) add(steps []string, field int) {
 	i := slices.Index(s.Names, steps[0])
 	if i < 0 {
 		s.Names = append(s.Names, steps[0])
 		s.Members = append(s.Members, &Shape{Field: Nowhere})
 		i = len(s.Names) - 1
-	} else if len(steps) == 1 || s.Members[i].Field != Nowhere {
-		return errors.New("another field stands there, above or below")
 	}
 	if len(steps) == 1 {
 		s.Members[i].Field = field
-		return nil
+		return
 	}
-	return s.Members[i].add(steps[1:], field)
+	s.Members[i].add(steps[1:], field)
 }
 
 // Syntax writes what stands around the fields of a message.

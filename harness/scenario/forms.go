@@ -18,6 +18,30 @@ func (r *reading) fitForm() {
 	}
 }
 
+// fitStream refuses a job whose readings cannot be written and read in the encodings of the stream, before anything is started: what
+// loadSchema does where the messages have a schema of the user's.
+func (r *reading) fitStream() {
+	s := r.scenario
+	if s.decode() == nil || r.options.Fits == nil || s.Stream.Schema != (Schema{}) {
+		return
+	}
+	names := s.Stream.Encodings
+	if len(names) == 0 {
+		names = []string{s.Stream.Encoding}
+	}
+	seen := map[string]bool{}
+	for _, full := range names {
+		name, _, _ := strings.Cut(full, "+")
+		if seen[name] || !slices.Contains(r.options.Encodings, name) { // validate reports one that there is not
+			continue
+		}
+		seen[name] = true
+		if err := r.options.Fits(name, s.Job.Reading); err != nil {
+			r.problems = append(r.problems, r.positions.Problem("job", "job: "+s.JobName+" does not fit messages in "+name+": "+strings.ReplaceAll(err.Error(), "\n", "; ")))
+		}
+	}
+}
+
 // encodes checks that the engine's encode writes what the job's is to write.
 func (v *validation) encodes(path string, e Engine, a Ability) {
 	j, name := cmp.Or(e.Job, v.Job), cmp.Or(e.JobName, v.JobName)

@@ -32,8 +32,8 @@ type Options struct {
 	// has any.
 	Blobs func(preset string) (mean float64, largest int64, err error)
 
-	// ReadSchema reads a user's schema for an encoding; nil: none is taken. Fits says whether a reading can be written and read in an
-	// encoding.
+	// ReadSchema reads a user's schema for an encoding; nil: none is taken. Fits says why a reading cannot be written and read in an
+	// encoding; nil: that is not looked at.
 	ReadSchema func(encoding string, s Schema, read func(path string) ([]byte, error)) (*job.Schema, error)
 	Fits       func(encoding string, r job.Reading) error
 }
@@ -275,6 +275,7 @@ func (r *reading) resolve() {
 	s.Engines = all
 	r.decodeAsStream()
 	r.loadSchema()
+	r.fitStream()
 	r.fitForm()
 }
 
