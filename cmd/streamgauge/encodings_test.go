@@ -77,41 +77,31 @@ func TestEncodingsAreMeasured(t *testing.T) {
 	}
 }
 
-// The time to write is that of each event's own reading, whose absent metrics stay so; who names no recording is told.
-func TestMeasuredReadingsAreThoseOfTheEvents(t *testing.T) {
+// Messages that are measured are those that a run writes, each of its own event; who names no recording is told.
+func TestMeasuredMessagesAreThoseOfARun(t *testing.T) {
 	r := parts()
-	events, reading, err := r.readings("room-sensors")
+	of, reading, err := r.readings("room-sensors")
 	if err != nil {
 		t.Fatal(err)
 	}
-	events = events[:50]
-	lacking := events[0]
+	of = of.first(50)
+	lacking := of.events[0]
 	lacking.Value = fmt.Appendf(nil, `{"device_id":%q,"ts":1}`, lacking.Key)
-	events = append(events, lacking)
-	values, err := r.values(events, reading)
-	if err != nil {
-		t.Fatal(err)
-	}
-	format, err := r.format("cbor")
-	if err != nil {
-		t.Fatal(err)
-	}
-	to, err := format.Encoder(reading)
-	if err != nil {
-		t.Fatal(err)
-	}
-	messages, err := r.messages("cbor", events, reading)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, e := range events {
-		if got := to.Append(nil, string(e.Key), e.EventTime, values[i]); string(got) != string(messages[i]) {
-			t.Errorf("event %d is written as %x, want %x", i, got, messages[i])
+	of.events = append(of.events, lacking)
+	of.values = append(of.values, []int64{encoding.Absent, encoding.Absent})
+	for _, name := range []string{"cbor", "cbor+lz4", "csv", "json+zstd"} {
+		recode, err := r.recode(reading, reading, name)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	for i, v := range values[len(values)-1] {
-		if v != encoding.Absent {
-			t.Errorf("metric %d of a message without any = %d, want absent", i, v)
+		messages, err := r.messages(name, of, reading)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, e := range of.events {
+			if want := recode(nil, e.Key, e.Value, e.EventTime); string(messages[i]) != string(want) {
+				t.Errorf("event %d is measured in %s as %x, want %x as a run writes it", i, name, messages[i], want)
+			}
 		}
 	}
 	if _, err := r.measure("nope", []string{"json"}); exitCode(err) != exitUsage {

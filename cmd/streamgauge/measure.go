@@ -51,15 +51,21 @@ func (r *registry) measure(recording string, names []string) ([]measured, error)
 	return r.measureAll(names, events, reading)
 }
 
+// readable are events in JSON that a job can read, and their metrics as an encoder is given them, those they lack absent.
+type readable struct {
+	events []generators.Event
+	values [][]int64
+}
+
 // readings is the start of a recording, and what a job reads of it.
-func (r *registry) readings(recording string) ([]generators.Event, job.Reading, error) {
+func (r *registry) readings(recording string) (readable, job.Reading, error) {
 	j, err := scenario.ReadJob("alert", scenarios.Files, nil)
 	if err != nil {
-		return nil, job.Reading{}, err
+		return readable{}, job.Reading{}, err
 	}
-	events, err := r.sample(j, scenario.Stream{Recording: recording, Devices: 100, EventTime: scenario.EventTime{
+	s, err := r.sample(j, scenario.Stream{Recording: recording, Devices: 100, EventTime: scenario.EventTime{
 		Start: time.Date(2020, 7, 13, 0, 0, 0, 0, time.UTC), Speed: 1}}, 1)
-	return events, j.Reading, err
+	return s, j.Reading, err
 }
 
 // measureScenario measures the encodings of a scenario's stream.
@@ -84,18 +90,19 @@ func (r *registry) measureScenario(s *scenario.Scenario) ([]result.Encoding, err
 // lookedAt bounds how many events are looked at for each that is measured.
 const lookedAt = 10
 
-// sample is the start of a stream, in JSON, without the messages that a job refuses: it has nothing to write of those.
-func (r *registry) sample(j *job.Job, s scenario.Stream, seed uint64) ([]generators.Event, error) {
+// sample is the start of a stream, in JSON, without the messages that a job refuses: it has nothing to write of those. Each is
+// decoded once, here.
+func (r *registry) sample(j *job.Job, s scenario.Stream, seed uint64) (readable, error) {
 	s.Encoding = scenario.DefaultEncoding
 	stream, err := r.newStream(j)(s, harness.StreamSeed{Seed: seed})
 	if err != nil {
-		return nil, err
+		return readable{}, err
 	}
 	decoder, err := r.formats[scenario.DefaultEncoding].Decoder(j.Reading)
 	if err != nil {
-		return nil, err
+		return readable{}, err
 	}
-	var events []generators.Event
+	var all readable
 	for i := range lookedAt * measuredMessages {
 		var e generators.Event
 		stream.Next(time.Duration(i)*20*time.Millisecond, &e)
@@ -103,26 +110,23 @@ func (r *registry) sample(j *job.Job, s scenario.Stream, seed uint64) ([]generat
 		if decoder.Decode(e.Key, e.Value, &read) != job.ReasonNone {
 			continue
 		}
-		if events = append(events, e); len(events) == measuredMessages {
-			return events, nil
+		all.values = append(all.values, given(read))
+		if all.events = append(all.events, e); len(all.events) == measuredMessages {
+			return all, nil
 		}
 	}
-	return nil, usagef("streamgauge encoding measure --help", "measuring encodings: of %d messages in JSON a job can read %d; measuring takes %d", lookedAt*measuredMessages, len(events), measuredMessages)
+	return readable{}, usagef("streamgauge encoding measure --help", "measuring encodings: of %d messages in JSON a job can read %d; measuring takes %d", lookedAt*measuredMessages, len(all.events), measuredMessages)
 }
 
-// measureAll writes and reads events, which are in JSON, in encodings.
-func (r *registry) measureAll(names []string, events []generators.Event, reading job.Reading) ([]measured, error) {
-	values, err := r.values(events, reading)
-	if err != nil {
-		return nil, err
-	}
+// measureAll writes and reads events in encodings.
+func (r *registry) measureAll(names []string, all readable, reading job.Reading) ([]measured, error) {
 	var rows []measured
 	for _, name := range names {
-		m, messages, err := r.sizes(name, events, reading)
+		m, messages, err := r.sizes(name, all, reading)
 		if err != nil {
 			return nil, usagef("streamgauge encoding measure", "measuring %s: %w", name, err)
 		}
-		if err := r.times(&m, events[:m.Messages], messages, values, reading); err != nil {
+		if err := r.times(&m, all.first(m.Messages), messages, reading); err != nil {
 			return nil, fmt.Errorf("measuring %s: %w", name, err)
 		}
 		rows = append(rows, m)
@@ -130,19 +134,22 @@ func (r *registry) measureAll(names []string, events []generators.Event, reading
 	return rows, nil
 }
 
-// sizes writes events in an encoding, as a run does, and compresses them. It gives the messages, too.
-func (r *registry) sizes(name string, events []generators.Event, reading job.Reading) (measured, [][]byte, error) {
+// first are n of the events.
+func (s readable) first(n int) readable { return readable{s.events[:n], s.values[:n]} }
+
+// sizes writes events in an encoding, to what a run writes, and compresses them. It gives the messages, too.
+func (r *registry) sizes(name string, of readable, reading job.Reading) (measured, [][]byte, error) {
 	m := measured{Encoding: result.Encoding{Name: name, Packed: map[string]int{}}, JVM: !slices.ContainsFunc(strings.Split(name, "+"), func(part string) bool {
 		return !slices.Contains(engines.JoblibEncodings(), part)
 	})}
-	one, err := r.messages(name, events[:1], reading)
+	one, err := r.messages(name, of.first(1), reading)
 	if err != nil {
 		return m, nil, err
 	}
 	if len(one[0]) > filesFrom {
-		events = events[:measuredFiles]
+		of = of.first(measuredFiles)
 	}
-	all, err := r.messages(name, events, reading)
+	all, err := r.messages(name, of, reading)
 	if err != nil {
 		return m, nil, err
 	}
@@ -163,19 +170,31 @@ func (r *registry) sizes(name string, events []generators.Event, reading job.Rea
 	return m, all, err
 }
 
-// messages writes events in an encoding; those in the recording's own stay as they are.
-func (r *registry) messages(name string, events []generators.Event, reading job.Reading) ([][]byte, error) {
-	recode, err := r.recode(reading, reading, name)
+// messages writes events in an encoding; those in the recording's own, compressed or not, stay as they are.
+func (r *registry) messages(name string, of readable, reading job.Reading) ([][]byte, error) {
+	all := make([][]byte, len(of.events))
+	if inner, _, _ := strings.Cut(name, "+"); inner == scenario.DefaultEncoding {
+		pack, err := r.recode(reading, reading, name)
+		if err != nil {
+			return nil, err
+		}
+		for i, e := range of.events {
+			if all[i] = e.Value; pack != nil {
+				all[i] = pack(nil, e.Key, e.Value, e.EventTime)
+			}
+		}
+		return all, nil
+	}
+	format, err := r.format(name)
 	if err != nil {
 		return nil, err
 	}
-	var all [][]byte
-	for _, e := range events {
-		m := e.Value
-		if recode != nil {
-			m = recode(nil, e.Key, m, e.EventTime)
-		}
-		all = append(all, m)
+	to, err := format.Encoder(reading)
+	if err != nil {
+		return nil, err
+	}
+	for i, e := range of.events {
+		all[i] = to.Append(nil, string(e.Key), e.EventTime, of.values[i])
 	}
 	return all, nil
 }
@@ -204,7 +223,7 @@ func batches(all [][]byte) ([][]byte, error) {
 }
 
 // times measures writing the values of events, and reading their messages.
-func (r *registry) times(m *measured, events []generators.Event, messages [][]byte, values [][]int64, reading job.Reading) error {
+func (r *registry) times(m *measured, of readable, messages [][]byte, reading job.Reading) error {
 	format, err := r.format(m.Name)
 	if err != nil {
 		return err
@@ -219,8 +238,8 @@ func (r *registry) times(m *measured, events []generators.Event, messages [][]by
 	}
 	var read encoding.Reading
 	var reason job.Reason
-	m.DecodeNS = best(len(events), func(i int) {
-		if why := decoder.Decode(events[i].Key, messages[i], &read); why != job.ReasonNone {
+	m.DecodeNS = best(len(messages), func(i int) {
+		if why := decoder.Decode(of.events[i].Key, messages[i], &read); why != job.ReasonNone {
 			reason = why
 		}
 	})
@@ -228,27 +247,10 @@ func (r *registry) times(m *measured, events []generators.Event, messages [][]by
 		return fmt.Errorf("a message that was just written is refused: %s", reason)
 	}
 	var buf []byte
-	m.EncodeNS = best(len(events), func(i int) {
-		buf = encoder.Append(buf[:0], string(events[i].Key), events[i].EventTime, values[i])
+	m.EncodeNS = best(len(messages), func(i int) {
+		buf = encoder.Append(buf[:0], string(of.events[i].Key), of.events[i].EventTime, of.values[i])
 	})
 	return nil
-}
-
-// values is what an encoder is given of each event: its metrics, those it lacks absent.
-func (r *registry) values(events []generators.Event, reading job.Reading) ([][]int64, error) {
-	from, err := r.formats[scenario.DefaultEncoding].Decoder(reading)
-	if err != nil {
-		return nil, err
-	}
-	all := make([][]int64, len(events))
-	for i, e := range events {
-		var read encoding.Reading
-		if why := from.Decode(e.Key, e.Value, &read); why != job.ReasonNone {
-			return nil, fmt.Errorf("a message of the recording is refused: %s", why)
-		}
-		all[i] = given(read)
-	}
-	return all, nil
 }
 
 // given is what an encoder is given of what was read: metrics that are not there are absent.
