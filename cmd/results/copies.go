@@ -30,7 +30,7 @@ func (r *report) copies() {
 	}
 	r.printf("### What the engine contract costs: `identity` beside a minimal copy job\n\n" +
 		"Both drain the same records of 200 B, at least once, with the same virtual machine and the same settings of Kafka's clients; each pair is\n" +
-		"measured in one go, by one observer. Ratios are identity / copy job, taken pair by pair. Rates and CPU are from\n" +
+		"measured in one go, by one observer, identity first in every other pair. Ratios are identity / copy job, taken pair by pair. Rates and CPU are from\n" +
 		"the first record to the last, as the observer sees them. Of the answers of `identity` keys and identities are held against the input's, those of\n" +
 		"copy jobs are counted. *Whole* is a second copy job beside Flink's and Storm's, which leave out\n" +
 		"headers and Flink's keys too, as the documentation does: it takes them along, so it tells what they cost any job that keeps them.\n\n" +

@@ -57,7 +57,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	f.StringVar(&o.document, "write", "", "file to write, with the lines that mark a place for the tables; default: standard output")
 	f.StringVar(&names, "engines", "", "engines, with commas between; default: all")
 	f.StringVar(&stageList, "stages", strings.Join(stageNames(), ","), "what to measure, with commas between")
-	f.IntVar(&o.repetitions, "repetitions", 3, "of each trial")
+	f.IntVar(&o.repetitions, "repetitions", 3, "of each trial; of stage copy, which has two orders, one more if that is odd")
 	f.BoolVar(&o.short, "short", false, "little load and short phases: shows that it works, and no figure is worth anything")
 	f.BoolVar(&o.plan, "plan", false, "say what would be measured and how long it takes")
 	f.BoolVar(&o.only, "report", false, "measure nothing: tables of what is kept")
@@ -88,6 +88,9 @@ func run(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	all, err := units(o, engines)
 	if err != nil {
 		return err
+	}
+	if !o.only {
+		sayRounded(stderr, o)
 	}
 	if o.plan {
 		return printPlan(stdout, all)

@@ -67,6 +67,29 @@ func TestUnitsAreTheSameInEveryCall(t *testing.T) {
 	}
 }
 
+// A pair has identity first or last: over an odd number of pairs one of them would have the warmer broker more often.
+func TestCopiesAreRepeatedEvenly(t *testing.T) {
+	for asked, want := range map[int]int{1: 2, 2: 2, 3: 4, 4: 4} {
+		o := options{scenarios: "s", stages: []string{"drain", "copy"}, repetitions: asked}
+		all, err := units(o, []engine{jvmEngine("storm")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		count := map[string]int{}
+		for _, u := range all {
+			count[u.stage+u.job]++
+		}
+		if count["copyidentity"] != want || count["drainidentity"] != asked {
+			t.Errorf("%d repetitions are %v, want %d pairs", asked, count, want)
+		}
+		var said strings.Builder
+		sayRounded(&said, o)
+		if got := said.String(); (got == "") != (asked == want) || strings.Contains(got, "drain") {
+			t.Errorf("%d repetitions: said %q", asked, got)
+		}
+	}
+}
+
 func TestAKillAndAGuaranteeAreForTheEngine(t *testing.T) {
 	o := options{scenarios: "s"}
 	u := unitsOf(o, stages()[3], engine{Name: "tuple"}, 1)[0]
