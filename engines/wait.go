@@ -1,6 +1,10 @@
 package engines
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
 
 // Wait is what a result waits for by design, before the next stage or a reader can see it: a timer, however quick the engine is.
 type Wait struct {
@@ -12,6 +16,18 @@ type Wait struct {
 	Shortest int64 `json:"shortest_ms,omitempty"`
 	// ShortestOption is the engine's option that sets Shortest; empty: none does.
 	ShortestOption string `json:"shortest_option,omitempty"`
+}
+
+// Least is the least interval that the engine works with under these options of its own, 0 for none. A value of ShortestOption that is
+// no number is the engine's to refuse.
+func (w Wait) Least(options map[string]any) time.Duration {
+	ms := w.Shortest
+	if v, ok := options[w.ShortestOption]; ok {
+		if n, err := strconv.ParseInt(fmt.Sprint(v), 10, 64); err == nil {
+			ms = n
+		}
+	}
+	return time.Duration(ms) * time.Millisecond
 }
 
 // Timer is one that goes off at an interval of the scenario.

@@ -1,8 +1,6 @@
 package harness
 
 import (
-	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/streamgauge/streamgauge/engines"
@@ -36,22 +34,25 @@ func (in instance) wait(w engines.Wait) (first, next time.Duration) {
 		first = short/2 - time.Duration(float64(short)*float64(short)/float64(6*long))
 		return first, first
 	}
-	if interval = max(interval, in.shortest(w)); w.Stages == engines.InStep {
+	if interval = max(interval, w.Least(in.settings.Options)); w.Stages == engines.InStep {
 		return interval / 2, interval
 	}
 	return interval / 2, interval / 2
 }
 
-// shortest is the least interval that an engine works with, 0 for none. A value of its option that is none is the engine's to
-// refuse.
-func (in instance) shortest(w engines.Wait) time.Duration {
-	ms := w.Shortest
-	if v, ok := in.settings.Options[w.ShortestOption]; ok {
-		if n, err := strconv.ParseInt(fmt.Sprint(v), 10, 64); err == nil {
-			ms = n
-		}
+// interval is the longest that an instance lets a record wait at a hop: the scenario's intervals, or the engine's least one if that is
+// longer.
+func (in instance) interval(g engines.Guarantee) time.Duration {
+	return max(in.settings.BatchInterval.Duration(), in.settings.CommitInterval.Duration(), in.desc.Waits[g].Least(in.settings.Options))
+}
+
+// longestInterval is that of all instances.
+func (r *run) longestInterval() time.Duration {
+	var longest time.Duration
+	for _, in := range r.instances() {
+		longest = max(longest, in.interval(r.guarantee(in)))
 	}
-	return time.Duration(ms) * time.Millisecond
+	return longest
 }
 
 // batchInterval is how often an instance begins a batch; 0 for engines that have none.
@@ -61,7 +62,7 @@ func (in instance) batchInterval(g engines.Guarantee) time.Duration {
 	}
 	batch := in.settings.BatchInterval.Duration()
 	if w := in.desc.Waits[g]; w.For == engines.BatchInterval {
-		return max(batch, in.shortest(w))
+		return max(batch, w.Least(in.settings.Options))
 	}
 	return batch
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/job"
 	"github.com/streamgauge/streamgauge/harness/scenario"
 )
 
@@ -67,6 +68,36 @@ func TestThePolicyFloorIsWhatStagesWithoutWorkWait(t *testing.T) {
 		got, want := policyFloor(in, engines.AtLeastOnce, hops), time.Duration(sum)*time.Millisecond/n
 		if d := (got - want).Abs(); d > 2*time.Millisecond {
 			t.Errorf("%s: floor %v, played through %v", timing, got, want)
+		}
+	}
+}
+
+// What gives an engine time to answer counts by the interval that it works with, not by a shorter one that it does not keep.
+func TestTimeForAnswersIsByTheIntervalThatIsKept(t *testing.T) {
+	wait := engines.Wait{For: engines.BatchInterval, Stages: engines.InStep, Shortest: 5000, ShortestOption: "least_ms"}
+	s := scenario.Default()
+	s.Job = job.Identity(3)
+	s.Guarantee = scenario.AtLeastOnce
+	r := &run{Config: Config{Scenario: &s, Engines: map[string]engines.Descriptor{
+		"lazy": {Name: "lazy", Model: "micro-batch", Waits: map[engines.Guarantee]engines.Wait{engines.AtLeastOnce: wait}}}}}
+	for _, c := range []struct {
+		batch, drain job.Millis
+		options      map[string]any
+		longest      time.Duration
+		want         int64 // drain deadline, ms
+	}{
+		{200, 1000, nil, 5 * time.Second, 75_000},
+		{8000, 1000, nil, 8 * time.Second, 120_000},
+		{200, 1000, map[string]any{"least_ms": 100}, 200 * time.Millisecond, 3000},
+		{200, 90_000, nil, 5 * time.Second, 90_000},
+	} {
+		e := scenario.Engine{Engine: "lazy", BatchInterval: c.batch, CommitInterval: 100, Options: c.options}
+		s.Engines, s.Deadlines.Drain = map[string]scenario.Engine{"lazy": e}, c.drain
+		if got := r.longestInterval(); got != c.longest {
+			t.Errorf("batches of %v, options %v: interval %v, want %v", c.batch, c.options, got, c.longest)
+		}
+		if got := r.deadlines(r.instance("lazy", e)).DrainMS; got != c.want {
+			t.Errorf("batches of %v, options %v: %d ms to drain, want %d", c.batch, c.options, got, c.want)
 		}
 	}
 }

@@ -156,11 +156,11 @@ func deployOf(e scenario.Engine) *engines.Deploy {
 }
 
 // deadlines are the scenario's. Draining gets at least 5 × hops × interval, because an engine waits for an interval at
-// each hop.
+// each hop: its own least one, if the scenario's is shorter.
 func (r *run) deadlines(in instance) engines.Deadlines {
 	d := r.Scenario.Deadlines
 	hops := int64(len(r.Scenario.Job.Stages))
-	interval := int64(max(in.settings.BatchInterval, in.settings.CommitInterval))
+	interval := in.interval(r.guarantee(in)).Milliseconds()
 	return engines.Deadlines{ReadyMS: int64(d.Ready), DrainMS: max(int64(d.Drain), 5*hops*interval), StopMS: int64(d.Stop)}
 }
 
@@ -187,11 +187,7 @@ func (r *run) timeline() timeline {
 // tail is how long heartbeats go on after the last real event, in intended time.
 func (r *run) tail() time.Duration {
 	s := r.Scenario
-	var batch time.Duration
-	for _, e := range s.Engines {
-		batch = max(batch, e.BatchInterval.Duration(), e.CommitInterval.Duration())
-	}
-	return driver.Tail(s.Job, float64(s.Stream.EventTime.Speed), s.Stream.Disorder.UpTo.Duration(), batch)
+	return driver.Tail(s.Job, float64(s.Stream.EventTime.Speed), s.Stream.Disorder.UpTo.Duration(), r.longestInterval())
 }
 
 // minRecord is the smallest size limit a run asks of its broker: room for any reading this version generates.

@@ -70,13 +70,7 @@ func (b *blockRun) closeWindows(ctx context.Context, rest *split, tl timeline) e
 }
 
 // ownPace is how long heartbeats go at the stream's own pace at the end: two batches and two seconds.
-func (r *run) ownPace() time.Duration {
-	var interval time.Duration
-	for _, e := range r.Scenario.Engines {
-		interval = max(interval, e.BatchInterval.Duration(), e.CommitInterval.Duration())
-	}
-	return 2*interval + 2*time.Second
-}
+func (r *run) ownPace() time.Duration { return 2*r.longestInterval() + 2*time.Second }
 
 // send sends a part of the input and adds it to the block's report.
 func (b *blockRun) send(ctx context.Context, src event.Source, start time.Time, unpaced bool) error {

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/harness/job"
 	"github.com/streamgauge/streamgauge/harness/yamlstrict"
 )
@@ -17,7 +19,7 @@ import (
 const latenessMargin = 5 * time.Second
 
 // MinLateness is the shortest lateness, in event time, that a job with windows may have under an engine that waits up to
-// interval before it passes records on, for a stream sped up by speed: 2 × interval × speed + 5 s (SEMANTICS.md section 4).
+// interval - the scenario's, or its own least one if that is longer - before it passes records on, for a stream sped up by speed: 2 × interval × speed + 5 s (SEMANTICS.md section 4).
 // With less, a hop's own delay would make records late.
 func MinLateness(interval time.Duration, speed Factor) time.Duration {
 	return time.Duration(2*float64(interval)*float64(speed)) + latenessMargin
@@ -327,9 +329,14 @@ func (v *validation) lateness(name string, e Engine) {
 	if e.Engine == Floor {
 		return // copies; has no windows
 	}
+	a, ok := v.known[e.Engine]
 	interval := e.CommitInterval
-	if a, ok := v.known[e.Engine]; !ok || a.Batches {
+	if !ok || a.Batches {
 		interval = max(interval, e.BatchInterval)
+	}
+	least, own := job.Millis(a.Waits[engines.Guarantee(cmp.Or(e.Guarantee, v.Guarantee))].Least(e.Options).Milliseconds()), ""
+	if least > interval {
+		interval, own = least, ", the least it works with"
 	}
 	need := MinLateness(interval.Duration(), v.Stream.EventTime.Speed)
 	if have := v.Job.EventTime.Lateness.Duration(); have < need {
@@ -339,8 +346,8 @@ func (v *validation) lateness(name string, e Engine) {
 			hint = fmt.Sprintf("up to %s fits", Factor(float64(int(fits*10))/10))
 		}
 		v.badf(at("stream.event_time.speed", "stream.event_time", "engines."+name),
-			"at %s an engine that waits up to %s at a hop (%s) needs a lateness of %s (2 × interval × speed + 5s); the job has %s; %s",
-			v.Stream.EventTime.Speed, interval, name, need, have, hint)
+			"at %s an engine that waits up to %s at a hop (%s%s) needs a lateness of %s (2 × interval × speed + 5s); the job has %s; %s",
+			v.Stream.EventTime.Speed, interval, name, own, need, have, hint)
 	}
 }
 
