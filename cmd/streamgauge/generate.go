@@ -22,6 +22,7 @@ type generateFlags struct {
 	clean                                             bool
 	records                                           int64
 	seed                                              uint64
+	schema                                            schemaFlags
 }
 
 // add adds the flags that say which stream it is.
@@ -33,6 +34,7 @@ func (f *generateFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.encoding, "encoding", "native", "encoding; native: as the recorded devices wrote")
 	c.Flags().StringVar(&f.start, "start", "", "event time at which the stream begins, RFC 3339; empty: the preset's")
 	c.Flags().StringVar(&f.shard, "shard", "1/1", "part of the fleet, such as 2/4")
+	f.schema.add(c)
 	c.Flags().BoolVar(&f.clean, "clean", false, "without what goes wrong on purpose")
 	_ = c.RegisterFlagCompletionFunc("preset", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return preset.Names(scenarios.Files), cobra.ShellCompDirectiveNoFileComp
@@ -56,7 +58,8 @@ fast a topic is offered them.`,
   streamgauge generate --preset motes --encoding json --records 10000 -o motes.jsonl
   streamgauge generate --preset indoor --devices 5000 --rate 20000/s --records 1000000 -o topic:readings --broker localhost:9092
   streamgauge generate --preset indoor --records 100000 --clean -o clean.jsonl
-  streamgauge generate --preset ./mine.yaml --shard 1/4 --records 250000 -o part1.jsonl`,
+  streamgauge generate --preset ./mine.yaml --shard 1/4 --records 250000 -o part1.jsonl
+  streamgauge generate --preset vehicle --encoding can --schema car.dbc --path signal=EngineData.Speed --path second=Load -o car.can`,
 		Args: noSuchCommand,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if f.preset == "" {
@@ -107,16 +110,13 @@ func (a *app) presetStream(f *generateFlags, p *preset.Preset, tell func(preset.
 		}
 	}
 	if f.encoding != "native" {
-		format, err := a.parts.format(f.encoding)
-		if err != nil {
-			return nil, usagef("native is the preset's own", "--encoding: %w", err)
-		}
-		if c.Reading, err = p.Reading(); err != nil {
-			return nil, usagef("--encoding native writes it as recorded", "--encoding %s: %w", f.encoding, err)
-		}
-		if c.Encoder, err = format.Encoder(c.Reading); err != nil {
+		if c.Reading, c.Encoder, err = a.coder(f, p); err != nil {
 			return nil, err
 		}
+	} else if f.schema.file != "" {
+		return nil, usagef("such as --encoding can", "--schema: goes with an encoding that takes one: %s", strings.Join(a.parts.schemed(), ", "))
+	} else if err := f.schema.lone(); err != nil {
+		return nil, err
 	}
 	s, err := c.Open()
 	if err != nil {

@@ -55,11 +55,49 @@ func (r *registry) fillsSchema(s *scenario.Scenario) error {
 	if s.Job.Reading.Schema == nil {
 		return nil
 	}
+	if err := r.carries(s.Job, s.Stream.Encoding); err != nil {
+		return usagef("give the metric a range, in the job's reading, that lies within what a message holds", "stream.schema: %w", err)
+	}
 	one := s.Stream
 	one.Devices = 1
 	_, err := r.newStream(s.Job)(one, harness.StreamSeed{Seed: s.Seed})
 	if err != nil {
 		return usagef("give the job's metrics the names of recorded ones; their paths are those of your schema", "stream.schema: %w", err)
+	}
+	return nil
+}
+
+// carries says which readings of heartbeats messages by the user's schema cannot hold: they would not be answered, and no engine would
+// be taken for ready. nil: they hold them.
+func (r *registry) carries(j *job.Job, name string) error {
+	h, err := j.Heartbeat()
+	if err != nil {
+		return err
+	}
+	format, err := r.format(name)
+	if err != nil {
+		return err
+	}
+	to, err := format.Encoder(j.Reading)
+	if err != nil {
+		return err
+	}
+	from, err := format.Decoder(j.Reading)
+	if err != nil {
+		return err
+	}
+	var read encoding.Reading
+	for _, beat := range []map[string]job.Micros{h.High, h.Low} {
+		var values []int64
+		for _, n := range j.Reading.Names() {
+			values = append(values, int64(beat[n]))
+		}
+		reason := from.Decode([]byte("heartbeat"), to.Append(nil, "heartbeat", 0, values), &read)
+		for i, n := range j.Reading.Names() {
+			if reason != job.ReasonNone || !read.Present[i] {
+				return fmt.Errorf("heartbeats have %s %s, and a message by %s does not hold that", n, beat[n], j.Reading.Schema.Files[0].Name)
+			}
+		}
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func Misfit(r job.Reading, field int, format string, args ...any) error {
 	} else if field >= Metrics {
 		path = r.Metrics[r.Names()[field-Metrics]].Path
 	}
-	return fmt.Errorf("%s: path %q: %s", title(r, field), path, fmt.Sprintf(format, args...))
+	return fmt.Errorf("%s: path %q: %w", title(r, field), path, fmt.Errorf(format, args...))
 }
 
 // title is what a field is called in errors.

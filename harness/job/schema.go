@@ -7,7 +7,7 @@ import (
 
 // Schema is a user's own schema of messages, whole: the texts of its files, so that a plan and a result need nothing else.
 type Schema struct {
-	Message string       `json:"message,omitempty"` // full name of the messages' type, where the file has several
+	Message string       `json:"message,omitempty"` // full name of the messages' type, where the file has several; of a DBC file, where signals are looked for
 	Files   []SchemaFile `json:"files"`             // first the one that the scenario names, then those that it imports
 }
 

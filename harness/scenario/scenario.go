@@ -49,8 +49,8 @@ type Stream struct {
 
 // Schema names a user's own schema of messages. What it says, whole, is then in the job's reading.
 type Schema struct {
-	File    string `yaml:"file" json:"file,omitempty"`       // path: an .avsc, a .proto, or a descriptor set of Protobuf
-	Message string `yaml:"message" json:"message,omitempty"` // full name of the messages' type, where the file has several
+	File    string `yaml:"file" json:"file,omitempty"`       // path: an .avsc, a .proto, a descriptor set of Protobuf, or a DBC file
+	Message string `yaml:"message" json:"message,omitempty"` // full name of the messages' type, where the file has several; of a DBC file, where signals are looked for
 }
 
 // EventTime fixes the stream's epoch.

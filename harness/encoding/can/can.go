@@ -1,7 +1,7 @@
 // Package can is the encoding "can": frames of a CAN or CAN FD bus as SocketCAN hands them out (LINKTYPE_CAN_SOCKETCAN of the
 // capture formats), one or several in a message. A metric whose path is a signal in the notation of DBC files behind the
 // identifier in candump's, "0CF00400 24|16@1+ (0.125,0)", is that signal; any other has an extended frame of its own with a
-// whole number of millionths. Frames name neither device nor time: the record's key and header stand for them.
+// whole number of millionths. With a DBC file of the user's, paths are names of its signals. Frames name neither device nor time: the record's key and header stand for them.
 // harness/job/SEMANTICS.md section 3.1 is the norm.
 package can
 
@@ -46,6 +46,7 @@ type signal struct {
 	signed, float  bool
 	factor, offset float64
 	metric         int
+	size           int // bytes of its frames as they are written; 0: as many as needed
 }
 
 // own is the identifier of the first metric without a signal: a proprietary message of SAE J1939 (PDU2, 65280 and on).
@@ -109,6 +110,9 @@ func (s *signal) position(i int) int {
 
 // locateAll finds the signals of all metrics in ascending order of their names.
 func locateAll(r job.Reading) ([]signal, error) {
+	if r.Schema != nil {
+		return locateIn(r)
+	}
 	if _, err := encoding.NewShape(r); err != nil {
 		return nil, err
 	}
@@ -170,7 +174,9 @@ func layout(r job.Reading) ([]frame, error) {
 			all = append(all, frame{id: s.id, length: classicBytes})
 		}
 		all[i].signals = append(all[i].signals, s)
-		all[i].length = max(all[i].length, fdLength(s.length()))
+		if all[i].length = max(all[i].length, fdLength(s.length())); s.size > 0 {
+			all[i].length = s.size
+		}
 	}
 	for _, f := range all {
 		if err := f.overlaps(); err != nil {
