@@ -50,21 +50,28 @@ const (
 	overhead   = 64 << 10 // keys, headers and framing around the largest value
 )
 
+// MaxMessageBytes is the topic's max.message.bytes: of the largest batch that it takes.
+func (s Spec) MaxMessageBytes() int64 { return min(s.batch(), math.MaxInt32) }
+
+// SegmentBytes is the topic's segment.bytes: a batch must fit into a segment.
+func (s Spec) SegmentBytes() int64 { return min(max(minSegment, 2*s.batch()), math.MaxInt32) }
+
+func (s Spec) batch() int64 { return max(minBatch, s.MaxRecord+s.MaxRecord/16+overhead) }
+
 // configs are all settings that decide whether a record is accepted, stamped or kept. They are explicit because a broker's
 // own defaults would refuse or delete records whose event time lies in another year.
 func (s Spec) configs() map[string]string {
-	batch := max(minBatch, s.MaxRecord+s.MaxRecord/16+overhead)
 	forever := strconv.FormatInt(math.MaxInt64, 10)
 	m := map[string]string{
 		"cleanup.policy":                  "delete",
 		"compression.type":                "producer",
-		"max.message.bytes":               strconv.FormatInt(min(batch, math.MaxInt32), 10),
+		"max.message.bytes":               strconv.FormatInt(s.MaxMessageBytes(), 10),
 		"message.timestamp.type":          "CreateTime",
 		"message.timestamp.before.max.ms": forever,
 		"message.timestamp.after.max.ms":  forever,
 		"retention.bytes":                 "-1",
 		"retention.ms":                    "-1",
-		"segment.bytes":                   strconv.FormatInt(min(max(minSegment, 2*batch), math.MaxInt32), 10),
+		"segment.bytes":                   strconv.FormatInt(s.SegmentBytes(), 10),
 		"segment.ms":                      forever,
 	}
 	if s.AppendTime {
@@ -120,22 +127,55 @@ func (a *Admin) Create(ctx context.Context, specs []Spec) error {
 }
 
 func (a *Admin) create(ctx context.Context, s Spec) error {
-	replicas := int16(-1)
-	if s.Replicas > 0 {
-		replicas = s.Replicas
+	r, err := a.kadm.CreateTopic(ctx, s.Partitions, s.replicas(), s.pointers(), s.Name)
+	if err == nil {
+		return nil
 	}
+	return s.refused(r, err)
+}
+
+func (s Spec) replicas() int16 {
+	if s.Replicas > 0 {
+		return s.Replicas
+	}
+	return -1
+}
+
+func (s Spec) pointers() map[string]*string {
 	configs := map[string]*string{}
 	for k, v := range s.configs() {
 		configs[k] = &v
 	}
-	r, err := a.kadm.CreateTopic(ctx, s.Partitions, replicas, configs, s.Name)
-	if err == nil {
-		return nil
-	}
+	return configs
+}
+
+// refused tells of an answer to a creation.
+func (s Spec) refused(r kadm.CreateTopicResponse, err error) error {
 	if r.ErrMessage != "" {
 		err = fmt.Errorf("%w: %s", err, r.ErrMessage)
 	}
 	return fmt.Errorf("topic %q of %d partitions: %w%s", s.Name, s.Partitions, err, hint(err))
+}
+
+// Validate asks the broker whether it would take the settings of a topic, and creates none. An error: it refuses them, as a policy
+// does, or would give the topic a smaller size than asked for. Anything else that is in the way is left to Create. Errors: a
+// *kerr.Error of the broker, wrapped.
+func (a *Admin) Validate(ctx context.Context, s Spec) error {
+	rs, err := a.kadm.ValidateCreateTopics(ctx, s.Partitions, s.replicas(), s.pointers(), s.Name)
+	if err != nil {
+		return nil //nolint:nilerr // Create will meet it as well
+	}
+	r := rs[s.Name]
+	if errors.Is(r.Err, kerr.InvalidConfig) || errors.Is(r.Err, kerr.PolicyViolation) {
+		return s.refused(r, r.Err)
+	}
+	for name, want := range map[string]int64{"max.message.bytes": s.MaxMessageBytes(), "segment.bytes": s.SegmentBytes()} {
+		c := r.Configs[name]
+		if have, err := strconv.ParseInt(c.MaybeValue(), 10, 64); err == nil && have < want {
+			return fmt.Errorf("topic %q: the broker would set %s to %d, want %d", s.Name, name, have, want)
+		}
+	}
+	return nil
 }
 
 // hint adds what a user can do about an error of the broker.

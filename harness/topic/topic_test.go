@@ -492,3 +492,54 @@ func BenchmarkRead(b *testing.B) {
 	}
 	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "records/s")
 }
+
+func TestValidateTellsWhatABrokerRefusesAndCreatesNothing(t *testing.T) {
+	spec := Spec{Name: "sg.big", Partitions: 1, MaxRecord: 110_000_000}
+	answer := func(code *kerr.Error, configs map[string]string) func(*kmsg.CreateTopicsResponseTopic) {
+		return func(a *kmsg.CreateTopicsResponseTopic) {
+			if code != nil {
+				text := "at most 8 MB"
+				a.ErrorCode, a.ErrorMessage = code.Code, &text
+			}
+			for k, v := range configs {
+				c := kmsg.NewCreateTopicsResponseTopicConfig()
+				c.Name, c.Value = k, &v
+				a.Configs = append(a.Configs, c)
+			}
+		}
+	}
+	for _, c := range []struct {
+		name   string
+		answer func(*kmsg.CreateTopicsResponseTopic) // nil: the broker's own
+		want   string                                // empty: no error
+	}{
+		{"taken", nil, ""},
+		{"taken, and more than that", answer(nil, map[string]string{"max.message.bytes": "200000000", "segment.bytes": "1073741824"}), ""},
+		{"an answer without settings", answer(nil, nil), ""},
+		{"a policy", answer(kerr.PolicyViolation, nil), "at most 8 MB; the cluster has a policy on new topics"},
+		{"a value that is not allowed", answer(kerr.InvalidConfig, nil), "at most 8 MB; the broker must be"},
+		{"a smaller batch in silence", answer(nil, map[string]string{"max.message.bytes": "8388608"}), "would set max.message.bytes to 8388608, want 116940536"},
+		{"a smaller segment in silence", answer(nil, map[string]string{"segment.bytes": "104857600"}), "would set segment.bytes to 104857600, want 233881072"},
+		{"no right to create topics", answer(kerr.TopicAuthorizationFailed, nil), ""},
+	} {
+		k, dial := cluster(t)
+		if c.answer != nil {
+			k.ControlKey(int16(kmsg.CreateTopics), func(r kmsg.Request) (kmsg.Response, error, bool) {
+				req := r.(*kmsg.CreateTopicsRequest)
+				resp := req.ResponseKind().(*kmsg.CreateTopicsResponse)
+				a := kmsg.NewCreateTopicsResponseTopic()
+				a.Topic = req.Topics[0].Topic
+				c.answer(&a)
+				resp.Topics = append(resp.Topics, a)
+				return resp, nil, true
+			})
+		}
+		a := NewAdmin(client(t, dial))
+		if err := a.Validate(t.Context(), spec); (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: Validate = %v, want %q", c.name, err, c.want)
+		}
+		if left, err := a.Leftovers(t.Context()); err != nil || len(left.Topics) > 0 {
+			t.Errorf("%s: topics %q, %v; want none", c.name, left.Topics, err)
+		}
+	}
+}
