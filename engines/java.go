@@ -32,6 +32,7 @@ type Java struct {
 	Heap   int64 // bytes, the default of -Xmx for small records; a scenario's `heap` wins
 	Client int64 // bytes of -Xmx where the work is done on a cluster and the adapter is its client; 0: as if it did the work
 	Copies int   // of the plan's largest record that are in memory at once, as measured: as much is added to the default
+	Failed int   // copies that a heap held with which it ran out of memory; 0: not known
 
 	// Flags come before the class path: --add-opens, system properties.
 	Flags []string

@@ -41,6 +41,10 @@ type Descriptor struct {
 	MaxRecord   int64              `json:"max_record_bytes"`    // largest record verified
 	Java        int                `json:"java,omitempty"`      // needed Java version, 0 for none
 
+	// Producer is where users set Kafka's producers, Internal where they set topics that the engine makes for itself.
+	Producer ClientOptions `json:"-"`
+	Internal ClientOptions `json:"-"`
+
 	// TaskThreads is how many threads, or goroutines, of the engine do the work of a plan's job, all stages together, without
 	// those of clients, networks and coordination, and without what its own options change; nil: it is not known.
 	TaskThreads func(Plan) int `json:"-"`

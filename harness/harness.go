@@ -41,12 +41,17 @@ type Config struct {
 	// EngineStart tells how the engine which a plan names is started.
 	EngineStart func(context.Context, engines.Plan) (engines.Launch, error)
 	// Heap is the heap that a JVM engine gets, bytes: what the scenario says, 0 for its default, for records of up to a size.
-	Heap    func(engine string, heap, maxRecord int64) int64
+	Heap func(engine string, heap, maxRecord int64) int64
+	// Copies tells of a JVM engine how many of the largest record its heap holds; nil: nothing is known of any.
+	Copies  func(engine string) Copies
 	Formats func(name string) (encoding.Format, error)
 	// Measure measures the encodings of a scenario's stream, on readings of it; called only where there are several.
 	Measure     func(*scenario.Scenario) ([]result.Encoding, error)
 	NewStream   func(scenario.Stream, StreamSeed) (generators.Stream, error)
 	StartBroker func(context.Context, broker.Spec, func(string)) (broker.Broker, error)
+	// FindBroker gives, for preflight, the broker that a run would use as it is: a remote one, or a local one that is kept. It starts
+	// none, and closing it would do nothing. A nil broker, or a nil function: the run starts its own.
+	FindBroker func(context.Context, broker.Spec) (broker.Broker, error)
 
 	Progress func(Progress) // called from one goroutine at a time; may be nil
 	Say      func(string)   // lines for people, such as what is being waited for; may be nil
@@ -100,6 +105,7 @@ type shared struct {
 	broker broker.Broker
 	bucket *bucket // nil: the store is a folder, or there is none
 	res    *result.Run
+	early  []string    // warnings from before there is a result
 	ended  atomic.Bool // the broker is gone, with all it held
 	silent atomic.Bool // the broker no longer answers
 	harmed atomic.Bool // a node of it is down on purpose
@@ -112,7 +118,7 @@ type shared struct {
 // only if nothing was started. Errors: *Error, ErrInterrupted.
 func Run(ctx context.Context, c Config) (*result.Run, string, error) {
 	r := &run{Config: c, shared: &shared{id: shortID(time.Now())}}
-	if err := r.preflight(); err != nil {
+	if err := r.preflight(ctx); err != nil {
 		return nil, "", err
 	}
 	if err := r.prepareEngines(ctx); err != nil {
@@ -183,6 +189,9 @@ func (r *run) open() error {
 		ComparableKey: s.ComparableKey(), Seed: s.Seed, Started: started, Tool: r.Tool, Host: hostOf(process.ReadHost()), Plan: plan,
 	}
 	r.note("", "command", shellLine(r.Command))
+	for _, text := range r.early {
+		r.note("", "warning", text)
+	}
 	return nil
 }
 
@@ -230,12 +239,18 @@ func (r *run) measureEncodings() (err error) {
 	return nil
 }
 
-func (r *run) startBroker(ctx context.Context) (broker.Broker, error) {
+// brokerSpec is what the run needs of its broker.
+func (r *run) brokerSpec() broker.Spec {
 	s := r.Scenario
 	spec := broker.Spec{Nodes: s.Broker.Nodes, ConfigFile: s.Broker.ConfigFile,
 		MaxRecordBytes: r.maxRecord(), Dir: filepath.Join(r.dir, "broker"), LogDir: filepath.Join(r.dir, "logs"),
 		Env: []string{"SG_RUN=" + r.id}}
 	spec.Kind, spec.Bootstrap = s.Broker.Where()
+	return spec
+}
+
+func (r *run) startBroker(ctx context.Context) (broker.Broker, error) {
+	spec := r.brokerSpec()
 	r.say("starting the %s broker", spec.Kind)
 	b, err := r.StartBroker(ctx, spec, func(line string) { r.say("%s", line) })
 	if err != nil {

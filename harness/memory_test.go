@@ -45,7 +45,7 @@ func TestPreflightRefusesMoreMemoryThanThereIs(t *testing.T) {
 	}{{0.1, false, false}, {0.45, false, true}, {0.6, true, false}} {
 		said = nil
 		r.Heap = func(string, int64, int64) int64 { return int64(c.share*have) - besideHeap }
-		err := r.preflight()
+		err := r.preflight(t.Context())
 		var e *Error
 		if refused := errors.As(err, &e); refused != c.refused || refused && (e.Fault != FaultEnvironment || !strings.Contains(e.Hint, "--placement isolated") ||
 			!strings.HasPrefix(err.Error(), "checking the memory: a ")) {

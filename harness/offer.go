@@ -28,9 +28,6 @@ const lead = 500 * time.Millisecond
 
 // prepare writes the ledger, creates the block's topics, publishes the registry and writes the plans.
 func (b *blockRun) prepare(ctx context.Context, client *kgo.Client) error {
-	if err := b.checkLimits(ctx); err != nil {
-		return err
-	}
 	for i, in := range b.block.instances {
 		p, err := b.plan(b.name, in)
 		if err != nil {

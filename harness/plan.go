@@ -193,9 +193,12 @@ func (r *run) tail() time.Duration {
 // minRecord is the smallest size limit a run asks of its broker: room for any reading this version generates.
 const minRecord = 1 << 20
 
+// aroundRecord is room for key, headers and framing around a value.
+const aroundRecord = 4096
+
 // maxRecord is the size of the largest record a run may send, in bytes, headers and framing included.
 func (r *run) maxRecord() int64 {
-	return max(minRecord, int64(r.Scenario.Stream.Pad)*5/4+4096, r.Scenario.LargestRecord()+4096)
+	return max(minRecord, int64(r.Scenario.Stream.Pad)*5/4+aroundRecord, r.Scenario.LargestRecord()+aroundRecord)
 }
 
 // order gives the instances of a repetition in their random order, the same for the same seed.

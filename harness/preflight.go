@@ -13,47 +13,52 @@ import (
 	"time"
 
 	"github.com/streamgauge/streamgauge/engines"
-	"github.com/streamgauge/streamgauge/harness/broker"
 	"github.com/streamgauge/streamgauge/harness/process"
 	"github.com/streamgauge/streamgauge/harness/result"
 	"github.com/streamgauge/streamgauge/harness/scenario"
 )
 
-// preflight finds out what would make the run fail before anything is started.
-func (r *run) preflight() error {
-	var problems []error
+// preflight finds out what would make the run fail before anything is started. What is too small for it is told all at once: limits
+// of engines and of a broker that runs already, memory and disk.
+func (r *run) preflight(ctx context.Context) error {
+	var wrong []error
+	var small []limit
 	for _, in := range r.instances() {
-		if in.desc.Name == "" {
-			problems = append(problems, fmt.Errorf("engine %s: unknown engine %q", in.label, in.settings.Engine))
-		}
-		if len(in.settings.Command) > 0 {
-			if _, err := exec.LookPath(in.settings.Command[0]); err != nil {
-				problems = append(problems, fmt.Errorf("engine %s: its command: %w", in.label, err))
-			}
-		}
-		if where := in.settings.Deploy; where != "" && in.desc.Name != "" && !slices.Contains(in.desc.Deployments, where) {
-			problems = append(problems, fmt.Errorf("engine %s: deploy %s is not supported by %s (%s)", in.label, where, in.desc.Name,
-				strings.Join(in.desc.Deployments, ", ")))
-		}
-		if largest := max(int64(r.Scenario.Stream.Pad), r.own(in.label).Scenario.LargestRecord()); in.desc.MaxRecord > 0 && in.desc.MaxRecord < largest {
-			problems = append(problems, fmt.Errorf("engine %s: records of %s; the largest verified for %s is %s",
-				in.label, scenario.Bytes(largest), in.desc.Name, scenario.Bytes(in.desc.MaxRecord)))
-		}
-		if err := r.own(in.label).checkStoreOf(in); err != nil {
-			problems = append(problems, fmt.Errorf("engine %s: %w", in.label, err))
-		}
-		if err := r.own(in.label).checkEngine(in); err != nil {
-			problems = append(problems, fmt.Errorf("engine %s: %w", in.label, err))
-		}
+		own := r.own(in.label)
+		wrong = append(wrong, own.impossible(in)...)
+		small = append(small, own.engineLimits(in)...)
 	}
-	if len(problems) > 0 {
-		return &Error{FaultUsage, errors.Join(problems...), "streamgauge engine list --json shows what each engine can do; a command is a program" +
+	if len(wrong) > 0 {
+		for _, l := range small {
+			wrong = append(wrong, l)
+		}
+		return &Error{FaultUsage, errors.Join(wrong...), "streamgauge engine list --json shows what each engine can do; a command is a program" +
 			" on the PATH, or a path from here"}
 	}
-	if err := r.checkMemory(); err != nil {
-		return err
+	return errors.Join(r.tooSmall(FaultUsage, small), r.checkBroker(ctx), r.checkMemory(), r.checkDisk())
+}
+
+// impossible lists what an engine cannot do, however large its limits are.
+func (r *run) impossible(in instance) (problems []error) {
+	add := func(err error) {
+		if err != nil {
+			problems = append(problems, fmt.Errorf("engine %s: %w", in.label, err))
+		}
 	}
-	return r.checkDisk()
+	if in.desc.Name == "" {
+		add(fmt.Errorf("unknown engine %q", in.settings.Engine))
+	}
+	if len(in.settings.Command) > 0 {
+		if _, err := exec.LookPath(in.settings.Command[0]); err != nil {
+			add(fmt.Errorf("its command: %w", err))
+		}
+	}
+	if where := in.settings.Deploy; where != "" && in.desc.Name != "" && !slices.Contains(in.desc.Deployments, where) {
+		add(fmt.Errorf("deploy %s is not supported by %s (%s)", where, in.desc.Name, strings.Join(in.desc.Deployments, ", ")))
+	}
+	add(r.checkStoreOf(in))
+	add(r.checkEngine(in))
+	return problems
 }
 
 // checkEngine asks an engine that has something to say whether it can do its part.
@@ -96,38 +101,6 @@ func freeBytes(dir string) (int64, bool) {
 		return 0, false
 	}
 	return int64(st.Bavail) * int64(st.Bsize), true //nolint:unconvert // the types differ between systems
-}
-
-// checkLimits compares the largest record with the limits of a broker that this run did not configure: a request beyond
-// them would not fail but hang. The topics of the run bring their own max.message.bytes.
-func (r *run) checkLimits(ctx context.Context) error {
-	l, ok := r.broker.(broker.Limited)
-	if !ok {
-		return nil
-	}
-	limits, err := l.Limits(ctx)
-	if err != nil {
-		r.note("", "warning", "the broker's limits could not be read: "+err.Error())
-		return nil
-	}
-	need := broker.RequestBytes(r.maxRecord())
-	if limit, ok := limits["socket.request.max.bytes"]; ok && limit < int64(need) {
-		hint := fmt.Sprintf("set socket.request.max.bytes=%d on every broker", need)
-		if int64(r.Scenario.Stream.Pad) > minRecord/2 {
-			hint += ", or a smaller stream.pad"
-		}
-		switch s := r.Scenario; {
-		case s.LargestRecord() <= minRecord/2:
-		case s.Stream.Payload == (scenario.Payload{}):
-			hint += fmt.Sprintf(", or a job of large messages with --set stream.payload.carrier=chunked, or another preset than %s", s.Stream.Preset)
-		default:
-			hint += ", or --set stream.payload.carrier=chunked"
-		}
-		return environment(hint,
-			fmt.Errorf("checking the broker: requests with records of up to %d bytes need %d bytes; its socket.request.max.bytes is %d",
-				r.maxRecord(), need, limit))
-	}
-	return nil
 }
 
 func hostOf(h process.Host) result.Host {

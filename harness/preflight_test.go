@@ -25,7 +25,7 @@ func planned(t *testing.T, labels map[string]scenario.Engine) *run {
 	s.Job = job.Identity(1)
 	s.Load.Rate = 10
 	s.Engines = labels
-	return &run{Config: Config{Scenario: &s, OutDir: filepath.Join(t.TempDir(), "runs", "not", "there", "yet"),
+	return &run{shared: &shared{id: "r1"}, Config: Config{Scenario: &s, OutDir: filepath.Join(t.TempDir(), "runs", "not", "there", "yet"),
 		Engines: map[string]engines.Descriptor{"small": {Name: "small", MaxRecord: 1000}, "any": {Name: "any"}, "picky": {Name: "picky", Check: fewSlots}}}}
 }
 
@@ -70,7 +70,7 @@ func TestPreflightRefusesWhatCannotWork(t *testing.T) {
 		if c.change != nil {
 			c.change(r.Scenario)
 		}
-		err := r.preflight()
+		err := r.preflight(t.Context())
 		var e *Error
 		switch {
 		case c.fault == 0 && err != nil:
@@ -87,7 +87,7 @@ func TestPreflightRefusesWhatCannotWork(t *testing.T) {
 func TestPreflightReportsAllProblems(t *testing.T) {
 	r := planned(t, map[string]scenario.Engine{"a": {Engine: "none"}, "b": {Engine: "small"}})
 	r.Scenario.Stream.Pad = 2000
-	if err := r.preflight(); err == nil || !strings.Contains(err.Error(), "engine a") || !strings.Contains(err.Error(), "engine b") {
+	if err := r.preflight(t.Context()); err == nil || !strings.Contains(err.Error(), "engine a") || !strings.Contains(err.Error(), "engine b") {
 		t.Errorf("preflight() = %v, want both engines", err)
 	}
 }

@@ -60,21 +60,55 @@ func startLocal(ctx context.Context, spec broker.Spec, offline bool, say func(st
 	if err != nil {
 		return nil, err
 	}
-	kept, err := local.ReadState(stateFile(cache))
-	if err == nil && kept.Alive() > 0 {
-		if len(kept.Nodes) != spec.Nodes {
-			return nil, fmt.Errorf("the kept broker has %d nodes, this run wants %d: streamgauge broker stop", len(kept.Nodes), spec.Nodes)
-		}
-		say("using the kept broker at " + strings.Join(kept.Bootstrap, ","))
-		return local.Attach(ctx, kept, spec.MaxRecordBytes)
-	}
-	if err != nil && !errors.Is(err, local.ErrNotRunning) {
+	kept, err := keptBroker(ctx, spec)
+	if err != nil {
 		return nil, err
+	}
+	if kept != nil {
+		say("using the kept broker at " + strings.Join(kept.Info().Bootstrap, ","))
+		return kept, nil
 	}
 	if err := local.Install(ctx, cache, offline, say); err != nil {
 		return nil, err
 	}
 	return local.Start(ctx, spec, local.Config{CacheDir: cache, Throughput: true})
+}
+
+// keptBroker is the local broker that is kept running; nil: there is none. Errors: one that does not fit the run.
+func keptBroker(ctx context.Context, spec broker.Spec) (broker.Broker, error) {
+	cache, err := cacheDir()
+	if err != nil {
+		return nil, err
+	}
+	kept, err := local.ReadState(stateFile(cache))
+	switch {
+	case errors.Is(err, local.ErrNotRunning), err == nil && kept.Alive() == 0:
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case len(kept.Nodes) != spec.Nodes:
+		return nil, fmt.Errorf("the kept broker has %d nodes, this run wants %d: streamgauge broker stop", len(kept.Nodes), spec.Nodes)
+	}
+	b, err := local.Attach(ctx, kept, spec.MaxRecordBytes)
+	if err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// findBroker gives the broker that a run will use as it is: a remote one, or a local one that is kept. nil: the run starts its own.
+func (r *registry) findBroker(ctx context.Context, spec broker.Spec) (broker.Broker, error) {
+	switch spec.Kind {
+	case broker.Remote:
+		b, err := remote.Open(ctx, spec)
+		if err != nil {
+			return nil, err
+		}
+		return b, nil
+	case broker.Local:
+		return keptBroker(ctx, spec)
+	}
+	return nil, nil
 }
 
 func (a *app) brokerStart() *cobra.Command {

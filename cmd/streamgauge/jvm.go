@@ -14,6 +14,7 @@ import (
 
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/engines/jvm"
+	"github.com/streamgauge/streamgauge/harness"
 )
 
 // store is where JVM engines are installed. say is told each step; nil: nobody.
@@ -61,6 +62,12 @@ func (r *registry) prepareEngines(ctx context.Context, names []string, offline b
 // heap is what a JVM engine gets: what was asked for, or its default.
 func (r *registry) heap(engine string, heap, maxRecord int64) int64 {
 	return jvm.Heap(r.jvms[engine].Java, heap, maxRecord)
+}
+
+// copies is what is known of how many copies of a record a JVM engine's heap holds.
+func (r *registry) copies(engine string) harness.Copies {
+	j := r.jvms[engine].Java
+	return harness.Copies{Ran: j.Copies, Failed: j.Failed}
 }
 
 // launch tells how the engine that a plan names is started. A JVM engine must have been prepared; its temporary files, and

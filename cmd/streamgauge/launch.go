@@ -33,14 +33,16 @@ func (a *app) runScenario(ctx context.Context, s *scenario.Scenario, f *runFlags
 		},
 		EngineStart: a.parts.launch,
 		Heap:        a.parts.heap,
+		Copies:      a.parts.copies,
 		Formats:     a.parts.format,
 		Measure:     a.parts.measureScenario,
 		NewStream:   a.parts.newStream(s.Job),
 		StartBroker: func(ctx context.Context, spec broker.Spec, say func(string)) (broker.Broker, error) {
 			return a.parts.startBroker(ctx, spec, f.offline, say)
 		},
-		Progress: show.show,
-		Say:      show.say,
+		FindBroker: a.parts.findBroker,
+		Progress:   show.show,
+		Say:        show.say,
 	})
 }
 

@@ -163,3 +163,33 @@ func TestJoblibDecodesWhatItIsSaidTo(t *testing.T) {
 		t.Errorf("kstreams decodes %v", got)
 	}
 }
+
+// Preflight knows every option by which users set producers: an adapter that takes one more would run into a limit in mid-run.
+func TestOptionsForProducersAreThoseOfTheAdapters(t *testing.T) {
+	for name, e := range parts().jvms {
+		module := e.Java.Module
+		if module == "flinkminibatch" { // it has flink's options
+			module = "flink"
+		}
+		takes := map[string]bool{}
+		err := fs.WalkDir(engines.Sources, path.Join(module, "src/main/java"), func(file string, _ fs.DirEntry, err error) error {
+			if err != nil || path.Ext(file) != ".java" {
+				return err
+			}
+			source, err := fs.ReadFile(engines.Sources, file)
+			for _, option := range []string{"producer", "streams"} {
+				takes[option] = takes[option] || strings.Contains(string(source), `"`+option+`"`)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := e.Descriptor.Producer.Option
+		for option, ok := range takes {
+			if ok != (at == option) {
+				t.Errorf("%s: its sources take an option %s: %t; the descriptor says producers are set by %q", name, option, ok, at)
+			}
+		}
+	}
+}

@@ -37,6 +37,7 @@ func Descriptor() engines.Descriptor {
 			})
 		},
 		MaxRecord: 16_000_000,
+		Producer:  engines.ClientOptions{Option: "producer"},
 		Java:      17,
 	}
 }

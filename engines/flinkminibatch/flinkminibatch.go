@@ -41,7 +41,8 @@ func Descriptor() engines.Descriptor {
 			// The checkpoint that commits an update has ended its batch.
 			engines.ExactlyOnce: {For: engines.CommitInterval, Stages: engines.InStep, Shortest: 10},
 		},
-		Java: 17,
+		Producer: engines.ClientOptions{Option: "producer"},
+		Java:     17,
 	}
 }
 

@@ -24,6 +24,8 @@ func Descriptor() engines.Descriptor {
 		},
 		// Each does all stages of its partitions.
 		TaskThreads: func(p engines.Plan) int { return p.Parallelism },
+		Producer:    engines.ClientOptions{Option: "streams", Prefix: "producer."},
+		Internal:    engines.ClientOptions{Option: "streams", Prefix: "topic."},
 		Java:        17,
 	}
 }

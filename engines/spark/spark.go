@@ -27,6 +27,7 @@ func Descriptor() engines.Descriptor {
 			engines.ExactlyOnce: {For: engines.BatchInterval, Stages: engines.InStep},
 		},
 		TaskThreads: slots,
+		Producer:    engines.ClientOptions{Option: "producer"},
 		Java:        17,
 	}
 }
@@ -63,6 +64,7 @@ func Java() engines.Java {
 		Main:   "io.streamgauge.spark.Main",
 		Heap:   3 << 29,
 		Copies: 24,      // a plain copy of records of 110 MB ran within 4 GiB and not within 1: rows hold each several times
+		Failed: 9,       // of 110 MB in 1 GiB
 		Client: 1 << 30, // a driver
 		Flags:  sparkjvm.Flags(),
 	}

@@ -29,6 +29,7 @@ func Descriptor() engines.Descriptor {
 		// One for each partition, whatever the parallelism: a task lasts as long as its batch.
 		TaskThreads: func(p engines.Plan) int { return slots(p.Job, int(p.Partitions), int(p.Partitions)) },
 		Check:       checkSlots,
+		Producer:    engines.ClientOptions{Option: "producer"},
 		Java:        17,
 	}
 }

@@ -116,6 +116,7 @@ func TestProperties(t *testing.T) {
 		{"large records", layout{nodes: three[:1], maxRecord: 300_000_000}, []string{
 			"num.network.threads=2", "num.io.threads=2", fmt.Sprintf("message.max.bytes=%d", broker.BatchBytes(300_000_000)),
 			fmt.Sprintf("socket.request.max.bytes=%d", broker.RequestBytes(300_000_000)),
+			fmt.Sprintf("replica.fetch.max.bytes=%d", broker.BatchBytes(300_000_000)),
 		}, nil},
 		{"own properties win", layout{nodes: three[:1], extra: map[string]string{"min.insync.replicas": "7", "x": `a\b` + "\nc"}},
 			[]string{"min.insync.replicas=7", `x=a\\b\nc`}, []string{"min.insync.replicas=1"}},
