@@ -107,7 +107,9 @@ final class Settings {
       Map<String, String> m) {
     settings.forEach(
         (k, v) -> {
-          if (!common.containsKey(k) && !ITS_OWN.contains(k)) {
+          // What a client of its kind has otherwise than all: a size in the user's file is not its
+          // limit.
+          if (!v.equals(common.get(k)) && !ITS_OWN.contains(k)) {
             m.put(prefix + k, v);
           }
         });

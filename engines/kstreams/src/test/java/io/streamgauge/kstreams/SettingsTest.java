@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.streamgauge.joblib.contract.Plan;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -12,6 +15,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.streams.StreamsConfig;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class SettingsTest {
   private static Plan plan(String options) {
@@ -29,6 +33,22 @@ class SettingsTest {
     assertEquals("exactly_once_v2", m.get("processing.guarantee"));
     new StreamsConfig(
         Settings.properties(plan, Options.of(plan), new Commits(true))); // it takes them
+  }
+
+  @Test
+  void aFileOfClientSettingsMakesNoRecordTooLarge(@TempDir Path dir) throws IOException {
+    Path file = dir.resolve("client.properties");
+    Files.writeString(
+        file, "security.protocol=SSL\nmax.request.size=1000\nbuffer.memory=1000\nlinger.ms=0\n");
+    String brokers = "{\"bootstrap\": [\"localhost:1\"]";
+    Plan plan =
+        Plan.parse(
+            plan("{}").json().replace(brokers, brokers + ", \"security_file\": \"" + file + "\""));
+    Map<String, String> m = Settings.of(plan, Options.of(plan));
+    assertEquals("SSL", m.get("security.protocol"));
+    assertEquals("1052672", m.get("producer.max.request.size"));
+    assertEquals("67108864", m.get("producer.buffer.memory"));
+    assertFalse(m.containsKey("producer.security.protocol"));
   }
 
   @Test
