@@ -1,19 +1,15 @@
 package harness
 
 import (
-	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/streamgauge/streamgauge/engines"
-	"github.com/streamgauge/streamgauge/harness/broker"
+	"github.com/streamgauge/streamgauge/harness/job"
 	"github.com/streamgauge/streamgauge/harness/payload"
 	"github.com/streamgauge/streamgauge/harness/scenario"
-	"github.com/streamgauge/streamgauge/harness/topic"
 )
 
 // limit is one that the largest record of a run does not pass.
@@ -58,15 +54,21 @@ func (r *run) engineLimits(in instance) (small []limit) {
 }
 
 // producerLimits holds the largest record against the producer's settings where the scenario has some: what the adapters set by
-// themselves is enough. A job that decodes writes readings, which are small.
+// themselves is enough.
 func (r *run) producerLimits(in instance) (small []limit) {
-	if in.job.Decodes() {
+	if !handsOn(in.job) {
 		return nil
 	}
 	for _, name := range []string{"max.request.size", "buffer.memory"} {
 		small = append(small, r.optionLimit(in, in.desc.Producer, name, r.largestValue())...)
 	}
 	return small
+}
+
+// handsOn says whether a job is certain to write values as large as those it reads. One that decodes writes readings, the last stage
+// that scans summaries; only a dead letter would be as large.
+func handsOn(j *job.Job) bool {
+	return !j.Decodes() && (len(j.Stages) > 1 || !j.Payloads())
 }
 
 // internalLimits does the same for topics that an engine makes itself: of what comes in chunks they hold those.
@@ -100,7 +102,7 @@ func (r *run) heapLimit(in instance) []limit {
 		return nil
 	}
 	copies, least := r.Copies(in.settings.Engine), consumedCopies
-	if !in.job.Decodes() {
+	if handsOn(in.job) {
 		least += producedCopies
 	}
 	least = max(least, copies.Failed)
@@ -149,6 +151,11 @@ func (r *run) tooSmall(fault Fault, limits []limit) error {
 
 // smaller says how the scenario comes to smaller records; nothing where they are small.
 func (r *run) smaller() string {
+	for _, in := range r.instances() {
+		if in.settings.Carrier == payload.Inline {
+			return fmt.Sprintf("--set engines.%s.carrier=chunked", in.label)
+		}
+	}
 	switch s := r.Scenario; {
 	case r.largestValue() == 0:
 		return ""
@@ -158,81 +165,4 @@ func (r *run) smaller() string {
 		return fmt.Sprintf("a job of large messages with --set stream.payload.carrier=chunked, or another preset than %s", s.Stream.Preset)
 	}
 	return "--set stream.payload.carrier=chunked"
-}
-
-// lookWithin bounds how long a broker may take to tell its limits.
-const lookWithin = 30 * time.Second
-
-// checkBroker holds the largest record against the limits of a broker that the run uses as it is. One that the run starts gets the
-// limits it needs.
-func (r *run) checkBroker(ctx context.Context) error {
-	if r.FindBroker == nil {
-		return nil
-	}
-	spec := r.brokerSpec()
-	b, err := r.FindBroker(ctx, spec)
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	if err != nil {
-		return environment(cmp.Or(r.keptHint(spec), brokerHint(spec)), err)
-	}
-	if b == nil {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, lookWithin)
-	defer cancel()
-	small := slices.Concat(r.requestLimit(ctx, b), r.topicLimit(ctx, b))
-	return r.tooSmall(FaultEnvironment, small)
-}
-
-// keptHint says what to do about a local broker that is kept and does not fit.
-func (r *run) keptHint(spec broker.Spec) string {
-	if spec.Kind != broker.Local {
-		return ""
-	}
-	return fmt.Sprintf("streamgauge broker stop, and the run starts its own; or then streamgauge broker start --nodes %d --max-record %s",
-		max(1, spec.Nodes), wholeMB(spec.MaxRecordBytes))
-}
-
-// requestLimit compares the largest request with what the brokers take: one beyond that would not fail but hang. Their
-// message.max.bytes is for topics without a limit of their own, and the run's have one; of their replica.fetch.max.bytes the same is
-// true as of consumers' limits.
-func (r *run) requestLimit(ctx context.Context, b broker.Broker) []limit {
-	l, ok := b.(broker.Limited)
-	if !ok {
-		return nil
-	}
-	limits, err := l.Limits(ctx)
-	if err != nil {
-		r.early = append(r.early, "the broker's limits could not be read: "+err.Error())
-		return nil
-	}
-	need := broker.RequestBytes(r.maxRecord())
-	have, ok := limits["socket.request.max.bytes"]
-	if !ok || have >= need {
-		return nil
-	}
-	return []limit{{
-		text: fmt.Sprintf("checking the broker: requests with records of up to %d bytes need %d bytes; its socket.request.max.bytes is %d",
-			r.maxRecord(), need, have),
-		change: fmt.Sprintf("socket.request.max.bytes=%d on every broker", need),
-	}}
-}
-
-// topicLimit asks whether the broker would create the run's topics, which all have the same limits.
-func (r *run) topicLimit(ctx context.Context, b broker.Broker) []limit {
-	client, err := b.Dial()
-	if err != nil {
-		return nil // the run will say so
-	}
-	defer client.Close()
-	spec := topic.Spec{Name: topic.Name(r.id, "b1", inputInstance, "input"), Partitions: r.Scenario.Broker.Partitions, MaxRecord: r.maxRecord()}
-	if err := topic.NewAdmin(client).Validate(ctx, spec); err != nil {
-		return []limit{{
-			text:   fmt.Sprintf("checking the broker: topics for records of up to %d bytes: %v", r.maxRecord(), err),
-			change: fmt.Sprintf("the cluster to allow topics with max.message.bytes=%d and segment.bytes=%d", spec.MaxMessageBytes(), spec.SegmentBytes()),
-		}}
-	}
-	return nil
 }

@@ -30,7 +30,7 @@ func big(t *testing.T, e scenario.Engine) *run {
 		Internal: engines.ClientOptions{Option: "streams", Prefix: "topic."}}
 	r.Heap = func(_ string, heap, record int64) int64 { return max(heap, 100e6+6*record) }
 	r.Copies = func(string) Copies { return Copies{Ran: 6} }
-	r.Scenario.Job = &job.Job{Name: "large", Stages: []job.Stage{{Name: "s", Do: []job.Operator{{Scan: &job.Scan{}}}}}}
+	r.Scenario.Job = &job.Job{Name: "large", Stages: []job.Stage{{Name: "a", Do: []job.Operator{{Scan: &job.Scan{}}}}, {Name: "b", Do: []job.Operator{{Scan: &job.Scan{}}}}}}
 	r.Scenario.Stream.Recording = ""
 	r.Scenario.Stream.Payload = scenario.Payload{Smallest: 100, Largest: 110e6, Carrier: payload.Inline, Chunk: 1e6, Link: 1e9}
 	r.Say = func(string) {}
@@ -46,6 +46,7 @@ func TestLimitsOfEngines(t *testing.T) {
 	decodes := func(r *run) {
 		r.Scenario.Job.Stages[0].Do = []job.Operator{{Decode: &job.Decode{}}}
 	}
+	scans := func(r *run) { r.Scenario.Job.Stages = r.Scenario.Job.Stages[1:] }
 	chunks := func(r *run) {
 		r.Scenario.Stream.Payload.Carrier = payload.Chunked
 		r.Scenario.Job.Stages[0].Do = []job.Operator{{Reassemble: &job.Reassemble{}}}
@@ -68,6 +69,7 @@ func TestLimitsOfEngines(t *testing.T) {
 			[]string{"streams has producer.buffer.memory=33554432; records with values of up to 110000000 bytes need 110004096"}},
 		{"a setting that another one overrides", scenario.Engine{Options: streams("max.request.size", 1)}, nil, nil},
 		{"what a job that decodes writes is small", scenario.Engine{Options: streams("producer.max.request.size", 1_000_000)}, decodes, nil},
+		{"what one stage writes that scans is small", scenario.Engine{Options: streams("producer.max.request.size", 1_000_000)}, scans, nil},
 		// Kafka returns the first batch of a fetch, however large it is.
 		{"a consumer's fetch", scenario.Engine{Options: map[string]any{"streams": map[string]any{"main.consumer.max.partition.fetch.bytes": 1,
 			"main.consumer.fetch.max.bytes": 1}, "consumer": map[string]any{"max.partition.fetch.bytes": 1, "fetch.max.bytes": 1}}}, nil, nil},
@@ -79,6 +81,7 @@ func TestLimitsOfEngines(t *testing.T) {
 			[]string{"engine x: a heap of 329MB; values of up to 110MB are in it 3 times at least, which is 330MB", "--set engines.x.heap=761MB, or leave it out"}},
 		{"a heap that may do", scenario.Engine{Heap: 330e6}, nil, nil},
 		{"a job that decodes hands no value on", scenario.Engine{Heap: 220e6}, decodes, nil},
+		{"a heap with no room for what a consumer holds", scenario.Engine{Heap: 219e6}, decodes, []string{"in it 2 times at least, which is 220MB"}},
 		{"a heap as small as one that ran out", scenario.Engine{Heap: 900e6}, func(r *run) { r.Copies = func(string) Copies { return Copies{Ran: 24, Failed: 9} } },
 			[]string{"a heap of 900MB; values of up to 110MB are in it 9 times at least, which is 990MB"}},
 		{"a heap on a cluster that runs already", scenario.Engine{Heap: 100e6, Deploy: engines.DeployRemote}, nil, nil},

@@ -68,6 +68,10 @@ func TestABrokerThatTakesTooLittleIsRefused(t *testing.T) {
 	p := start(t, tiny, "run", "./mine.yaml", "--broker", address, "--rate", "1/s", "--set", "stream.pad=90MB")
 	p.ends(3, "error: checking the broker: requests with records of up to 112504096 bytes need", "its socket.request.max.bytes is 105000000",
 		"hint: set socket.request.max.bytes=", "or take a smaller stream.pad")
+	_, usual := remoteBroker(t, kfake.BrokerConfigs(map[string]string{"socket.request.max.bytes": "104857600"})) // Kafka's default
+	p.start("run", "sizes", "--broker", usual, "--engine", "tuple-inline").ends(3,                               // as in docs/large.md
+		"error: checking the broker: requests with records of up to 110004096 bytes need 114555836 bytes; its socket.request.max.bytes is 104857600",
+		"hint: set socket.request.max.bytes=114555836 on every broker; or take --set engines.tuple-inline.carrier=chunked")
 	if _, err := os.Stat(filepath.Join(p.dir, "runs")); err == nil {
 		t.Error("a run folder was made")
 	}
