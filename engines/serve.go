@@ -45,6 +45,10 @@ type Descriptor struct {
 	Producer ClientOptions `json:"-"`
 	Internal ClientOptions `json:"-"`
 
+	// Copies is how many of the largest record an engine in Go has in memory at once, at least, as measured; 0: not known. Of those on
+	// the Java virtual machine Java.Copies tells.
+	Copies int `json:"-"`
+
 	// TaskThreads is how many threads, or goroutines, of the engine do the work of a plan's job, all stages together, without
 	// those of clients, networks and coordination, and without what its own options change; nil: it is not known.
 	TaskThreads func(Plan) int `json:"-"`

@@ -18,6 +18,8 @@ const (
 	ofHarness   = 300e6
 	mostOfIt    = 0.8   // of the machine's memory; beyond it a run is warned: its topics live in the rest
 	ofClusterVM = 600e6 // what an engine takes here beside the virtual machines that do the work
+	ofProgram   = 35e6  // an engine in Go, beside what it holds of records
+	largeRecord = 8e6   // values below are not what fills an engine in Go
 )
 
 // checkMemory refuses a run whose engines could together take more than the machine has: the kernel would end one of them, or
@@ -65,8 +67,11 @@ func (r *run) memory() (need int64, parts []string) {
 	return need, parts
 }
 
-// memoryOf is what an instance's virtual machine may take; 0 if nobody knows.
+// memoryOf is what an instance's virtual machine may take, or what an engine in Go takes for large records; 0 if nobody knows.
 func (r *run) memoryOf(in instance) int64 {
+	if value := r.own(in.label).largestValue(); in.desc.Copies > 0 && value >= largeRecord {
+		return ofProgram + int64(in.desc.Copies)*value
+	}
 	if r.Heap == nil || in.desc.Java == 0 {
 		return 0
 	}
@@ -82,6 +87,9 @@ func (r *run) memoryOf(in instance) int64 {
 
 func (r *run) memoryHint() string {
 	hint := "give engines less, such as --set engines.NAME.heap=512MB, or run it on a larger machine"
+	if r.largestValue() >= largeRecord {
+		hint += ", or take " + r.smaller()
+	}
 	if r.Scenario.Placement != scenario.Isolated && len(r.Scenario.Engines) > 1 {
 		return "--placement isolated runs one engine at a time; or " + hint
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/payload"
 	"github.com/streamgauge/streamgauge/harness/process"
 	"github.com/streamgauge/streamgauge/harness/scenario"
 )
@@ -25,6 +26,17 @@ func TestMemoryIsThatOfAllThatRunsAtOnce(t *testing.T) {
 	r.Scenario.Engines = map[string]scenario.Engine{"c": {Engine: "any"}}
 	if need, parts := r.memory(); need != 0 || len(parts) != 0 {
 		t.Errorf("engines in Go: %d, %q, want nothing known", need, parts)
+	}
+}
+
+func TestLargeRecordsTakeMemoryInEveryEngine(t *testing.T) {
+	for largest, want := range map[scenario.Bytes]string{110e6: "go 255MB, this program 300MB", 7e6: ""} {
+		r := planned(t, map[string]scenario.Engine{"go": {Engine: "go"}, "unknown": {Engine: "any"}})
+		r.Engines["go"] = engines.Descriptor{Name: "go", Copies: 2}
+		r.Scenario.Placement, r.Scenario.Stream.Payload = scenario.SideBySide, scenario.Payload{Largest: largest, Carrier: payload.Inline}
+		if need, parts := r.memory(); strings.Join(parts, ", ") != want || want != "" && need != 2*110e6+ofProgram+ofHarness {
+			t.Errorf("records of %s: %d, %q, want %q", largest, need, parts, want)
+		}
 	}
 }
 
