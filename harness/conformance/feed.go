@@ -59,7 +59,8 @@ type feed struct {
 	*group
 	partitions int32
 	registry   map[string]map[string]int64
-	min, max   int64 // bounds of event time, ms
+	objects    map[string][]byte // in the store, by name
+	min, max   int64             // bounds of event time, ms
 	ops        []op
 	owners     map[deviceID]owner
 	epochs     []int64   // by script, ms
@@ -171,6 +172,9 @@ func (c *compiler) one(s *Script) error {
 	c.low, c.high = 0, c.epoch
 	c.maxRecord = max(c.maxRecord, s.maxPayload)
 	if err := c.assign(s); err != nil {
+		return err
+	}
+	if err := c.stock(s); err != nil {
 		return err
 	}
 	c.add(op{kind: opScript})

@@ -1,8 +1,11 @@
 package conformance
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
+	"io/fs"
 	"iter"
 	"strings"
 	"testing"
@@ -34,7 +37,7 @@ func endToEnd(t *testing.T, f *feed, input []event.Record, outputs, dead []event
 	t.Helper()
 	trial := oracle.Trial{Job: f.job, Guarantee: oracle.ExactlyOnce, Registry: f.registry, EventTimeMin: f.min, EventTimeMax: f.max,
 		Input: inMemory("input", f.partitions, input), Output: inMemory("output", f.partitions, outputs),
-		DeadLetter: inMemory("deadletter", f.partitions, dead)}
+		DeadLetter: inMemory("deadletter", f.partitions, dead), Object: f.object}
 	if f.job.Recodes() {
 		trial.Encode = lent(t, f.job)
 	}
@@ -48,6 +51,15 @@ func endToEnd(t *testing.T, f *feed, input []event.Record, outputs, dead []event
 	// Only the comparison end to end counts here.
 	j.Verdict.Culprits = culpritsOf(j.Verdict.Culprits, oracle.EndToEnd)
 	return j.Verdict
+}
+
+// object opens what lies in the store.
+func (f *feed) object(name string) (io.ReadCloser, error) {
+	content, ok := f.objects[name]
+	if !ok {
+		return nil, fs.ErrNotExist
+	}
+	return io.NopCloser(bytes.NewReader(content)), nil
 }
 
 // lent is the encoder that the oracle is lent.

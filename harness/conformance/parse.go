@@ -71,7 +71,7 @@ func Parse(file, src string) (Script, error) {
 }
 
 // keywords in the order in which sections are read.
-var keywords = []string{"about", "job", "epoch", "bounds", "windows", "heartbeats", "devices", "registry", "steps", "expect"}
+var keywords = []string{"about", "job", "epoch", "bounds", "windows", "heartbeats", "devices", "registry", "objects", "steps", "expect"}
 
 func (p *parser) sections(src string) []section {
 	var all []section
@@ -99,7 +99,7 @@ func (p *parser) sections(src string) []section {
 }
 
 func (p *parser) section(s section) {
-	if body := map[string]bool{"about": true, "job": true, "devices": true, "registry": true, "steps": true, "expect": true}; !body[s.keyword] && len(s.body) > 0 {
+	if body := map[string]bool{"about": true, "job": true, "devices": true, "registry": true, "objects": true, "steps": true, "expect": true}; !body[s.keyword] && len(s.body) > 0 {
 		p.addf(s.body[0].line, "%s has no lines below it", s.keyword)
 	}
 	switch s.keyword {
@@ -119,6 +119,8 @@ func (p *parser) section(s section) {
 		p.each(s, p.device)
 	case "registry":
 		p.each(s, p.registryLine)
+	case "objects":
+		p.each(s, p.object)
 	case "steps":
 		p.each(s, p.step)
 	case "expect":

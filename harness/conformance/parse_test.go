@@ -48,6 +48,7 @@ func TestParseNamesEachProblemWithItsLine(t *testing.T) {
 		{"window without of", "a#0  event x=1", "a window@1 +0s..+10s sum=1", `s.txt:8: "sum=1": want ` + "`of`"},
 		{"bad yaml", "job    decode", "job\n  schema: 1\n  nmae: x", "s.txt:4:1: unknown key `nmae`"},
 		{"bounds", "steps\n", "bounds +1s -1s\nsteps\n", "s.txt:4: bounds"},
+		{"objects of readings", "steps\n", "objects\n  o hex 00\nsteps\n", "s.txt:5: the job has no large messages"},
 		{"indented first", "about ", " about ", "s.txt:1: an indented line"},
 	} {
 		src := strings.Replace(good, c.old, c.new, 1)
@@ -60,6 +61,44 @@ func TestParseNamesEachProblemWithItsLine(t *testing.T) {
 	}
 	if _, err := Parse("s.txt", good); err != nil {
 		t.Errorf("Parse(good) = %v", err)
+	}
+}
+
+const referring = `about  One message in the store.
+job    large
+
+objects
+  a/0  hex 0100
+
+steps
+  a#0  +1s  (claim 2 ab94ac0ace7276c0) raw a/0
+
+expect
+  a#0  event json {"bytes":2,"hash":-6083048034257439040,"peak":1,"sum":1}
+`
+
+func TestObjectsAreNamedOnceAndPlainly(t *testing.T) {
+	for _, c := range []struct{ name, old, new, want string }{
+		{"no name", "a/0  hex", "a/../0  hex", `s.txt:5: "a/../0" is no name of an object`},
+		{"twice", "hex 0100\n", "hex 0100\n  a/0  hex\n", "s.txt:6: object a/0 stands twice"},
+		{"no value", "a/0  hex 0100", "a/0", "s.txt:5:"},
+		{"a reading", "a/0  hex 0100", "a/0  x=1", "s.txt:5: the job has no reading"},
+	} {
+		src := strings.Replace(referring, c.old, c.new, 1)
+		if _, err := Parse("s.txt", src); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: Parse = %v, want an error with %q", c.name, err, c.want)
+		}
+	}
+	one, err := Parse("one.txt", referring)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := Parse("two.txt", strings.ReplaceAll(referring, "a#0", "b#0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := compile(groupScripts([]Script{one, two})[0], 2); err == nil || !strings.Contains(err.Error(), "two.txt:5: another script of job large has the object a/0") {
+		t.Errorf("compile = %v, want that an object is of two scripts", err)
 	}
 }
 

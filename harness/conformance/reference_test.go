@@ -19,6 +19,7 @@ type refTrial struct {
 	EventTimeMin int64                       `json:"event_time_min"`
 	EventTimeMax int64                       `json:"event_time_max"`
 	Registry     map[string]map[string]int64 `json:"registry"`
+	Objects      map[string][]byte           `json:"objects,omitempty"`
 }
 
 type refRecord struct {
@@ -98,9 +99,12 @@ func (r refRecord) record() event.Record {
 }
 
 func (f *feed) refTrial() refTrial {
-	t := refTrial{Job: f.job, EventTimeMin: f.min, EventTimeMax: f.max, Registry: map[string]map[string]int64{}}
+	t := refTrial{Job: f.job, EventTimeMin: f.min, EventTimeMax: f.max, Registry: map[string]map[string]int64{}, Objects: map[string][]byte{}}
 	for key, fields := range f.registry {
 		t.Registry[base64Key(key)] = fields
+	}
+	for name, content := range f.objects {
+		t.Objects[base64Key(name)] = content
 	}
 	return t
 }

@@ -242,7 +242,7 @@ func (r *runner) plan(block string, f *feed) (engines.Plan, error) {
 		Deadlines: engines.Deadlines{ReadyMS: r.Ready.Milliseconds(), DrainMS: r.drainWithin().Milliseconds(),
 			StopMS: r.stopWithin().Milliseconds()},
 		Limits:   engines.Limits{MaxRecordBytes: max(1<<20, f.maxRecord+f.maxRecord/4+4096)},
-		StateDir: filepath.Join(dir, "state"), LogDir: filepath.Join(dir, "logs"),
+		StateDir: filepath.Join(dir, "state"), LogDir: filepath.Join(dir, "logs"), Store: f.store(dir),
 	}
 	for i := range len(f.job.Stages) - 1 {
 		p.Topics.Stages = append(p.Topics.Stages, name(r.EngineName, fmt.Sprintf("stage-%d", i+1)))
@@ -273,9 +273,12 @@ func specs(p engines.Plan) []topic.Spec {
 	return list
 }
 
-// prepare creates the topics and fills the registry.
+// prepare creates the topics and fills the registry and the store.
 func (r *runner) prepare(ctx context.Context, p engines.Plan, f *feed) error {
 	if err := r.admin.Create(ctx, specs(p)); err != nil {
+		return err
+	}
+	if err := stock(p, f); err != nil {
 		return err
 	}
 	return topic.PublishRegistry(ctx, r.client, p.Topics.Registry, f.registryEntries())

@@ -27,6 +27,7 @@ type Script struct {
 	unsettled  bool // windows stay open at the end
 	firstOnly  bool // heartbeats on partition 0 only, the others stay empty
 	registry   []registryEntry
+	objects    []object
 	devices    map[string]*device // by label, those named in steps too
 	labels     []string           // of devices, in order of appearance
 	steps      []step
