@@ -19,7 +19,7 @@ func Descriptor() engines.Descriptor {
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce, engines.ExactlyOnce},
 		Deployments: []string{engines.DeployLocal, engines.DeployCluster, engines.DeployRemote},
 		Addresses:   map[string]string{sparkjvm.Master: sparkjvm.MasterMeans},
-		Operators:   engines.Fits(nil),
+		Operators:   engines.Fits(engines.Large(nil)),
 		Visible:     "at-least-once: when its batch has written it; exactly-once: when its task of the batch has; windows one batch later",
 		Timers:      []string{"batch interval: moves results in time, once for each stage, never changes them"},
 		Waits: map[engines.Guarantee]engines.Wait{ // all queries begin their batches at multiples of the interval since the epoch
@@ -53,7 +53,7 @@ func cluster(s engines.Site) (engines.Cluster, error) {
 
 // brings are the jars that the application hands over: Submission in the adapter names the same.
 func brings() []string {
-	return []string{"spark-[0-9]*.jar", "joblib-*.jar", "spark-sql-kafka-*.jar", "spark-token-provider-kafka-*.jar",
+	return []string{"spark-[0-9]*.jar", "joblib-*.jar", "hash4j-*.jar", "spark-sql-kafka-*.jar", "spark-token-provider-kafka-*.jar",
 		"kafka-clients-*.jar", "commons-pool2-*.jar"}
 }
 

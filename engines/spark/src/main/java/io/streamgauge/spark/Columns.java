@@ -46,7 +46,8 @@ public final class Columns {
           .add("value", DataTypes.BinaryType)
           .add("sg", DataTypes.BinaryType)
           .add("sgt", DataTypes.BinaryType)
-          .add("sgo", DataTypes.BinaryType);
+          .add("sgo", DataTypes.BinaryType)
+          .add("sgc", DataTypes.BinaryType);
 
   private Columns() {}
 
@@ -77,7 +78,8 @@ public final class Columns {
         bytes(r, 3),
         first(headers, Headers.STAMP),
         first(headers, Headers.TIME),
-        first(headers, Headers.OUTPUT));
+        first(headers, Headers.OUTPUT),
+        first(headers, Headers.CHUNK));
   }
 
   /** The first header of a name counts, even where it has no value. */
@@ -93,13 +95,28 @@ public final class Columns {
   /** A record for the way to its owner's state. */
   static Row keyed(long owner, InRecord in) {
     return RowFactory.create(
-        owner, in.partition(), in.offset(), in.key(), in.value(), in.sg(), in.sgt(), in.sgo());
+        owner,
+        in.partition(),
+        in.offset(),
+        in.key(),
+        in.value(),
+        in.sg(),
+        in.sgt(),
+        in.sgo(),
+        in.sgc());
   }
 
   /** The record of a keyed row. */
   static InRecord unkeyed(Row r) {
     return new InRecord(
-        r.getInt(1), r.getLong(2), bytes(r, 3), bytes(r, 4), bytes(r, 5), bytes(r, 6), bytes(r, 7));
+        r.getInt(1),
+        r.getLong(2),
+        bytes(r, 3),
+        bytes(r, 4),
+        bytes(r, 5),
+        bytes(r, 6),
+        bytes(r, 7),
+        bytes(r, 8));
   }
 
   /** A record as the sinks write it. */

@@ -10,7 +10,7 @@ import org.apache.spark.sql.streaming.TimeMode;
 import org.apache.spark.sql.streaming.ValueState;
 
 /** A stage with dedupe: the state of a device is which sequences it has sent. */
-public final class Deduplicating extends Keyed {
+public final class Deduplicating extends KeyedOperator {
   private static final long serialVersionUID = 1;
 
   private transient ValueState<byte[]> state;

@@ -10,7 +10,7 @@ import org.apache.spark.sql.streaming.TimeMode;
 import org.apache.spark.sql.streaming.ValueState;
 
 /** A stage with detect: the state of a device is whether its alarm is on. */
-public final class Detecting extends Keyed {
+public final class Detecting extends KeyedOperator {
   private static final long serialVersionUID = 1;
 
   private transient ValueState<Boolean> state;

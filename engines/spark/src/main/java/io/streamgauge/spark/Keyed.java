@@ -1,12 +1,12 @@
 package io.streamgauge.spark;
 
 import io.streamgauge.joblib.operator.Event;
-import io.streamgauge.joblib.operator.Verdict;
 import io.streamgauge.joblib.record.InRecord;
 import io.streamgauge.joblib.record.OutRecord;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Consumer;
 import org.apache.spark.TaskContext;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.streaming.StatefulProcessor;
@@ -37,12 +37,11 @@ public abstract class Keyed extends StatefulProcessor<Long, Row, Row> {
   protected abstract void load();
 
   /**
-   * Applies the stage's operator to an event and the state. False: it ends here, without an answer.
+   * Applies the stage to an event and the state.
+   *
+   * @param out gets what the event gives, in this order; null for nothing
    */
-  protected abstract boolean pass(Event e);
-
-  /** What the event has given beside its answer; null for nothing. */
-  protected abstract OutRecord result();
+  protected abstract void event(Event e, Consumer<OutRecord> out);
 
   /** What the rows have given together, behind what each has; null for nothing. */
   protected OutRecord end() {
@@ -79,14 +78,7 @@ public abstract class Keyed extends StatefulProcessor<Long, Row, Row> {
       add(out, answering.row(answering.pass(in), lane));
       return;
     }
-    Verdict v = answering.stage().before(e);
-    if (v != Verdict.PASS) {
-      add(out, answering.answer(e, v, lane));
-    } else if (pass(e)) {
-      OutRecord result = result(); // taken before the operators behind change the event
-      add(out, answering.answer(e, answering.stage().after(e), lane));
-      add(out, answering.row(result, lane));
-    }
+    event(e, r -> add(out, answering.row(r, lane)));
   }
 
   private static void add(List<Row> out, Row row) {

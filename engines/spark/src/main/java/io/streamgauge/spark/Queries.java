@@ -102,6 +102,9 @@ final class Queries {
     if (stage.detect() != null) {
       return keyed(source, new Detecting(answering), gate);
     }
+    if (stage.messages() != null) {
+      return keyed(source, new Receiving(answering), gate);
+    }
     Dataset<Row> answers = source.mapPartitions(new Stateless(answering, gate), Columns.sink());
     if (stage.aggregation() == null) {
       return answers;
@@ -127,7 +130,7 @@ final class Queries {
     return stage.aggregation() == null ? OutputMode.Append() : OutputMode.Update();
   }
 
-  private static Dataset<Row> keyed(Dataset<Row> source, Keyed processor, Gate gate) {
+  static Dataset<Row> keyed(Dataset<Row> source, Keyed processor, Gate gate) {
     return source
         .mapPartitions(new Keying(processor.answering(), gate), Columns.keyed())
         .groupBy("owner")

@@ -17,6 +17,12 @@ final class Settings {
    */
   private static final long EXACTLY_ONCE_OFFSETS = 100_000;
 
+  /**
+   * The same in a job of large messages: what a device has sent of a batch is in memory at once,
+   * chunks of a megabyte or so among it.
+   */
+  private static final long LARGE_OFFSETS = 2_000;
+
   private static final long TRANSACTION_MILLIS = 60_000; // Kafka's default
 
   private static final String CHECKPOINT = "checkpoint";
@@ -85,6 +91,12 @@ final class Settings {
     return job.stages().stream().mapToInt(s -> windowed(s) ? 2 : 1).sum();
   }
 
+  private static boolean large(Job job) {
+    return job.stages().stream()
+        .flatMap(s -> s.operators().stream())
+        .anyMatch(o -> o.settings() instanceof Job.Scan);
+  }
+
   private static boolean windowed(Job.Stage stage) {
     return stage.operators().stream().anyMatch(o -> o.settings() instanceof Job.Window);
   }
@@ -136,7 +148,9 @@ final class Settings {
     m.put("includeHeaders", "true");
     m.put("startingOffsets", "earliest");
     m.put("groupIdPrefix", plan.prefix());
-    if (plan.exactlyOnce()) {
+    if (large(plan.job())) {
+      m.put("maxOffsetsPerTrigger", Long.toString(LARGE_OFFSETS));
+    } else if (plan.exactlyOnce()) {
       m.put("maxOffsetsPerTrigger", Long.toString(EXACTLY_ONCE_OFFSETS));
     }
     Map<String, String> consumer = Clients.consumer(plan);

@@ -36,7 +36,9 @@ final class SparkAdapter implements Adapter {
                 "detect",
                 "window",
                 "aggregate",
-                "encode")
+                "encode",
+                "scan",
+                "reassemble")
             .collect(Collectors.toMap(o -> o, o -> "native"));
     return new Hello("spark", VERSION, List.of("at-least-once", "exactly-once"), operators);
   }

@@ -21,6 +21,7 @@ final class Submission {
   private static final List<String> BRINGS =
       List.of(
           "joblib-",
+          "hash4j-",
           "spark-sql-kafka-",
           "spark-token-provider-kafka-",
           "kafka-clients-",

@@ -9,6 +9,7 @@
  * <pre>
  *   stateless        Kafka → mapPartitions → sink
  *   dedupe, detect   Kafka → mapPartitions → shuffle by device → transformWithState → sink
+ *   large messages   Kafka → mapPartitions → shuffle by device → transformWithState → sink
  *   window           Kafka → mapPartitions → sink
  *                    Kafka → mapPartitions → watermark → shuffle → aggregate → shuffle → sort → sink
  *   aggregate        Kafka → mapPartitions (dead letters) ──────────────────────────→ union → sink
@@ -16,10 +17,10 @@
  * </pre>
  *
  * <p>Order of reading: {@code SparkAdapter} (its life), {@code Queries} (the queries), {@code
- * Stateless} on {@code Each} (rows one by one), {@code Keyed} with {@code Deduplicating} and {@code
- * Detecting} (state of a device), {@code Contributing}, {@code Sums}, {@code Windows} and {@code
- * Totals} (windows, totals), {@code TransactionalWriter}, {@code Lane}, {@code Markers} (exactly
- * once), {@code StageQuery}, {@code Gate}, {@code Progress} (the end), {@code Submission} (on a
- * cluster).
+ * Stateless} on {@code Each} (rows one by one), {@code Keyed} with {@code Deduplicating}, {@code
+ * Detecting} and {@code Receiving} (state of a device), {@code Contributing}, {@code Sums}, {@code
+ * Windows} and {@code Totals} (windows, totals), {@code TransactionalWriter}, {@code Lane}, {@code
+ * Markers} (exactly once), {@code StageQuery}, {@code Gate}, {@code Progress} (the end), {@code
+ * Submission} (on a cluster).
  */
 package io.streamgauge.spark;

@@ -20,7 +20,8 @@ import org.apache.spark.sql.types.StructType;
 
 /** A session in this process, plans of one stage and records for tests. */
 final class Local {
-  private static final StructType SOURCE =
+  /** Columns as Kafka's source gives them. */
+  static final StructType SOURCE =
       new StructType()
           .add("partition", DataTypes.IntegerType)
           .add("offset", DataTypes.LongType)
@@ -65,8 +66,14 @@ final class Local {
 
   /** What the second stage of a plan does with records. */
   static Answering answering(Plan plan) {
+    return answering(plan, 1);
+  }
+
+  /** What a stage of a plan does with records. */
+  static Answering answering(Plan plan, int stage) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(session().sparkContext());
-    return new Answering(new StageRef(context.broadcast(plan), 1), context.sc().longAccumulator());
+    return new Answering(
+        new StageRef(context.broadcast(plan), stage), context.sc().longAccumulator());
   }
 
   static byte[] bytes(String s) {
@@ -92,6 +99,7 @@ final class Local {
     add(headers, Headers.STAMP, in.sg());
     add(headers, Headers.TIME, in.sgt());
     add(headers, Headers.OUTPUT, in.sgo());
+    add(headers, Headers.CHUNK, in.sgc());
     return org.apache.spark.sql.RowFactory.create(
         in.partition(),
         in.offset(),

@@ -46,6 +46,16 @@ class SettingsTest {
   }
 
   @Test
+  void batchesOfLargeMessagesAreSmaller() {
+    Plan large =
+        Plan.parse(
+            plan("exactly-once", "{}")
+                .json()
+                .replaceFirst("\\{\"decode\": ?\\{}}", "{\"scan\": {}}"));
+    assertEquals("2000", Settings.source(large).get("maxOffsetsPerTrigger"));
+  }
+
+  @Test
   void hasASlotForEachTaskOfEachQuery() {
     assertEquals("local[4,4]", Settings.spark(plan("at-least-once", "{}")).get("spark.master"));
     Plan windows =

@@ -4,7 +4,7 @@ import io.streamgauge.joblib.operator.Event;
 import io.streamgauge.joblib.operator.Total;
 import io.streamgauge.joblib.record.OutRecord;
 import io.streamgauge.spark.Answering;
-import io.streamgauge.spark.Keyed;
+import io.streamgauge.spark.KeyedOperator;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.streaming.OutputMode;
 import org.apache.spark.sql.streaming.TTLConfig;
@@ -16,7 +16,7 @@ import org.apache.spark.sql.streaming.ValueState;
  * it comes out of the shuffle. A GROUP BY would tell of it as often, but dead letters would need a
  * second branch that reads the topic again, and for each partition one more task slot.
  */
-final class Totalling extends Keyed {
+final class Totalling extends KeyedOperator {
   private static final long serialVersionUID = 1;
 
   private transient ValueState<byte[]> state;
