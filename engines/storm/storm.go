@@ -19,10 +19,12 @@ func Descriptor() engines.Descriptor {
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce},
 		Deployments: []string{engines.DeployLocal, engines.DeployCluster, engines.DeployRemote},
 		Addresses:   stormcluster.Addresses(),
-		Operators:   engines.Fits(map[string]engines.Fit{"window": engines.Adapted}),
-		Reasons: map[string]string{"window": "Storm calls a tuple late by its own time, whichever of its windows are open, and does not write its " +
-			"watermark down: so its persistent windowed bolt is given the clock at which an event came, which is checkpointed state, in windows " +
-			"longer by the lateness, of which the bolt takes what belongs to them"},
+		Operators:   engines.Fits(map[string]engines.Fit{"window": engines.Adapted, "scan": engines.Native}),
+		Reasons: map[string]string{"reassemble": "Storm's checkpoints are not tied to offsets, so a bolt answers a record that comes again from what it has " +
+			"kept of as many records as may come again (200,000 by default): that would be whole messages, in memory and in each bolt's journal",
+			"window": "Storm calls a tuple late by its own time, whichever of its windows are open, and does not write its " +
+				"watermark down: so its persistent windowed bolt is given the clock at which an event came, which is checkpointed state, in windows " +
+				"longer by the lateness, of which the bolt takes what belongs to them"},
 		Visible: "the broker's acknowledgement",
 		Timers: []string{
 			"watermark interval (option watermark_interval_ms, 20 ms): moves window results in time, never changes them",

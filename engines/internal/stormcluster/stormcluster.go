@@ -57,7 +57,7 @@ func (c *cluster) path(name string) string { return filepath.Join(c.site.Home, n
 
 // workers are the jars that Storm brings to a worker. What else a topology needs comes with it.
 func (c *cluster) workers() []string {
-	return c.site.Without("storm-1.jar", "trident-1.jar", "joblib-1.jar", "storm-kafka-client-*", "kafka-clients-*", "storm-server-*", "jackson-*",
+	return c.site.Without("storm-1.jar", "trident-1.jar", "joblib-1.jar", "hash4j-*", "storm-kafka-client-*", "kafka-clients-*", "storm-server-*", "jackson-*",
 		"lz4-java-*", "snappy-java-*", "zstd-jni-*", "rocksdbjni-*", "amqp-client-*")
 }
 

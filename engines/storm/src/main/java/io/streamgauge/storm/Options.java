@@ -1,6 +1,7 @@
 package io.streamgauge.storm;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.streamgauge.joblib.contract.Job;
 import io.streamgauge.joblib.contract.Plan;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -50,9 +51,16 @@ record Options(
     return options;
   }
 
-  /** As many as a quarter of the heap holds of large records; small ones are not what fills it. */
+  /**
+   * As many as a quarter of the heap holds of large records, and of the chunks of large messages;
+   * small ones are not what fills it.
+   */
   private static int pending(Plan plan) {
-    if (plan.maxRecordBytes() <= LARGE_RECORD) {
+    boolean messages =
+        plan.job().stages().stream()
+            .flatMap(s -> s.operators().stream())
+            .anyMatch(o -> o.settings() instanceof Job.Scan);
+    if (plan.maxRecordBytes() <= LARGE_RECORD && !messages) {
       return PENDING;
     }
     long spouts =

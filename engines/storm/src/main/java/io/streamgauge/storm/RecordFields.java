@@ -28,7 +28,7 @@ final class RecordFields implements RecordTranslator<byte[], byte[]> {
 
   static final String PARTITION = "partition";
   static final Fields FIELDS =
-      new Fields(PARTITION, "offset", "previous", "key", "value", "sg", "sgt", "sgo");
+      new Fields(PARTITION, "offset", "previous", "key", "value", "sg", "sgt", "sgo", "sgc");
 
   private static final int PREVIOUS = 2;
 
@@ -43,7 +43,15 @@ final class RecordFields implements RecordTranslator<byte[], byte[]> {
         sequences.computeIfAbsent(r.partition(), p -> new Sequence()).previous(r.offset());
     InRecord in = Records.in(r);
     return new Values(
-        in.partition(), in.offset(), previous, in.key(), in.value(), in.sg(), in.sgt(), in.sgo());
+        in.partition(),
+        in.offset(),
+        previous,
+        in.key(),
+        in.value(),
+        in.sg(),
+        in.sgt(),
+        in.sgo(),
+        in.sgc());
   }
 
   @Override
@@ -60,7 +68,8 @@ final class RecordFields implements RecordTranslator<byte[], byte[]> {
         t.getBinary(4),
         t.getBinary(5),
         t.getBinary(6),
-        t.getBinary(7));
+        t.getBinary(7),
+        t.getBinary(8));
   }
 
   /** Offset of the record before, or {@link #FIRST}. */

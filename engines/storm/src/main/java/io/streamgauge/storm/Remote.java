@@ -45,6 +45,7 @@ public final class Remote implements Cluster {
           "trident-",
           "storm-1",
           "joblib-",
+          "hash4j-",
           "storm-kafka-client-",
           "kafka-clients-",
           "jackson-",

@@ -27,10 +27,12 @@ final class StormAdapter implements Adapter {
             "filter",
             "detect",
             "aggregate",
-            "encode")) {
+            "encode",
+            "scan")) {
       operators.put(name, "native");
     }
     operators.put("window", "adapted");
+    operators.put("reassemble", "absent");
     return new Hello("storm", VERSION, List.of("at-least-once"), operators);
   }
 

@@ -58,6 +58,9 @@ final class Topology {
     if (stage.aggregation() != null) {
       return new AggregateBolt(plan, stage.index(), options);
     }
+    if (stage.messages() != null) {
+      return new MessageBolt(plan, stage.index(), options);
+    }
     return new ClockBolt(plan, stage.index(), options);
   }
 

@@ -268,7 +268,8 @@ class OrderedBoltTest {
   @Test
   void foreignRecordsArePassedOver() {
     OrderedBolt bolt = start(DETECT);
-    Tuple foreign = Tuples.of(new Values(0, 0L, FIRST, new byte[0], new byte[0], null, null, null));
+    Tuple foreign =
+        Tuples.of(new Values(0, 0L, FIRST, new byte[0], new byte[0], null, null, null, null));
     bolt.execute(foreign);
     assertEquals(List.of(foreign), acked);
     assertEquals(List.of(), written());

@@ -44,6 +44,7 @@ final class Tuples {
             value.getBytes(StandardCharsets.UTF_8),
             sg,
             Headers.time(time),
+            null,
             null));
   }
 }

@@ -46,6 +46,16 @@ public final class Messages {
     return c == null || !c.claim();
   }
 
+  /** What goes on of a chunk that is taken by a stage that scans, but for the last. */
+  public static OutRecord itself(Event e) {
+    return Stage.forward(e, e.sgc);
+  }
+
+  /** Whether a record that a chunk has given is {@link #itself}. */
+  public static boolean isItself(Event e, OutRecord r) {
+    return !r.deadLetter() && r.value() == e.value;
+  }
+
   /**
    * What a message in one record, or in the store, gives.
    *
@@ -140,7 +150,7 @@ public final class Messages {
       return refuse(m, Reason.BAD_CHECKSUM, null, out);
     }
     if (!last) {
-      out.accept(Stage.forward(e, e.sgc));
+      out.accept(itself(e));
     } else if (complete) {
       out.accept(Stage.eventOf(m.key(), s.value(), m.sgt(), m.stamp()));
     }
