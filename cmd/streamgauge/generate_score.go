@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -33,7 +32,7 @@ func (f *layoutFlags) add(c *cobra.Command) {
 	c.Flags().BoolVar(&f.Sort, "sort", false, "sort the messages by time")
 }
 
-// text gives the bytes of a file, of standard input for "-", of a topic, or of the files of a folder, each behind its length.
+// text gives the bytes of a file, of standard input for "-", or of a topic.
 func (f *layoutFlags) text(ctx context.Context, a *app, path string) ([]byte, error) {
 	if topic, ok := strings.CutPrefix(path, "topic:"); ok {
 		return topicText(ctx, topic, f.broker)
@@ -41,19 +40,22 @@ func (f *layoutFlags) text(ctx context.Context, a *app, path string) ([]byte, er
 	if path == "-" {
 		return io.ReadAll(a.stdin)
 	}
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return framedFiles(path)
-	}
 	return os.ReadFile(path)
 }
 
-// framedFiles gives the files of a folder, by name, as messages behind their lengths. Those below it are left out.
-func framedFiles(dir string) ([]byte, error) {
+// isFolder tells whether a path names a folder: each of its files is a message.
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// filesOf gives the files of a folder, by name, as messages of which the bytes alone are known. Those below it are left out.
+func filesOf(dir string) (*sample.Stream, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
 	}
-	var all []byte
+	var all [][]byte
 	for _, e := range entries {
 		file := filepath.Join(dir, e.Name())
 		if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
@@ -63,12 +65,22 @@ func framedFiles(dir string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(binary.BigEndian.AppendUint32(all, uint32(len(b))), b...)
+		all = append(all, b)
 	}
-	return all, nil
+	if len(all) == 0 {
+		return nil, fmt.Errorf("folder %s has no file", dir)
+	}
+	return sample.Framed(all), nil
 }
 
 func (f *layoutFlags) read(ctx context.Context, a *app, path string) (*sample.Stream, error) {
+	if isFolder(path) {
+		s, err := filesOf(path)
+		if err != nil {
+			return nil, usagef("name a folder whose files are messages, or a file", "reading messages: %w", err)
+		}
+		return s, nil
+	}
 	l := f.Layout
 	l.Clock = sample.Clock(f.clock)
 	b, err := f.text(ctx, a, path)

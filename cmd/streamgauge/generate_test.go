@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,6 +38,25 @@ func TestGenerateToATopic(t *testing.T) {
 	out, _ := do("generate", "score", "topic:readings", "--against", file, "--broker", address, "--sort")
 	if !strings.Contains(out, "2000 recorded and 2000 generated messages") || !strings.Contains(out, "grade 1.00") {
 		t.Errorf("score of the topic against the file:\n%s\nwant 2,000 messages that are the same", out)
+	}
+}
+
+// A folder is one of messages however large its first file is.
+func TestScoreTakesFoldersOfLargeFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, size := range map[string]int64{"a": 0x09000000, "b": 10} { // a length that begins with the character of a text
+		if err := errors.Join(os.WriteFile(filepath.Join(dir, name), nil, 0o600), os.Truncate(filepath.Join(dir, name), size)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := new(layoutFlags).read(t.Context(), nil, dir)
+	if err != nil || !s.Framed || len(s.Messages) != 2 || len(s.Messages[0].Bytes) != 0x09000000 {
+		t.Errorf("reading a folder of a file of 151 MB and one of 10 B: %v, want two messages", err)
+	}
+	var exit *exitError
+	if _, err := new(layoutFlags).read(t.Context(), nil, t.TempDir()); !errors.As(err, &exit) || exit.code != exitUsage {
+		t.Errorf("reading an empty folder: %v, want a usage error", err)
 	}
 }
 

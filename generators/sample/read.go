@@ -61,7 +61,7 @@ func Read(b []byte, l Layout) (*Stream, error) {
 	switch first := bytes.TrimLeft(b, " \t\r\n\xef\xbb\xbf"); {
 	case len(first) == 0:
 		return nil, errors.New("there are none")
-	case b[0] < '\t': // no text begins so, and no message is so long that its length does not
+	case b[0] < '\t', chained(b): // no text begins so; one behind a length above 150,994,943 does
 		return framed(b)
 	case first[0] == '[':
 		err = r.array(first)
@@ -80,18 +80,45 @@ func Read(b []byte, l Layout) (*Stream, error) {
 	return r.finish()
 }
 
-// framed reads messages behind their lengths. Where one is in time nobody knows; they are a second apart.
+// framed reads messages behind their lengths.
 func framed(b []byte) (*Stream, error) {
-	s := &Stream{Framed: true}
+	var all [][]byte
 	for len(b) > 0 {
-		if len(b) < 4 || len(b)-4 < int(binary.BigEndian.Uint32(b)) {
-			return nil, fmt.Errorf("message %d is cut off: %d bytes are left of it and its length", len(s.Messages)+1, len(b))
+		m, rest, ok := next(b)
+		if !ok {
+			return nil, fmt.Errorf("message %d is cut off: %d bytes are left of it and its length", len(all)+1, len(b))
 		}
-		end := 4 + int(binary.BigEndian.Uint32(b))
-		s.Messages = append(s.Messages, Message{Time: int64(len(s.Messages)) * 1e9, Bytes: b[4:end]})
-		b = b[end:]
+		all, b = append(all, m), rest
 	}
-	return s, nil
+	return Framed(all), nil
+}
+
+// next takes the message off that stands first behind its length.
+func next(b []byte) (message, rest []byte, ok bool) {
+	if len(b) < 4 || uint64(len(b)-4) < uint64(binary.BigEndian.Uint32(b)) {
+		return nil, nil, false
+	}
+	end := 4 + int(binary.BigEndian.Uint32(b))
+	return b[4:end], b[end:], true
+}
+
+// chained tells whether lengths lead exactly to the end. Of a text the first four characters are a length that it does not have.
+func chained(b []byte) bool {
+	for ok := true; len(b) > 0; {
+		if _, b, ok = next(b); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// Framed is the stream of messages of which the bytes alone are known. Where one is in time nobody knows; they are a second apart.
+func Framed(messages [][]byte) *Stream {
+	s := &Stream{Framed: true}
+	for i, m := range messages {
+		s.Messages = append(s.Messages, Message{Time: int64(i) * 1e9, Bytes: m})
+	}
+	return s
 }
 
 func unpack(b []byte) ([]byte, error) {

@@ -90,6 +90,12 @@ func TestFramedMessages(t *testing.T) {
 	if len(s.Messages) != 3 || !s.Framed || string(s.Messages[0].Bytes) != "{\n" || len(s.Messages[1].Bytes) != 0 || string(s.Messages[2].Bytes) != ",\xff\x00" {
 		t.Errorf("read %+v, want three messages", s)
 	}
+	// A length from 0x09000000 on begins as a text may.
+	large := make([]byte, 4+0x09000000+5)
+	large[0], large[len(large)-2] = 9, 1
+	if s, err := Read(large, Layout{}); err != nil || len(s.Messages) != 2 || len(s.Messages[0].Bytes) != 0x09000000 || len(s.Messages[1].Bytes) != 1 {
+		t.Errorf("a message of 151 MB and one of 1 B behind their lengths: %v, %v", s, err)
+	}
 	for _, cut := range []string{"\x00\x00\x00\x02{", "\x00\x00\x00\x01{\x00"} {
 		if _, err := Read([]byte(cut), Layout{}); err == nil || !strings.Contains(err.Error(), "cut off") {
 			t.Errorf("Read(%q): %v, want that it is cut off", cut, err)
