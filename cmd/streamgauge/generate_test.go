@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,6 +39,33 @@ func TestGenerateToATopic(t *testing.T) {
 	out, _ := do("generate", "score", "topic:readings", "--against", file, "--broker", address, "--sort")
 	if !strings.Contains(out, "2000 recorded and 2000 generated messages") || !strings.Contains(out, "grade 1.00") {
 		t.Errorf("score of the topic against the file:\n%s\nwant 2,000 messages that are the same", out)
+	}
+}
+
+// withIDs is a preset of one device whose id has so many bytes: its kind's name many times, where a file is too short for the id.
+func withIDs(n int) string {
+	sets, device, kind := n >= 1000, strings.Repeat("%", n/1000)+strings.Repeat("x", n%1000), strings.Repeat("k", 1000)
+	return fmt.Sprintf("schema: 1\ntitle: Long\nencoding: json\nsets: %t\ndevice: '%s'\nmessage: '{\"ts\":${time},\"v\":${v}}'\nclock: {form: ms, step: 1ms}\n"+
+		"kinds:\n  - name: '%s'\n    share: 1\n    intervals: '1~1000'\n    fields: [{name: v, quantiles: '1|2', decimals: 1, white: 1}]\n", sets, device, kind)
+}
+
+// Ids that the messages of an encoding cannot hold are refused before anything is generated; those that they can are not.
+func TestGenerateRefusesIDsThatAreTooLong(t *testing.T) {
+	t.Parallel()
+	for encoding, most := range map[string]int{"frame": 65_535, "frame+gzip": 65_535, "miniseed": 255, "jpeg": 1_024} {
+		for over := range 2 {
+			dir := t.TempDir()
+			preset, out := filepath.Join(dir, "long.yaml"), filepath.Join(dir, "out.bin")
+			if err := os.WriteFile(preset, []byte(withIDs(most+over)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var stderr bytes.Buffer
+			code := run(t.Context(), []string{"generate", "--preset", preset, "--records", "3", "--encoding", encoding, "-o", out}, strings.NewReader(""), &bytes.Buffer{}, &stderr)
+			_, err := os.Stat(out)
+			if code != exitUsage*over || (err == nil) != (over == 0) || over == 1 && !strings.Contains(stderr.String(), fmt.Sprintf("holds %d", most)) {
+				t.Errorf("%s, an id of %d bytes: exit code %d, want %d; output: %v\n%s", encoding, most+over, code, exitUsage*over, err, stderr.String())
+			}
+		}
 	}
 }
 

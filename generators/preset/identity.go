@@ -43,6 +43,16 @@ func (id *identity) holds(devices int) bool {
 	return strings.Contains(id.form, "@") || uint64(devices) <= id.mask+1
 }
 
+// longest is the most bytes of an id of so many devices, those among them that are unknown or in another's place: these have numbers
+// of up to three times as many.
+func (id *identity) longest(devices int) int {
+	number, kind := len(strconv.Itoa(3*devices)), 1
+	for _, name := range id.kinds {
+		kind = max(kind, len(name))
+	}
+	return len(id.form) + (number-1)*strings.Count(id.form, "@") + (kind-1)*strings.Count(id.form, "%")
+}
+
 func (id *identity) append(b []byte, device int) []byte {
 	kind := ""
 	if id.kinds != nil {

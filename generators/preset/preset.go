@@ -85,7 +85,24 @@ func New(c Config) (*Stream, error) {
 			return nil, fmt.Errorf("generating from a preset: %w", err)
 		}
 	}
+	if err := c.fits(); err != nil {
+		return nil, fmt.Errorf("generating from a preset: %w", err)
+	}
 	return newStream(c)
+}
+
+// fits tells whether the encoder's messages hold the ids of all devices.
+func (c *Config) fits() error {
+	b, bounded := c.Encoder.(encoding.Bounded)
+	if !bounded {
+		return nil
+	}
+	id := newIdentity(c.Preset, c.Seed)
+	if n, most := id.longest(c.Devices), b.MostDevice(); n > most {
+		return fmt.Errorf("ids of the form %.20q… have up to %d bytes with %d devices, and a message of this encoding holds %d: give device a shorter form, or choose another encoding",
+			c.Preset.Device, n, c.Devices, most)
+	}
+	return nil
 }
 
 var _ generators.Stream = (*Stream)(nil)

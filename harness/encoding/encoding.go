@@ -28,7 +28,7 @@ type Format interface {
 	Encoder(job.Reading) (Encoder, error)
 }
 
-// Bounded is a format whose messages do not hold device ids of any length. Who encodes sees to it first.
+// Bounded is a format, and each of its encoders, whose messages do not hold device ids of any length. Who encodes sees to it first.
 type Bounded interface {
 	MostDevice() int // bytes of an id
 }

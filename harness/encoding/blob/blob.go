@@ -94,6 +94,9 @@ type encoder struct {
 	reading []byte
 }
 
+// MostDevice implements encoding.Bounded.
+func (*encoder) MostDevice() int { return mostDevice }
+
 // Append implements encoding.Encoder. A device id is at most 1,024 bytes long.
 func (e *encoder) Append(dst []byte, device string, eventTime int64, values []int64) []byte {
 	e.reading = e.json.Append(e.reading[:0], device, eventTime, values)

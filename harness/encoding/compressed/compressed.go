@@ -4,6 +4,7 @@ package compressed
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/streamgauge/streamgauge/harness/encoding"
 	"github.com/streamgauge/streamgauge/harness/job"
@@ -110,6 +111,14 @@ type encoder struct {
 	inner   encoding.Encoder
 	codec   codec
 	message []byte
+}
+
+// MostDevice implements encoding.Bounded: as many bytes as the encoding inside holds.
+func (e *encoder) MostDevice() int {
+	if b, ok := e.inner.(encoding.Bounded); ok {
+		return b.MostDevice()
+	}
+	return math.MaxInt
 }
 
 // Append implements encoding.Encoder.

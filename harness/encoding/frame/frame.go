@@ -35,6 +35,9 @@ type Format struct{}
 // Name is "frame".
 func (Format) Name() string { return "frame" }
 
+// MostDevice implements encoding.Bounded: an id has a length of two bytes.
+func (Format) MostDevice() int { return math.MaxUint16 }
+
 func check(r job.Reading) error {
 	if _, err := encoding.NewShape(r); err != nil {
 		return err
@@ -121,6 +124,9 @@ func (Format) Encoder(r job.Reading) (encoding.Encoder, error) {
 }
 
 type encoder struct{}
+
+// MostDevice implements encoding.Bounded.
+func (encoder) MostDevice() int { return Format{}.MostDevice() }
 
 // Append implements encoding.Encoder. A device id is at most 65,535 bytes long.
 func (encoder) Append(dst []byte, device string, eventTime int64, values []int64) []byte {

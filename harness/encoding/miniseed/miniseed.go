@@ -73,6 +73,9 @@ func (Format) Encoder(r job.Reading) (encoding.Encoder, error) {
 
 type encoder struct{ wave *encoding.Waveform }
 
+// MostDevice implements encoding.Bounded.
+func (*encoder) MostDevice() int { return Format{}.MostDevice() }
+
 // Append implements encoding.Encoder: a record of version 3 with doubles, one a second. A device id is at most 255 bytes long.
 func (e *encoder) Append(dst []byte, device string, eventTime int64, values []int64) []byte {
 	if len(device) > math.MaxUint8 {
