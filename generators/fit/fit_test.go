@@ -2,10 +2,7 @@ package fit
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -13,11 +10,6 @@ import (
 	"github.com/streamgauge/streamgauge/generators/preset"
 	"github.com/streamgauge/streamgauge/generators/realism"
 	"github.com/streamgauge/streamgauge/generators/sample"
-)
-
-var (
-	recordings = flag.String("recordings", "", "folder of the recordings that presets are fitted to")
-	tableFile  = flag.String("table", "", "file to write the scores to")
 )
 
 // scored fits a preset to one part of a recording and scores what it generates against another.
@@ -190,79 +182,3 @@ func TestQuotesBelongToWords(t *testing.T) {
 		}
 	}
 }
-
-// heldOut are the recordings that are long enough to be parted.
-func heldOut() []struct {
-	name, file string
-	layout     sample.Layout
-} {
-	one := sample.Layout{Time: "timestamp", Key: "-"}
-	pipeline := sample.Layout{Key: "-"}
-	return []struct {
-		name, file string
-		layout     sample.Layout
-	}{
-		{"indoor", "mqtt-env-json/raw_data_xlarge.json.zip", sample.Layout{Without: []string{"device"}}},
-		{"motes", "wsn-motes/data.csv.gz", sample.Layout{Time: "reading", Key: "mote_id", Sort: true}},
-		{"process-logger", "industrial-pipeline/2bengzc.csv.gz", pipeline},
-		{"process-logger-short", "industrial-pipeline/5bengzc.csv.gz", pipeline},
-		{"weather-station", "weather-stations/weather13.csv.gz", one},
-		{"weather-hourly", "weather-stations/weather0.csv.gz", one},
-		{"traffic", "machine-metrics-nab/occupancy_6005.csv.gz", one},
-		{"events", "earthquake-geojson/earthquakes.json.gz", sample.Layout{Time: "properties.time", Key: "-", Sort: true}},
-		{"machine", "machine-metrics-nab/machine_temperature_system_failure.csv.gz", one},
-		{"office", "machine-metrics-nab/ambient_temperature_system_failure.csv.gz", one},
-		{"- (travel times)", "machine-metrics-nab/TravelTime_387.csv.gz", one},
-		{"- (weather, 21 min)", "weather-stations/weather16.csv.gz", one},
-		{"- (occupancy, another road)", "machine-metrics-nab/occupancy_t4013.csv.gz", one},
-		{"- (process logger, three pumps)", "industrial-pipeline/3bengzc.csv.gz", pipeline},
-	}
-}
-
-// The fit on the first half of each recording, scored on the second, and the fit on the whole, scored on the whole. By hand:
-//
-//	go test ./generators/fit -run HeldOut -timeout 1h -recordings DIR -table docs/realism-presets.md
-func TestHeldOut(t *testing.T) {
-	if *recordings == "" {
-		t.Skip("needs -recordings DIR")
-	}
-	var out bytes.Buffer
-	out.WriteString(heldOutHead)
-	for _, r := range heldOut() {
-		s, err := sample.ReadFile(filepath.Join(*recordings, r.file), r.layout)
-		if err != nil {
-			t.Fatal(err)
-		}
-		n := len(s.Messages)
-		half, halfOver := verdictOf(scored(t, s.Part(0, n/2), s.Part(n/2, n), r.layout))
-		whole, wholeOver := verdictOf(scored(t, s, s, r.layout))
-		real, realOver := verdictOf(realism.Score(s.Part(0, n/2), s.Part(n/2, n), realism.Options{}))
-		fmt.Fprintf(&out, "| %s | %d | %s | %s | %s | %s | %s | %s |\n", r.name, n, half, halfOver, real, realOver, whole, wholeOver)
-		t.Logf("%s: held out %s (%s), real %s (%s), whole %s (%s)", r.name, half, halfOver, real, realOver, whole, wholeOver)
-		if *tableFile != "" {
-			if err := os.WriteFile(*tableFile, out.Bytes(), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-}
-
-func verdictOf(rep *realism.Report) (string, string) {
-	text, over := verdict(rep)
-	if !rep.Realistic() {
-		text = "**" + text + "**"
-	}
-	return text, strings.Join(over, ", ")
-}
-
-const heldOutHead = `# Presets held out
-
-Fitted on the first half of each recording, scored on the second (held out); the first half of the recording scored against its
-second, for comparison (real); and fitted and scored on the whole. Bold: below the bar, which is all checks that apply but one, C5
-and C10 among them. C7 applies from 2 days on. Measures over their thresholds are named.
-
-    go test ./generators/fit -run HeldOut -timeout 1h -recordings DIR -table docs/realism-presets.md
-
-| preset | messages | held out | over | real | over | whole | over |
-|---|---:|---|---|---|---|---|---|
-`
