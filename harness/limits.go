@@ -38,7 +38,7 @@ const (
 	producedCopies = 1
 )
 
-// largestValue is the size of the largest value that is certain to come, bytes; 0 where all are ordinary.
+// largestValue is the size of the largest value that may come, bytes; 0 where all are ordinary. A short run may do without.
 func (r *run) largestValue() int64 {
 	return max(int64(r.Scenario.Stream.Pad), r.Scenario.LargestRecord())
 }
@@ -151,9 +151,10 @@ func (r *run) tooSmall(fault Fault, limits []limit) error {
 
 // smaller says how the scenario comes to smaller records; nothing where they are small.
 func (r *run) smaller() string {
+	var set []string
 	for _, in := range r.instances() {
 		if in.settings.Carrier == payload.Inline {
-			return fmt.Sprintf("--set engines.%s.carrier=chunked", in.label)
+			set = append(set, fmt.Sprintf("--set engines.%s.carrier=chunked", in.label))
 		}
 	}
 	switch s := r.Scenario; {
@@ -163,6 +164,17 @@ func (r *run) smaller() string {
 		return "a smaller stream.pad"
 	case s.Stream.Payload == (scenario.Payload{}):
 		return fmt.Sprintf("a job of large messages with --set stream.payload.carrier=chunked, or another preset than %s", s.Stream.Preset)
+	case s.Stream.Payload.Carrier == payload.Chunked && r.assembled():
+		set = append(set, "a smaller stream.payload.largest, or the job large in place of large-assembled")
+	case s.Stream.Payload.Carrier != payload.Chunked && len(set) == 0:
+		return "--set stream.payload.carrier=chunked"
 	}
-	return "--set stream.payload.carrier=chunked"
+	return strings.Join(set, " and ")
+}
+
+// assembled tells whether an engine puts chunks together to messages as large as they were.
+func (r *run) assembled() bool {
+	return slices.ContainsFunc(r.instances(), func(in instance) bool {
+		return in.settings.Carrier != payload.Inline && r.own(in.label).Scenario.LargestRecord() > int64(r.Scenario.Stream.Payload.Chunk)
+	})
 }

@@ -265,3 +265,24 @@ func (unreadable) Dial(...kgo.Opt) (*kgo.Client, error) { return nil, errors.New
 func (unreadable) Limits(context.Context) (map[string]int64, error) {
 	return nil, errors.New("not allowed")
 }
+
+func TestHintsLeadToSmallerRecordsOfAllEngines(t *testing.T) {
+	assembles := job.Job{Name: "puts together", Stages: []job.Stage{{Do: []job.Operator{{Reassemble: &job.Reassemble{}}}}}}
+	for _, c := range []struct {
+		engines map[string]scenario.Engine
+		want    string
+	}{
+		{map[string]scenario.Engine{"a": {Engine: "go", Carrier: payload.Inline}, "b": {Engine: "go", Carrier: payload.Inline}, "c": {Engine: "go"}},
+			"--set engines.a.carrier=chunked and --set engines.b.carrier=chunked"},
+		{map[string]scenario.Engine{"a": {Engine: "go", Carrier: payload.Inline}, "b": {Engine: "go", Job: &assembles}},
+			"--set engines.a.carrier=chunked and a smaller stream.payload.largest, or the job large in place of large-assembled"},
+		{map[string]scenario.Engine{"b": {Engine: "go", Job: &assembles}}, "a smaller stream.payload.largest, or the job large in place of large-assembled"},
+	} {
+		r := planned(t, c.engines)
+		r.Engines["go"] = engines.Descriptor{Name: "go"}
+		r.Scenario.Stream.Payload = scenario.Payload{Largest: 110e6, Chunk: 1e6, Carrier: payload.Chunked}
+		if got := r.smaller(); got != c.want {
+			t.Errorf("hint %q, want %q", got, c.want)
+		}
+	}
+}

@@ -68,3 +68,18 @@ func TestPreflightRefusesMoreMemoryThanThereIs(t *testing.T) {
 		}
 	}
 }
+
+func TestPreflightTriesEnginesInGoWhateverTheyMayTake(t *testing.T) {
+	have := memoryOf(process.ReadHost())
+	if have == 0 {
+		t.Skip("SKIPPED: this machine does not say how much memory it has")
+	}
+	r := planned(t, map[string]scenario.Engine{"go": {Engine: "go"}})
+	r.Engines["go"] = engines.Descriptor{Name: "go", Copies: 2}
+	r.Scenario.Stream.Payload = scenario.Payload{Largest: scenario.Bytes(have), Carrier: payload.Inline}
+	var said []string
+	r.Say = func(line string) { said = append(said, line) }
+	if err := r.checkMemory(); err != nil || len(said) != 1 || !strings.Contains(said[0], "memory: go") {
+		t.Errorf("checkMemory = %v and said %q; want no refusal, and the sizes told", err, said)
+	}
+}

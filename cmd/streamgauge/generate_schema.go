@@ -40,7 +40,11 @@ func (a *app) coder(f *generateFlags, p *preset.Preset) (job.Reading, encoding.E
 	}
 	e, err := format.Encoder(r)
 	if err != nil {
-		return r, nil, usagef("streamgauge generate describe "+f.preset+" shows what messages hold; --path NAME=PATH says where it stands", "--encoding %s: %w", f.encoding, err)
+		hint := "streamgauge generate describe " + f.preset + " shows what messages hold"
+		if f.schema.file != "" {
+			hint += "; --path NAME=PATH says where it stands"
+		}
+		return r, nil, usagef(hint, "--encoding %s: %w", f.encoding, err)
 	}
 	return r, e, nil
 }

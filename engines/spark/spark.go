@@ -19,9 +19,11 @@ func Descriptor() engines.Descriptor {
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce, engines.ExactlyOnce},
 		Deployments: []string{engines.DeployLocal, engines.DeployCluster, engines.DeployRemote},
 		Addresses:   map[string]string{sparkjvm.Master: sparkjvm.MasterMeans},
-		Operators:   engines.Fits(engines.Large(nil)),
-		Visible:     "at-least-once: when its batch has written it; exactly-once: when its task of the batch has; windows one batch later",
-		Timers:      []string{"batch interval: moves results in time, once for each stage, never changes them"},
+		Operators:   engines.Fits(engines.Large(map[string]engines.Fit{"scan": engines.Adapted})),
+		Reasons: map[string]string{"scan": "Spark sorts nothing before a state in a streaming query, so what a device has sent of a batch is in memory at " +
+			"once and goes on with the batch: the state is of fixed size, the batch is not"},
+		Visible: "at-least-once: when its batch has written it; exactly-once: when its task of the batch has; windows one batch later",
+		Timers:  []string{"batch interval: moves results in time, once for each stage, never changes them"},
 		Waits: map[engines.Guarantee]engines.Wait{ // all queries begin their batches at multiples of the interval since the epoch
 			engines.AtLeastOnce: {For: engines.BatchInterval, Stages: engines.InStep},
 			engines.ExactlyOnce: {For: engines.BatchInterval, Stages: engines.InStep},

@@ -19,8 +19,8 @@ import (
 const latenessMargin = 5 * time.Second
 
 // MinLateness is the shortest lateness, in event time, that a job with windows may have under an engine that waits up to
-// interval - the scenario's, or its own least one if that is longer - before it passes records on, for a stream sped up by speed: 2 × interval × speed + 5 s (SEMANTICS.md section 4).
-// With less, a hop's own delay would make records late.
+// interval - the scenario's, or its own least one if that is longer - before it passes records on, for a stream sped up by
+// speed: 2 × interval × speed + 5 s (SEMANTICS.md section 4). With less, a hop's own delay would make records late.
 func MinLateness(interval time.Duration, speed Factor) time.Duration {
 	return time.Duration(2*float64(interval)*float64(speed)) + latenessMargin
 }

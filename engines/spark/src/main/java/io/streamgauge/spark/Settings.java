@@ -17,11 +17,14 @@ final class Settings {
    */
   private static final long EXACTLY_ONCE_OFFSETS = 100_000;
 
-  /**
-   * The same in a job of large messages: what a device has sent of a batch is in memory at once,
-   * chunks of a megabyte or so among it.
-   */
-  private static final long LARGE_OFFSETS = 2_000;
+  /** The same in a job of large messages, see {@link #largeOffsets}. */
+  private static final long MOST_LARGE_OFFSETS = 2_000;
+
+  private static final long LEAST_LARGE_OFFSETS = 100;
+  private static final int PART_OF_HEAP = 8;
+
+  /** For a batch of large messages, which one task may have to write alone. */
+  private static final long LARGE_TRANSACTION_MILLIS = 600_000;
 
   private static final long TRANSACTION_MILLIS = 60_000; // Kafka's default
 
@@ -149,7 +152,7 @@ final class Settings {
     m.put("startingOffsets", "earliest");
     m.put("groupIdPrefix", plan.prefix());
     if (large(plan.job())) {
-      m.put("maxOffsetsPerTrigger", Long.toString(LARGE_OFFSETS));
+      m.put("maxOffsetsPerTrigger", Long.toString(largeOffsets(plan)));
     } else if (plan.exactlyOnce()) {
       m.put("maxOffsetsPerTrigger", Long.toString(EXACTLY_ONCE_OFFSETS));
     }
@@ -162,12 +165,25 @@ final class Settings {
   }
 
   /**
+   * What a device has sent of a batch is in memory at once, chunks of a megabyte or so among it,
+   * and each stage has its batch: all of one must fit a part of the heap. Kafka's source counts
+   * records and cannot count bytes. A batch is written down before it runs, so one that does not
+   * fit comes again after each restart.
+   */
+  private static long largeOffsets(Plan plan) {
+    long heap = plan.heapBytes() > 0 ? plan.heapBytes() : Runtime.getRuntime().maxMemory();
+    long fit = heap / PART_OF_HEAP / plan.maxRecordBytes();
+    return Math.max(LEAST_LARGE_OFFSETS, Math.min(MOST_LARGE_OFFSETS, fit));
+  }
+
+  /**
    * A transaction lasts as long as its batch is written, and a batch that ran into the timeout
    * would run into it again. Nobody waits for it: what a former life left open is ended by the next
    * one's start.
    */
   private static long transactionTimeout(Plan plan) {
-    return Math.max(TRANSACTION_MILLIS, plan.transactionTimeoutMillis());
+    long least = large(plan.job()) ? LARGE_TRANSACTION_MILLIS : TRANSACTION_MILLIS;
+    return Math.max(least, plan.transactionTimeoutMillis());
   }
 
   /** Of the producers. */

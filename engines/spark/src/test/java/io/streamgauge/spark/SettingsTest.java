@@ -45,14 +45,29 @@ class SettingsTest {
         "read_committed", Settings.source(plan("exactly-once", "{}")).get("kafka.isolation.level"));
   }
 
+  private static Plan large(long heap, long record) {
+    String json =
+        plan("exactly-once", "{}")
+            .json()
+            .replaceFirst("\\{\"decode\": ?\\{}}", "{\"scan\": {}}")
+            .replaceFirst("\"max_record_bytes\": ?\\d+", "\"max_record_bytes\": " + record)
+            .replaceFirst("\"limits\": ?\\{", "\"limits\": {\"heap_bytes\": " + heap + ", ");
+    return Plan.parse(json);
+  }
+
   @Test
-  void batchesOfLargeMessagesAreSmaller() {
-    Plan large =
-        Plan.parse(
-            plan("exactly-once", "{}")
-                .json()
-                .replaceFirst("\\{\"decode\": ?\\{}}", "{\"scan\": {}}"));
-    assertEquals("2000", Settings.source(large).get("maxOffsetsPerTrigger"));
+  void batchesOfLargeMessagesFitTheHeap() {
+    long megabyte = 1 << 20;
+    assertEquals("192", offsets(large(1536 * megabyte, megabyte)));
+    assertEquals("100", offsets(large(1536 * megabyte, 110 * megabyte)));
+    assertEquals("2000", offsets(large(1024 * 1024 * megabyte, megabyte)));
+    assertEquals(
+        "600000",
+        Settings.producer(large(1536 * megabyte, megabyte)).get("transaction.timeout.ms"));
+  }
+
+  private static String offsets(Plan plan) {
+    return Settings.source(plan).get("maxOffsetsPerTrigger");
   }
 
   @Test

@@ -14,11 +14,29 @@ import org.apache.storm.task.TopologyContext;
 final class Listener implements KafkaTupleListener {
   private static final long serialVersionUID = 1;
 
+  /** Values under way may fill this part of the heap. */
+  private static final int PART = 4;
+
+  private final int spouts;
   private transient Set<TopicPartition> assigned;
+  private transient UnderWay underWay;
+
+  /**
+   * @param spouts tasks of spouts in all, which may share a heap
+   */
+  Listener(int spouts) {
+    this.spouts = spouts;
+  }
 
   @Override
   public void open(Map<String, Object> conf, TopologyContext context) {
     assigned = new HashSet<>();
+    underWay = new UnderWay(Runtime.getRuntime().maxMemory() / PART / spouts);
+  }
+
+  /** Whether another tuple may be sent on its way. */
+  boolean hasRoom() {
+    return underWay.hasRoom();
   }
 
   @Override
@@ -32,16 +50,19 @@ final class Listener implements KafkaTupleListener {
 
   @Override
   public void onEmit(List<Object> tuple, KafkaSpoutMessageId id) {
+    underWay.sent(id, RecordFields.size(tuple));
     Tally.EMITTED.increment();
   }
 
   @Override
   public void onAck(KafkaSpoutMessageId id) {
+    underWay.done(id);
     Tally.ACKED.increment();
   }
 
   @Override
   public void onRetry(KafkaSpoutMessageId id) {
+    underWay.failed(id);
     Tally.FAILED.increment();
   }
 

@@ -1,7 +1,6 @@
 package io.streamgauge.storm;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.streamgauge.joblib.contract.Job;
 import io.streamgauge.joblib.contract.Plan;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -31,15 +30,11 @@ record Options(
     int watermarkIntervalMillis,
     int ackers)
     implements Serializable {
-  private static final long LARGE_RECORD = 1 << 20;
-  private static final int PENDING = 20_000;
-  private static final int LEAST_PENDING = 4;
-
   static Options of(Plan plan) {
     Reader r = new Reader(plan.options());
     Options options =
         new Options(
-            r.number("max_spout_pending", pending(plan)),
+            r.number("max_spout_pending", 20_000),
             r.number("max_uncommitted_offsets", 200_000),
             r.number("max_poll_records", 500),
             r.number("poll_timeout_ms", 100),
@@ -49,24 +44,6 @@ record Options(
             r.number("ackers", 1));
     r.refuseOthers();
     return options;
-  }
-
-  /**
-   * As many as a quarter of the heap holds of large records, and of the chunks of large messages;
-   * small ones are not what fills it.
-   */
-  private static int pending(Plan plan) {
-    boolean messages =
-        plan.job().stages().stream()
-            .flatMap(s -> s.operators().stream())
-            .anyMatch(o -> o.settings() instanceof Job.Scan);
-    if (plan.maxRecordBytes() <= LARGE_RECORD && !messages) {
-      return PENDING;
-    }
-    long spouts =
-        (long) plan.job().stages().size() * Math.min(plan.parallelism(), plan.partitions());
-    long room = Runtime.getRuntime().maxMemory() / 4 / (plan.maxRecordBytes() * spouts);
-    return (int) Math.max(LEAST_PENDING, Math.min(PENDING, room));
   }
 
   /** The highest distance, in records, between one that comes again and the last one that came. */

@@ -31,6 +31,7 @@ final class RecordFields implements RecordTranslator<byte[], byte[]> {
       new Fields(PARTITION, "offset", "previous", "key", "value", "sg", "sgt", "sgo", "sgc");
 
   private static final int PREVIOUS = 2;
+  private static final int VALUE = 4;
 
   private transient Map<Integer, Sequence> sequences;
 
@@ -65,11 +66,17 @@ final class RecordFields implements RecordTranslator<byte[], byte[]> {
         t.getInteger(0),
         t.getLong(1),
         t.getBinary(3),
-        t.getBinary(4),
+        t.getBinary(VALUE),
         t.getBinary(5),
         t.getBinary(6),
         t.getBinary(7),
         t.getBinary(8));
+  }
+
+  /** Bytes of a tuple's value. */
+  static int size(List<Object> tuple) {
+    byte[] value = (byte[]) tuple.get(VALUE);
+    return value == null ? 0 : value.length;
   }
 
   /** Offset of the record before, or {@link #FIRST}. */

@@ -18,12 +18,15 @@ final class Source {
   private Source() {}
 
   static KafkaSpout<byte[], byte[]> spout(Plan plan, int stage, Options options) {
-    return new KafkaSpout<>(
+    Listener listener =
+        new Listener(plan.job().stages().size() * Math.min(plan.parallelism(), plan.partitions()));
+    return new Spout(
+        listener,
         new KafkaSpoutConfig.Builder<byte[], byte[]>(plan.bootstrap(), plan.stageInput(stage))
             .setProp(Map.copyOf(settings(plan, options)))
             .setGroupId(group(plan, stage))
             .setRecordTranslator(new RecordFields())
-            .setTupleListener(new Listener())
+            .setTupleListener(listener)
             .setProcessingGuarantee(ProcessingGuarantee.AT_LEAST_ONCE)
             .setFirstPollOffsetStrategy(FirstPollOffsetStrategy.UNCOMMITTED_EARLIEST)
             .setOffsetCommitPeriodMs(plan.commitIntervalMillis())
