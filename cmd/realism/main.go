@@ -12,9 +12,10 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strings"
 	"syscall"
+
+	"github.com/streamgauge/streamgauge/cmd/internal/tables"
 )
 
 // options are the flags.
@@ -89,20 +90,7 @@ const (
 	end   = "<!-- realism:end -->"
 )
 
-// write puts the table into the document, or on standard output.
+// write puts the tables into the document, or on standard output.
 func write(o options, text string, stdout io.Writer) error {
-	if o.document == "" {
-		_, err := io.WriteString(stdout, text)
-		return err
-	}
-	doc, err := os.ReadFile(filepath.Clean(o.document))
-	if err != nil {
-		return fmt.Errorf("reading the document: %w", err)
-	}
-	head, rest, found := strings.Cut(string(doc), begin)
-	_, tail, ended := strings.Cut(rest, end)
-	if !found || !ended {
-		return fmt.Errorf("writing %s: it has no lines %q and %q in this order", o.document, begin, end)
-	}
-	return os.WriteFile(o.document, []byte(head+begin+"\n\n"+strings.TrimSpace(text)+"\n\n"+end+tail), 0o644)
+	return tables.Write(o.document, begin, end, text, stdout)
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/streamgauge/streamgauge/cmd/internal/tables"
 	"github.com/streamgauge/streamgauge/generators"
 	"github.com/streamgauge/streamgauge/generators/fit"
 	"github.com/streamgauge/streamgauge/generators/preset"
@@ -186,32 +186,10 @@ func take(g generators.Stream, n int) []sent {
 
 func (o options) file(r *row) string { return filepath.Join(o.dir, r.name+".json") }
 
-func keep(o options, r *row, out *outcome) error {
-	b, err := json.MarshalIndent(out, "", " ")
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(o.dir, 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(o.file(r), b, 0o644)
-}
+func keep(o options, r *row, out *outcome) error { return tables.Keep(o.file(r), out) }
 
 // kept gives what is kept of a row, nil if there is nothing.
-func kept(o options, r *row) (*outcome, error) {
-	b, err := os.ReadFile(o.file(r))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var out outcome
-	if err := json.Unmarshal(b, &out); err != nil {
-		return nil, fmt.Errorf("reading %s: %w; remove it", o.file(r), err)
-	}
-	return &out, nil
-}
+func kept(o options, r *row) (*outcome, error) { return tables.Kept[outcome](o.file(r)) }
 
 // scored is a row with its outcome, nil if there is none.
 type scored struct {

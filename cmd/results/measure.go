@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/streamgauge/streamgauge/cmd/internal/tables"
 	"github.com/streamgauge/streamgauge/harness/result"
 )
 
@@ -113,35 +113,12 @@ func logEnd(file string) string {
 	return strings.Join(lines[max(0, len(lines)-4):], " | ")
 }
 
-const kept = "outcome.json"
+func (o options) file(u *unit) string { return filepath.Join(o.dir, u.name(), "outcome.json") }
 
-func keep(o options, u *unit, out outcome) error {
-	b, err := json.MarshalIndent(out, "", " ")
-	if err != nil {
-		return err
-	}
-	file := filepath.Join(o.dir, u.name(), kept)
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(file, b, 0o644)
-}
+func keep(o options, u *unit, out outcome) error { return tables.Keep(o.file(u), out) }
 
 // read gives what is kept of a unit, nil if there is nothing.
-func read(o options, u *unit) (*outcome, error) {
-	b, err := os.ReadFile(filepath.Join(o.dir, u.name(), kept))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var out outcome
-	if err := json.Unmarshal(b, &out); err != nil {
-		return nil, fmt.Errorf("reading %s: %w; remove it", u.name(), err)
-	}
-	return &out, nil
-}
+func read(o options, u *unit) (*outcome, error) { return tables.Kept[outcome](o.file(u)) }
 
 func done(o options, u *unit) bool {
 	out, err := read(o, u)
