@@ -42,6 +42,27 @@ func streams(name string, value any) map[string]any {
 	return map[string]any{"streams": map[string]any{name: value}}
 }
 
+// wantRefusal checks that err is of a kind and that it and its hint have all parts of want; none: that there is no error.
+func wantRefusal(t *testing.T, name string, err error, fault Fault, want []string) {
+	t.Helper()
+	if want == nil {
+		if err != nil {
+			t.Errorf("%s: preflight = %v, want nil", name, err)
+		}
+		return
+	}
+	var e *Error
+	if !errors.As(err, &e) || e.Fault != fault {
+		t.Errorf("%s: preflight = %v, want fault %v", name, err, fault)
+		return
+	}
+	for _, w := range want {
+		if !strings.Contains(e.Error()+"\n"+e.Hint, w) {
+			t.Errorf("%s: preflight = %v, hint %q; want %q", name, err, e.Hint, w)
+		}
+	}
+}
+
 func TestLimitsOfEngines(t *testing.T) {
 	decodes := func(r *run) {
 		r.Scenario.Job.Stages[0].Do = []job.Operator{{Decode: &job.Decode{}}}
@@ -90,23 +111,7 @@ func TestLimitsOfEngines(t *testing.T) {
 		if c.change != nil {
 			c.change(r)
 		}
-		err := r.preflight(t.Context())
-		if c.want == nil {
-			if err != nil {
-				t.Errorf("%s: preflight = %v, want nil", c.name, err)
-			}
-			continue
-		}
-		var e *Error
-		if !errors.As(err, &e) || e.Fault != FaultUsage {
-			t.Errorf("%s: preflight = %v, want a fault of usage", c.name, err)
-			continue
-		}
-		for _, w := range c.want {
-			if !strings.Contains(e.Error()+"\n"+e.Hint, w) {
-				t.Errorf("%s: preflight = %v, hint %q; want %q", c.name, err, e.Hint, w)
-			}
-		}
+		wantRefusal(t, c.name, r.preflight(t.Context()), FaultUsage, c.want)
 	}
 }
 
@@ -193,23 +198,7 @@ func TestLimitsOfABrokerThatRunsAlready(t *testing.T) {
 	} {
 		r := big(t, scenario.Engine{})
 		finds(t, r, c.refuse, c.settings)
-		err := r.preflight(t.Context())
-		if c.want == nil {
-			if err != nil {
-				t.Errorf("%s: preflight = %v, want nil", c.name, err)
-			}
-			continue
-		}
-		var e *Error
-		if !errors.As(err, &e) || e.Fault != FaultEnvironment {
-			t.Errorf("%s: preflight = %v, want a fault of the environment", c.name, err)
-			continue
-		}
-		for _, w := range c.want {
-			if !strings.Contains(e.Error()+"\n"+e.Hint, w) {
-				t.Errorf("%s: preflight = %v, hint %q; want %q", c.name, err, e.Hint, w)
-			}
-		}
+		wantRefusal(t, c.name, r.preflight(t.Context()), FaultEnvironment, c.want)
 	}
 }
 
