@@ -260,7 +260,28 @@ func TestAdaptedEnginesAreMarkedEverywhere(t *testing.T) {
 			t.Errorf("name of %s = %q, want %q", l.Instance, l.Name, want)
 		}
 	}
-	want := []string{"‡ microbatch has no window of its own for this: it has no event time"}
+	want := []string{"‡ microbatch: window is adapted to what the engine has: it has no event time"}
+	if diff := cmp.Diff(want, reports.Adaptations(run)); diff != "" {
+		t.Errorf("Adaptations (-want +got):\n%s", diff)
+	}
+}
+
+// One engine may stand in a run under several labels, and each gives the same reason.
+func TestAReasonIsGivenOnceForAllThatHaveIt(t *testing.T) {
+	run := reportstest.Sample(t, "isolated")
+	window := result.Adaptation{Operator: "window", Reason: "it has no event time"}
+	for i := range run.Trials {
+		switch trial := &run.Trials[i]; trial.Instance {
+		case "tuple":
+			trial.Adapted = []result.Adaptation{window}
+		case "microbatch":
+			trial.Adapted = []result.Adaptation{window, {Operator: "dedupe", Reason: "it has no event time"}}
+		}
+	}
+	want := []string{
+		"‡ microbatch, tuple: window is adapted to what the engine has: it has no event time",
+		"‡ microbatch: dedupe is adapted to what the engine has: it has no event time",
+	}
 	if diff := cmp.Diff(want, reports.Adaptations(run)); diff != "" {
 		t.Errorf("Adaptations (-want +got):\n%s", diff)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/streamgauge/streamgauge/harness/result"
 )
@@ -68,17 +69,23 @@ func adaptedMark(t *result.Trial) string {
 	return "‡"
 }
 
-// Adaptations says what the mark ‡ behind an engine's name stands for, a sentence for each operator of each engine.
+// Adaptations says what the mark ‡ behind engines' names stands for: a sentence for each operator and reason, sorted, with the labels
+// of all engines that have both, since one engine may stand there under several.
 func Adaptations(run *result.Run) []string {
-	var all []string
+	who := map[result.Adaptation][]string{}
 	for i := range run.Trials {
 		t := &run.Trials[i]
 		for _, a := range t.Adapted {
-			text := fmt.Sprintf("‡ %s has no %s of its own for this: %s", t.Instance, a.Operator, a.Reason)
-			if !slices.Contains(all, text) {
-				all = append(all, text)
+			if !slices.Contains(who[a], t.Instance) {
+				who[a] = append(who[a], t.Instance)
 			}
 		}
+	}
+	var all []string
+	for a, labels := range who {
+		slices.Sort(labels)
+		// Not that it has none: an engine may have one that does not do all that the job's operator asks for.
+		all = append(all, fmt.Sprintf("‡ %s: %s is adapted to what the engine has: %s", strings.Join(labels, ", "), a.Operator, a.Reason))
 	}
 	slices.Sort(all)
 	return all
