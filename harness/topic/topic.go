@@ -58,6 +58,11 @@ func (s Spec) SegmentBytes() int64 { return min(max(minSegment, 2*s.batch()), ma
 
 func (s Spec) batch() int64 { return max(minBatch, s.MaxRecord+s.MaxRecord/16+overhead) }
 
+// sizes are the settings that follow from the largest record, by name.
+func (s Spec) sizes() map[string]int64 {
+	return map[string]int64{"max.message.bytes": s.MaxMessageBytes(), "segment.bytes": s.SegmentBytes()}
+}
+
 // configs are all settings that decide whether a record is accepted, stamped or kept. They are explicit because a broker's
 // own defaults would refuse or delete records whose event time lies in another year.
 func (s Spec) configs() map[string]string {
@@ -157,25 +162,53 @@ func (s Spec) refused(r kadm.CreateTopicResponse, err error) error {
 	return fmt.Errorf("topic %q of %d partitions: %w%s", s.Name, s.Partitions, err, hint(err))
 }
 
-// Validate asks the broker whether it would take the settings of a topic, and creates none. An error: it refuses them, as a policy
-// does, or would give the topic a smaller size than asked for. Anything else that is in the way is left to Create. Errors: a
-// *kerr.Error of the broker, wrapped.
+// RefusedError says that a broker would not create a topic as its Spec has it.
+type RefusedError struct {
+	Sizes bool  // it is for the sizes: with sizes of its own choice the broker would create it
+	Err   error // names the topic; wraps the *kerr.Error where the broker gave one
+}
+
+// Error is what Err says.
+func (e *RefusedError) Error() string { return e.Err.Error() }
+
+// Unwrap gives Err.
+func (e *RefusedError) Unwrap() error { return e.Err }
+
+// Validate asks the broker whether it would take the settings of a topic, and creates none. Errors, all of them *RefusedError: it
+// refuses them, as a policy does, or would give the topic a smaller size than asked for. Anything else that is in the way is left to
+// Create.
 func (a *Admin) Validate(ctx context.Context, s Spec) error {
-	rs, err := a.kadm.ValidateCreateTopics(ctx, s.Partitions, s.replicas(), s.pointers(), s.Name)
+	r, err := a.ask(ctx, s, s.pointers())
 	if err != nil {
 		return nil //nolint:nilerr // Create will meet it as well
 	}
-	r := rs[s.Name]
 	if errors.Is(r.Err, kerr.InvalidConfig) || errors.Is(r.Err, kerr.PolicyViolation) {
-		return s.refused(r, r.Err)
+		return &RefusedError{Sizes: a.takesWithoutSizes(ctx, s), Err: s.refused(r, r.Err)}
 	}
-	for name, want := range map[string]int64{"max.message.bytes": s.MaxMessageBytes(), "segment.bytes": s.SegmentBytes()} {
+	for name, want := range s.sizes() {
 		c := r.Configs[name]
 		if have, err := strconv.ParseInt(c.MaybeValue(), 10, 64); err == nil && have < want {
-			return fmt.Errorf("topic %q: the broker would set %s to %d, want %d", s.Name, name, have, want)
+			return &RefusedError{Sizes: true, Err: fmt.Errorf("topic %q: the broker would set %s to %d, want %d", s.Name, name, have, want)}
 		}
 	}
 	return nil
+}
+
+// takesWithoutSizes asks whether the broker would create a topic whose sizes it chooses. What it says of a refusal does not tell: a
+// policy is a program of the cluster's owner, and its words are too.
+func (a *Admin) takesWithoutSizes(ctx context.Context, s Spec) bool {
+	configs := s.pointers()
+	for name := range s.sizes() {
+		delete(configs, name)
+	}
+	r, err := a.ask(ctx, s, configs)
+	return err == nil && r.Err == nil
+}
+
+// ask asks the broker whether it would create a topic with these settings.
+func (a *Admin) ask(ctx context.Context, s Spec, configs map[string]*string) (kadm.CreateTopicResponse, error) {
+	rs, err := a.kadm.ValidateCreateTopics(ctx, s.Partitions, s.replicas(), configs, s.Name)
+	return rs[s.Name], err
 }
 
 // hint adds what a user can do about an error of the broker.

@@ -508,24 +508,34 @@ func TestValidateTellsWhatABrokerRefusesAndCreatesNothing(t *testing.T) {
 			}
 		}
 	}
+	has := func(req *kmsg.CreateTopicsRequest, setting string) bool {
+		return slices.ContainsFunc(req.Topics[0].Configs, func(c kmsg.CreateTopicsRequestTopicConfig) bool { return c.Name == setting })
+	}
 	for _, c := range []struct {
 		name   string
 		answer func(*kmsg.CreateTopicsResponseTopic) // nil: the broker's own
+		sizes  bool                                  // it answers so to topics with sizes alone; the error is for sizes
 		want   string                                // empty: no error
 	}{
-		{"taken", nil, ""},
-		{"taken, and more than that", answer(nil, map[string]string{"max.message.bytes": "200000000", "segment.bytes": "1073741824"}), ""},
-		{"an answer without settings", answer(nil, nil), ""},
-		{"a policy", answer(kerr.PolicyViolation, nil), "at most 8 MB; the cluster has a policy on new topics"},
-		{"a value that is not allowed", answer(kerr.InvalidConfig, nil), "at most 8 MB; the broker must be"},
-		{"a smaller batch in silence", answer(nil, map[string]string{"max.message.bytes": "8388608"}), "would set max.message.bytes to 8388608, want 116940536"},
-		{"a smaller segment in silence", answer(nil, map[string]string{"segment.bytes": "104857600"}), "would set segment.bytes to 104857600, want 233881072"},
-		{"no right to create topics", answer(kerr.TopicAuthorizationFailed, nil), ""},
+		{"taken", nil, false, ""},
+		{"taken, and more than that", answer(nil, map[string]string{"max.message.bytes": "200000000", "segment.bytes": "1073741824"}), false, ""},
+		{"an answer without settings", answer(nil, nil), false, ""},
+		{"a policy on sizes", answer(kerr.PolicyViolation, nil), true, "at most 8 MB; the cluster has a policy on new topics"},
+		{"a policy on something else", answer(kerr.PolicyViolation, nil), false, "at most 8 MB; the cluster has a policy on new topics"},
+		{"a size that is not allowed", answer(kerr.InvalidConfig, nil), true, "at most 8 MB; the broker must be"},
+		{"a value that is not allowed", answer(kerr.InvalidConfig, nil), false, "at most 8 MB; the broker must be"},
+		{"a smaller batch in silence", answer(nil, map[string]string{"max.message.bytes": "8388608"}), true, "would set max.message.bytes to 8388608, want 116940536"},
+		{"a smaller segment in silence", answer(nil, map[string]string{"segment.bytes": "104857600"}), true, "would set segment.bytes to 104857600, want 233881072"},
+		{"no right to create topics", answer(kerr.TopicAuthorizationFailed, nil), false, ""},
 	} {
 		k, dial := cluster(t)
 		if c.answer != nil {
 			k.ControlKey(int16(kmsg.CreateTopics), func(r kmsg.Request) (kmsg.Response, error, bool) {
+				k.KeepControl()
 				req := r.(*kmsg.CreateTopicsRequest)
+				if c.sizes && !has(req, "max.message.bytes") && !has(req, "segment.bytes") {
+					return nil, nil, false
+				}
 				resp := req.ResponseKind().(*kmsg.CreateTopicsResponse)
 				a := kmsg.NewCreateTopicsResponseTopic()
 				a.Topic = req.Topics[0].Topic
@@ -535,8 +545,12 @@ func TestValidateTellsWhatABrokerRefusesAndCreatesNothing(t *testing.T) {
 			})
 		}
 		a := NewAdmin(client(t, dial))
-		if err := a.Validate(t.Context(), spec); (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+		err := a.Validate(t.Context(), spec)
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: Validate = %v, want %q", c.name, err, c.want)
+		}
+		if refused := (*RefusedError)(nil); err != nil && (!errors.As(err, &refused) || refused.Sizes != c.sizes) {
+			t.Errorf("%s: Validate = %#v, want a refusal, for sizes: %v", c.name, err, c.sizes)
 		}
 		if left, err := a.Leftovers(t.Context()); err != nil || len(left.Topics) > 0 {
 			t.Errorf("%s: topics %q, %v; want none", c.name, left.Topics, err)
