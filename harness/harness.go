@@ -257,7 +257,7 @@ func (r *run) startBroker(ctx context.Context) (broker.Broker, error) {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		return nil, environment(brokerHint(spec), err)
+		return nil, environment(brokerHint(spec, err), err)
 	}
 	info := b.Info()
 	r.res.Broker = result.Broker{Kind: string(info.Kind), Version: info.Version, Nodes: info.Nodes}
@@ -265,11 +265,17 @@ func (r *run) startBroker(ctx context.Context) (broker.Broker, error) {
 	return b, nil
 }
 
-func brokerHint(spec broker.Spec) string {
-	switch spec.Kind {
-	case broker.Local:
+// brokerHint says what to do about a broker that could not be had.
+func brokerHint(spec broker.Spec, err error) string {
+	switch {
+	case errors.Is(err, broker.ErrUnfit):
+		return fmt.Sprintf("streamgauge broker stop, and the run starts its own; or then streamgauge broker start --nodes %d --max-record %s",
+			max(1, spec.Nodes), wholeMB(spec.MaxRecordBytes))
+	case errors.Is(err, broker.ErrDamaged):
+		return "streamgauge broker stop removes it, and the run starts its own"
+	case spec.Kind == broker.Local:
 		return "streamgauge doctor says what is missing; --broker embedded needs nothing"
-	case broker.Remote:
+	case spec.Kind == broker.Remote:
 		return "check the address, and with --broker-config the security settings; --broker embedded needs nothing"
 	}
 	return "streamgauge doctor looks at this machine; the broker's log is in the run folder"

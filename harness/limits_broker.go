@@ -1,15 +1,11 @@
 package harness
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-
-	"github.com/twmb/franz-go/pkg/kerr"
 
 	"github.com/streamgauge/streamgauge/harness/broker"
 	"github.com/streamgauge/streamgauge/harness/topic"
@@ -33,7 +29,7 @@ func (r *run) checkBroker(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	if err != nil {
-		return environment(cmp.Or(r.keptHint(spec), brokerHint(spec)), err)
+		return environment(brokerHint(spec, err), err)
 	}
 	if b == nil {
 		return nil
@@ -42,15 +38,6 @@ func (r *run) checkBroker(ctx context.Context) error {
 	defer cancel()
 	small := slices.Concat(r.requestLimit(ctx, b), r.topicLimit(ctx, b))
 	return r.tooSmall(FaultEnvironment, small)
-}
-
-// keptHint says what to do about a local broker that is kept and does not fit.
-func (r *run) keptHint(spec broker.Spec) string {
-	if spec.Kind != broker.Local {
-		return ""
-	}
-	return fmt.Sprintf("streamgauge broker stop, and the run starts its own; or then streamgauge broker start --nodes %d --max-record %s",
-		max(1, spec.Nodes), wholeMB(spec.MaxRecordBytes))
 }
 
 // requestLimit compares the largest request with what the brokers take: one beyond that would not fail but hang. Their
@@ -92,7 +79,7 @@ func (r *run) topicLimit(ctx context.Context, b broker.Broker) []limit {
 		return nil
 	}
 	refused := limit{text: fmt.Sprintf("checking the broker: topics for records of up to %d bytes: %v", r.maxRecord(), err)}
-	if of := err.Error(); errors.Is(err, kerr.PolicyViolation) || strings.Contains(of, "max.message.bytes") || strings.Contains(of, "segment.bytes") {
+	if of := (*topic.RefusedError)(nil); errors.As(err, &of) && of.Sizes {
 		refused.change = fmt.Sprintf("the cluster to allow topics with max.message.bytes=%d and segment.bytes=%d", spec.MaxMessageBytes(), spec.SegmentBytes())
 	}
 	return []limit{refused}

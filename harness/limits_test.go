@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -145,8 +146,9 @@ func (k known) Limits(ctx context.Context) (map[string]int64, error) {
 	return broker.Limits(ctx, cl)
 }
 
-// finds lets a run find a new broker with settings. Creations of topics are answered by refuse unless that is nil.
-func finds(t *testing.T, r *run, refuse *kerr.Error, settings map[string]string) {
+// finds lets a run find a new broker with settings. refuse says of a topic, with sizes of its own or without, how its creation is
+// refused, and nil that it is not; without refuse the broker answers by itself.
+func finds(t *testing.T, r *run, refuse func(sized bool) *kerr.Error, settings map[string]string) {
 	t.Helper()
 	c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.BrokerConfigs(settings))
 	if err != nil {
@@ -162,10 +164,16 @@ func finds(t *testing.T, r *run, refuse *kerr.Error, settings map[string]string)
 		if refuse == nil {
 			return nil, nil, false
 		}
+		sized := func(of kmsg.CreateTopicsRequestTopicConfig) bool {
+			return of.Name == "max.message.bytes" || of.Name == "segment.bytes"
+		}
 		resp := create.ResponseKind().(*kmsg.CreateTopicsResponse)
 		for _, of := range create.Topics {
 			a := kmsg.NewCreateTopicsResponseTopic()
-			a.Topic, a.ErrorCode = of.Topic, refuse.Code
+			a.Topic = of.Topic
+			if e := refuse(slices.ContainsFunc(of.Configs, sized)); e != nil {
+				a.ErrorCode = e.Code
+			}
 			resp.Topics = append(resp.Topics, a)
 		}
 		return resp, nil, true
@@ -176,24 +184,36 @@ func finds(t *testing.T, r *run, refuse *kerr.Error, settings map[string]string)
 	}
 }
 
+// always refuses every topic, forSizes those that ask for sizes of their own.
+func always(e *kerr.Error) func(bool) *kerr.Error { return func(bool) *kerr.Error { return e } }
+
+func forSizes(e *kerr.Error) func(bool) *kerr.Error {
+	return func(sized bool) *kerr.Error {
+		if sized {
+			return e
+		}
+		return nil
+	}
+}
+
 func TestLimitsOfABrokerThatRunsAlready(t *testing.T) {
 	need := fmt.Sprint(broker.RequestBytes(110_004_096))
 	for _, c := range []struct {
 		name     string
-		refuse   *kerr.Error
+		refuse   func(sized bool) *kerr.Error
 		settings map[string]string
 		want     []string
 	}{
 		{"enough", nil, map[string]string{"socket.request.max.bytes": need}, nil},
 		// The run's topics have a limit of their own, and followers fetch a batch whole, as consumers do.
 		{"defaults that do not matter", nil, map[string]string{"socket.request.max.bytes": need, "message.max.bytes": "1048588", "replica.fetch.max.bytes": "1048576"}, nil},
-		{"a creation that fails otherwise is told when it fails", kerr.TopicAuthorizationFailed, map[string]string{"socket.request.max.bytes": need}, nil},
+		{"a creation that fails otherwise is told when it fails", always(kerr.TopicAuthorizationFailed), map[string]string{"socket.request.max.bytes": need}, nil},
 		{"requests", nil, map[string]string{"socket.request.max.bytes": "104857600"},
 			[]string{"requests with records of up to 110004096 bytes need " + need + " bytes; its socket.request.max.bytes is 104857600",
 				"set socket.request.max.bytes=" + need + " on every broker"}},
-		{"topics", kerr.PolicyViolation, map[string]string{"socket.request.max.bytes": need},
+		{"topics", forSizes(kerr.PolicyViolation), map[string]string{"socket.request.max.bytes": need},
 			[]string{"topics for records of up to 110004096 bytes", "POLICY_VIOLATION", "max.message.bytes=116944888 and segment.bytes=233889776"}},
-		{"both", kerr.InvalidConfig, map[string]string{"socket.request.max.bytes": "104857600"},
+		{"both", always(kerr.InvalidConfig), map[string]string{"socket.request.max.bytes": "104857600"},
 			[]string{"socket.request.max.bytes is 104857600", "INVALID_CONFIG"}},
 	} {
 		r := big(t, scenario.Engine{})
@@ -202,11 +222,24 @@ func TestLimitsOfABrokerThatRunsAlready(t *testing.T) {
 	}
 }
 
+// Whoever asks the owner of a cluster for larger topics must not hear that these were not the point.
+func TestSizesAreAskedForWhereTheyAreRefused(t *testing.T) {
+	for sizes, refuse := range map[bool]func(bool) *kerr.Error{true: forSizes(kerr.InvalidConfig), false: always(kerr.InvalidConfig)} {
+		r := big(t, scenario.Engine{})
+		finds(t, r, refuse, map[string]string{"socket.request.max.bytes": fmt.Sprint(broker.RequestBytes(110_004_096))})
+		err := r.preflight(t.Context())
+		var e *Error
+		if !errors.As(err, &e) || e.Fault != FaultEnvironment || strings.Contains(e.Hint, "segment.bytes=233889776") != sizes {
+			t.Errorf("refused for sizes: %v: preflight = %v, want sizes in its hint or not", sizes, err)
+		}
+	}
+}
+
 // Whoever mends one limit does not want to hear of the next one then.
 func TestAllLimitsAreToldAtOnce(t *testing.T) {
 	r := big(t, scenario.Engine{Heap: 128e6, Options: map[string]any{"streams": map[string]any{"producer.max.request.size": 1, "producer.buffer.memory": 2}}})
 	r.Scenario.Load.Rate, r.Scenario.Load.Measure = 1e9, 1e12 // more than any disk
-	finds(t, r, kerr.PolicyViolation, map[string]string{"socket.request.max.bytes": "104857600"})
+	finds(t, r, always(kerr.PolicyViolation), map[string]string{"socket.request.max.bytes": "104857600"})
 	err := r.preflight(t.Context())
 	for _, w := range []string{"max.request.size=1;", "buffer.memory=2;", "a heap of 128MB", "socket.request.max.bytes is 104857600", "POLICY_VIOLATION", "checking the disk"} {
 		if err == nil || !strings.Contains(err.Error(), w) {
@@ -215,26 +248,33 @@ func TestAllLimitsAreToldAtOnce(t *testing.T) {
 	}
 }
 
-// A broker that cannot be used is told before anything is made, and so is a kept one that was started for less.
+// A broker that cannot be used is told before anything is made, with what helps against what is wrong with it.
 func TestABrokerThatCannotBeUsedStartsNothing(t *testing.T) {
-	no := errors.New("started for less")
-	for kind, hint := range map[string]string{"local": "streamgauge broker stop, and the run starts its own; or then streamgauge broker start --nodes 1 --max-record 111MB",
-		"127.0.0.1:1": "check the address"} {
+	for _, c := range []struct {
+		kind string
+		err  error
+		hint string // begins so
+	}{
+		{"local", broker.ErrUnfit, "streamgauge broker stop, and the run starts its own; or then streamgauge broker start --nodes 1 --max-record 111MB"},
+		{"local", broker.ErrDamaged, "streamgauge broker stop removes it, and the run starts its own"},
+		{"local", errors.New("no folder for downloads"), "streamgauge doctor says what is missing"},
+		{"127.0.0.1:1", errors.New("nobody answers"), "check the address"},
+	} {
 		r := big(t, scenario.Engine{})
-		r.Scenario.Broker.Kind = kind
+		r.Scenario.Broker.Kind = c.kind
 		r.FindBroker = func(_ context.Context, spec broker.Spec) (broker.Broker, error) {
 			if spec.MaxRecordBytes != 110_004_096 {
-				t.Errorf("%s: a largest record of %d, want 110004096", kind, spec.MaxRecordBytes)
+				t.Errorf("%s: a largest record of %d, want 110004096", c.kind, spec.MaxRecordBytes)
 			}
-			return nil, no
+			return nil, fmt.Errorf("using it: %w", c.err)
 		}
 		res, _, err := Run(t.Context(), r.Config)
 		var e *Error
-		if res != nil || !errors.Is(err, no) || !errors.As(err, &e) || e.Fault != FaultEnvironment || !strings.HasPrefix(e.Hint, hint) {
-			t.Errorf("%s: Run = %v, %v; want nothing started, and hint %q", kind, res, err, hint)
+		if res != nil || !errors.Is(err, c.err) || !errors.As(err, &e) || e.Fault != FaultEnvironment || !strings.HasPrefix(e.Hint, c.hint) {
+			t.Errorf("%s, %v: Run = %v, %v; want nothing started, and hint %q", c.kind, c.err, res, err, c.hint)
 		}
 		if _, err := os.Stat(r.OutDir); err == nil {
-			t.Errorf("%s: a folder was made", kind)
+			t.Errorf("%s: a folder was made", c.kind)
 		}
 	}
 }

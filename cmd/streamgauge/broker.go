@@ -86,10 +86,8 @@ func keptBroker(ctx context.Context, spec broker.Spec) (broker.Broker, error) {
 		return nil, nil
 	case err != nil:
 		return nil, err
-	case len(kept.Nodes) != spec.Nodes:
-		return nil, fmt.Errorf("the kept broker has %d nodes, this run wants %d: streamgauge broker stop", len(kept.Nodes), spec.Nodes)
 	}
-	b, err := local.Attach(ctx, kept, spec.MaxRecordBytes)
+	b, err := local.Attach(ctx, kept, spec)
 	if err != nil {
 		return nil, err
 	}

@@ -5,8 +5,15 @@ package broker
 
 import (
 	"context"
+	"errors"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// Errors of a broker that is kept running for later runs.
+var (
+	ErrUnfit   = errors.New("it was started for other runs") // it has another number of nodes than this one wants, or takes smaller records
+	ErrDamaged = errors.New("it is damaged")                 // not all of its nodes run, or answer
 )
 
 // Kind names a way to have a broker.

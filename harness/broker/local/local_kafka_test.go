@@ -205,7 +205,7 @@ func TestKeptClusterOutlivesItsStart(t *testing.T) {
 	if err != nil || s.Alive() != 1 {
 		t.Fatalf("ReadState = %+v, %v, want one process alive", s, err)
 	}
-	a, err := Attach(t.Context(), s, 1000)
+	a, err := Attach(t.Context(), s, broker.Spec{MaxRecordBytes: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +213,7 @@ func TestKeptClusterOutlivesItsStart(t *testing.T) {
 	if cpu, rss := a.Usage(); cpu <= 0 || rss < 100<<20 {
 		t.Errorf("Usage = %v s, %d bytes", cpu, rss)
 	}
-	if _, err := Attach(t.Context(), s, 2<<20); err == nil || !strings.Contains(err.Error(), "stop it and start it again") {
+	if _, err := Attach(t.Context(), s, broker.Spec{MaxRecordBytes: 2 << 20}); !errors.Is(err, broker.ErrUnfit) || !strings.Contains(err.Error(), "stop it and start it again") {
 		t.Errorf("Attach for larger records = %v", err)
 	}
 	if err := a.Close(t.Context()); err != nil || s.Alive() != 1 {
@@ -225,7 +225,7 @@ func TestKeptClusterOutlivesItsStart(t *testing.T) {
 	if s.Alive() != 0 || exists(spec.Dir) || exists(file) {
 		t.Errorf("after StopFromState: %d alive, data %v, state %v", s.Alive(), exists(spec.Dir), exists(file))
 	}
-	if _, err := Attach(t.Context(), s, 0); !errors.Is(err, ErrNotRunning) {
+	if _, err := Attach(t.Context(), s, broker.Spec{}); !errors.Is(err, ErrNotRunning) {
 		t.Errorf("Attach to a stopped cluster = %v, want ErrNotRunning", err)
 	}
 }

@@ -208,3 +208,29 @@ func TestStaleStateHarmsNobody(t *testing.T) {
 	default:
 	}
 }
+
+// What to do about a kept cluster that cannot be used depends on why, and none of this needs it to answer.
+func TestAKeptClusterThatIsNoneForARunSaysWhy(t *testing.T) {
+	alive, dead := Kept{PID: os.Getpid(), Mark: process.Mark(os.Getpid())}, Kept{PID: os.Getpid(), Mark: "another boot/17"}
+	for _, c := range []struct {
+		nodes []Kept
+		spec  broker.Spec
+		want  error
+		text  string
+	}{
+		{nil, broker.Spec{}, ErrNotRunning, ""},
+		{[]Kept{dead}, broker.Spec{}, ErrNotRunning, ""},
+		{[]Kept{alive, dead, alive}, broker.Spec{Nodes: 3}, broker.ErrDamaged, "2 of 3 nodes run"},
+		{[]Kept{alive}, broker.Spec{Nodes: 3}, broker.ErrUnfit, "it has 1 nodes, this run wants 3"},
+		{[]Kept{alive, alive, alive}, broker.Spec{}, broker.ErrUnfit, "it has 3 nodes, this run wants 1"},
+		{[]Kept{alive}, broker.Spec{MaxRecordBytes: 1001}, broker.ErrUnfit, "up to 1000 bytes, this run's are up to 1001"},
+	} {
+		_, err := Attach(t.Context(), State{MaxRecordBytes: 1000, Nodes: c.nodes}, c.spec)
+		if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) {
+			t.Errorf("Attach to %d nodes for %+v = %v, want %v, %q", len(c.nodes), c.spec, err, c.want, c.text)
+		}
+	}
+	if err := (State{MaxRecordBytes: 1000, Nodes: []Kept{alive}}).suits(broker.Spec{Nodes: 1, MaxRecordBytes: 1000}); err != nil {
+		t.Errorf("suits of a cluster like that of the run = %v, want nil", err)
+	}
+}

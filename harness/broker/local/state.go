@@ -171,15 +171,11 @@ func (s State) signal(sig syscall.Signal) {
 	}
 }
 
-// Attach uses a kept cluster for a run. Closing what it returns leaves the cluster running. Errors: ErrNotRunning; a kept
-// cluster whose limits are too small for the run's largest record.
-func Attach(ctx context.Context, s State, maxRecordBytes int64) (*Attached, error) {
-	if s.Alive() < len(s.Nodes) || len(s.Nodes) == 0 {
-		return nil, fmt.Errorf("using the kept broker: %w", ErrNotRunning)
-	}
-	if maxRecordBytes > s.MaxRecordBytes {
-		return nil, fmt.Errorf("using the kept broker: it was started for records of up to %d bytes, this run's are up to %d; stop it and start it again",
-			s.MaxRecordBytes, maxRecordBytes)
+// Attach uses a kept cluster for a run. Closing what it returns leaves the cluster running. Errors: ErrNotRunning;
+// broker.ErrDamaged; broker.ErrUnfit for a run that wants another number of nodes, or has larger records.
+func Attach(ctx context.Context, s State, spec broker.Spec) (*Attached, error) {
+	if err := s.suits(spec); err != nil {
+		return nil, fmt.Errorf("using the kept broker: %w", err)
 	}
 	opts, err := broker.ClientOptions(s.Bootstrap, s.SecurityFile, s.MaxRecordBytes)
 	if err != nil {
@@ -195,9 +191,26 @@ func Attach(ctx context.Context, s State, maxRecordBytes int64) (*Attached, erro
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	if _, err := broker.Await(ctx, cl, len(s.Nodes), nil); err != nil {
-		return nil, fmt.Errorf("using the kept broker: %w", err)
+		return nil, fmt.Errorf("using the kept broker: %w: its nodes do not answer; stop it: %w", broker.ErrDamaged, err)
 	}
 	return a, nil
+}
+
+// suits says why a kept cluster is none for a run, as far as its description tells.
+func (s State) suits(spec broker.Spec) error {
+	nodes, alive := max(1, spec.Nodes), s.Alive()
+	switch {
+	case alive == 0:
+		return ErrNotRunning
+	case alive < len(s.Nodes):
+		return fmt.Errorf("%w: %d of %d nodes run; stop it", broker.ErrDamaged, alive, len(s.Nodes))
+	case len(s.Nodes) != nodes:
+		return fmt.Errorf("%w: it has %d nodes, this run wants %d; stop it and start it again", broker.ErrUnfit, len(s.Nodes), nodes)
+	case spec.MaxRecordBytes > s.MaxRecordBytes:
+		return fmt.Errorf("%w: it takes records of up to %d bytes, this run's are up to %d; stop it and start it again", broker.ErrUnfit,
+			s.MaxRecordBytes, spec.MaxRecordBytes)
+	}
+	return nil
 }
 
 // Attached is a kept cluster in use by a run. Safe for concurrent use.
