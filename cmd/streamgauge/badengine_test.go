@@ -40,9 +40,9 @@ func badEngine() {
 		fmt.Println(`{"type":"hello","contract":[7],"engine":"bad","version":"1"}`)
 		_, _ = io.Copy(io.Discard, os.Stdin)
 	case "formless": // writes other forms than the job's
-		fmt.Println(`{"type":"hello","contract":[1],"engine":"bad","version":"1","forms":["canonical-json","csv"]}` + "\n" + `{"type":"ready"}`)
-		_, _ = io.Copy(io.Discard, os.Stdin)
-		fmt.Println(`{"type":"stopped","clean":true}`)
+		greet(`{"type":"hello","contract":[1],"engine":"bad","version":"1","forms":["canonical-json","csv"]}`)
+	case "bare": // copies
+		greet(`{"type":"hello","contract":[1],"engine":"bad","version":"1","operators":{"decode":"absent","encode":"absent"}}`)
 	case "silent": // never answers, but stops in order
 		fmt.Println(hello + "\n" + `{"type":"ready"}`)
 		_, _ = io.Copy(io.Discard, os.Stdin)
@@ -72,6 +72,13 @@ func badEngine() {
 		fmt.Fprintf(os.Stderr, "badengine: unknown role %q\n", role)
 		os.Exit(2)
 	}
+}
+
+// greet says a hello and is ready, answers nothing, and stops in order.
+func greet(hello string) {
+	fmt.Println(hello + "\n" + `{"type":"ready"}`)
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	fmt.Println(`{"type":"stopped","clean":true}`)
 }
 
 // block never returns. It is no deadlock to the runtime, which would end the process.

@@ -85,27 +85,35 @@ func TestAWrappedEngineDoesNotOutliveItsRun(t *testing.T) {
 	p.start("run", "./mine.yaml").ends(4, "bad did not answer")
 }
 
-// A program that does not write what the job's encode asks for is known by its hello, and nothing is offered to it.
-func TestAProgramWithoutTheJobsFormIsRefused(t *testing.T) {
-	slow(t)
-	p := start(t, "", "version")
-	p.ends(0)
-	p.write("job.yaml", `schema: 1
+// A program that lacks an operator of the job, or does not write what its encode asks for, is known by its hello, and nothing is
+// offered to it.
+func TestAProgramThatCannotDoTheJobIsRefused(t *testing.T) {
+	for _, c := range []struct{ role, text, hint string }{
+		{"formless", "its encode does not write senml-cbor, as job rooms asks: its hello offers canonical-json, csv",
+			"another job, or another encode in it; a program that writes senml-cbor lists it in its hello's forms"},
+		{"bare", "it cannot do job rooms: its hello calls absent decode (stage parse), encode (stage parse)", "another job, or another engine"},
+	} {
+		t.Run(c.role, func(t *testing.T) {
+			slow(t)
+			p := start(t, "", "version")
+			p.ends(0)
+			p.write("job.yaml", `schema: 1
 name: rooms
 reading: {device: device_id, time: {path: ts, unit: s}, metrics: {temp: {path: data.temp, unit: Cel}}}
 stages:
   - {name: parse, do: [decode: {}, encode: {as: senml-cbor}]}
 answers: {probe: event, per_event: event}
 `)
-	p.write("mine.yaml", strings.Replace(withBad("formless", "ready: 60s"), "job: identity", "job: ./job.yaml", 1))
-	p.start("run", "./mine.yaml")
-	p.ends(2, "error: engine bad: its encode does not write senml-cbor, as job rooms asks: its hello offers canonical-json, csv",
-		"hint: another job, or another encode in it; a program that writes senml-cbor lists it in its hello's forms")
-	if n := strings.Count(p.stderr(), ": error: "); n != 1 {
-		t.Errorf("%d errors, want one:\n%s", n, p.stderr())
-	}
-	if res := p.partial("does not write senml-cbor"); len(res.Trials) != 0 {
-		t.Errorf("%d trials, want none", len(res.Trials))
+			p.write("mine.yaml", strings.Replace(withBad(c.role, "ready: 60s"), "job: identity", "job: ./job.yaml", 1))
+			p.start("run", "./mine.yaml")
+			p.ends(2, "error: engine bad: "+c.text, "hint: "+c.hint)
+			if n := strings.Count(p.stderr(), ": error: "); n != 1 {
+				t.Errorf("%d errors, want one:\n%s", n, p.stderr())
+			}
+			if res := p.partial(c.text); len(res.Trials) != 0 {
+				t.Errorf("%d trials, want none", len(res.Trials))
+			}
+		})
 	}
 }
 
