@@ -12,7 +12,8 @@ import (
 	"strings"
 )
 
-// Keep writes what is done into a file, and makes its folder. Errors: what cannot be JSON; the file's.
+// Keep writes what is done into a file, and makes its folder. Whoever ends the program meanwhile leaves the file as it was. Errors:
+// what cannot be JSON; the file's.
 func Keep(file string, done any) error {
 	b, err := json.MarshalIndent(done, "", " ")
 	if err != nil {
@@ -21,7 +22,15 @@ func Keep(file string, done any) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(file, b, 0o644)
+	return replace(file, b)
+}
+
+// replace writes a file as a whole or not at all.
+func replace(file string, b []byte) error {
+	if err := os.WriteFile(file+".new", b, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(file+".new", file)
 }
 
 // Kept reads what Keep has written, nil if there is nothing. Errors: a file that cannot be read, or is none of Keep's.
@@ -56,5 +65,5 @@ func Write(document, begin, end, text string, stdout io.Writer) error {
 	if !found || !ended {
 		return fmt.Errorf("writing %s: it has no lines %q and %q in this order", document, begin, end)
 	}
-	return os.WriteFile(document, []byte(head+begin+"\n\n"+strings.TrimSpace(text)+"\n\n"+end+tail), 0o644)
+	return replace(document, []byte(head+begin+"\n\n"+strings.TrimSpace(text)+"\n\n"+end+tail))
 }
