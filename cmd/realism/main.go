@@ -5,7 +5,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -30,17 +29,25 @@ type options struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // a row is not left in the middle: a second signal ends the program at once, and loses no more than that row
+	interrupted := make(chan os.Signal, 1)
+	signal.Notify(interrupted, os.Interrupt, syscall.SIGTERM)
+	go endAtOnce(interrupted)
 	o, err := parse(os.Args[1:], os.Stderr)
 	if err != nil {
 		os.Exit(2)
 	}
-	if err := run(ctx, o, os.Stdout, os.Stderr); err != nil {
+	if err := run(o, os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "realism: error:", err)
 		os.Exit(1)
 	}
+}
+
+// endAtOnce ends the program when it is interrupted. Nothing in a row could heed that, which reads, fits and compares for up to
+// minutes; no more than that row is lost, since what is kept is written whole or not at all.
+func endAtOnce(interrupted <-chan os.Signal) {
+	<-interrupted
+	fmt.Fprintln(os.Stderr, "realism: error: interrupted: what is done is kept, and the same command continues")
+	os.Exit(130)
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -67,13 +74,13 @@ func parse(args []string, stderr io.Writer) (options, error) {
 }
 
 // run scores what is not there yet and writes the table.
-func run(ctx context.Context, o options, stdout, stderr io.Writer) error {
+func run(o options, stdout, stderr io.Writer) error {
 	all := rows()
 	if o.list {
 		return list(stdout, all)
 	}
 	if !o.only {
-		if err := score(ctx, o, all, stderr); err != nil {
+		if err := score(o, all, stderr); err != nil {
 			return err
 		}
 	}

@@ -5,12 +5,16 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -20,6 +24,17 @@ import (
 	"github.com/streamgauge/streamgauge/generators/sample"
 	"github.com/streamgauge/streamgauge/scenarios"
 )
+
+// asCommand in the environment makes the test binary the command.
+const asCommand = "REALISM_TEST_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
 
 // No preset is left out, and each row has a recording or the reason why not.
 func TestEveryPresetHasARow(t *testing.T) {
@@ -33,6 +48,9 @@ func TestEveryPresetHasARow(t *testing.T) {
 		seen[r.name] = true
 		if r.preset != "" && !slices.Contains(names, r.preset) {
 			t.Errorf("row %s is of preset %q, which there is not", r.name, r.preset)
+		}
+		if r.reason == "" && r.from() == "" {
+			t.Errorf("row %s: nobody says where its recording is from", r.name)
 		}
 		if (r.reason == "") != (r.as != nil && len(r.files) > 0 && r.held != "") {
 			t.Errorf("row %s: want a recording and what is held out, or a reason", r.name)
@@ -77,18 +95,13 @@ func TestScoresAreKept(t *testing.T) {
 	o := options{recordings: dir, dir: filepath.Join(dir, "runs"), seeds: 2}
 	rows := []row{{name: "travel", files: []string{"r.csv.gz"}, as: text{Layout: sample.Layout{Key: "-"}}, part: second, fit: true, held: heldOut},
 		{name: "none", preset: "city", reason: "nobody recorded it"}}
-	call := func(ctx context.Context) (string, error) {
+	call := func() (string, error) {
 		var said bytes.Buffer
-		err := score(ctx, o, rows, &said)
+		err := score(o, rows, &said)
 		return said.String(), err
 	}
-	stopped, stop := context.WithCancel(t.Context())
-	stop()
-	if _, err := call(stopped); err == nil || !strings.Contains(err.Error(), "the same command continues") {
-		t.Errorf("interrupted: %v, want that the same command continues", err)
-	}
 	for i, want := range []string{"1/2 travel\n", ""} {
-		if said, err := call(t.Context()); err != nil || !strings.HasSuffix(said, want) || want == "" && said != "" {
+		if said, err := call(); err != nil || !strings.HasSuffix(said, want) || want == "" && said != "" {
 			t.Errorf("call %d: %v, said %q, want it to end in %q", i, err, said, want)
 		}
 	}
@@ -97,12 +110,77 @@ func TestScoresAreKept(t *testing.T) {
 		t.Fatalf("load: %v, %+v; want two streams, the halves and the whole of the first row", err, found)
 	}
 	write(append(b, 0))
-	if said, _ := call(t.Context()); !strings.Contains(said, "travel") {
+	if said, _ := call(); !strings.Contains(said, "travel") {
 		t.Errorf("with another recording: said %q, want the row to be scored anew", said)
 	}
 	o.names = []string{"trvael"}
-	if _, err := call(t.Context()); err == nil || !strings.Contains(err.Error(), `no row "trvael"`) {
+	if _, err := call(); err == nil || !strings.Contains(err.Error(), `no row "trvael"`) {
 		t.Errorf("an unknown row: %v", err)
+	}
+}
+
+// What is missing is told before the first row, all of it, once, and where it is to be had.
+func TestAllMissingRecordingsAreNamedAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "here.csv"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	rows := []row{
+		{name: "found", files: []string{"here.csv"}},
+		{name: "a", preset: "indoor", files: []string{"x/gone.csv", "here.csv", "y/*.csv"}},
+		{name: "a-fitted", preset: "indoor", files: []string{"x/gone.csv", "here.csv", "y/*.csv"}},
+		{name: "b", files: []string{"lost.csv"}, source: "a shelf"},
+		{name: "c", files: []string{"never.csv"}, reason: "nobody recorded it"},
+	}
+	a := "there is no x/gone.csv, y/*.csv in " + dir + "; source: https://github.com/garystafford/aws-iot-analytics-demo sample_data/raw_data_xlarge.json\n"
+	b := "there is no lost.csv in " + dir + "; source: a shelf\n"
+	for only, want := range map[string]string{"": a + b, "b": b} {
+		var said bytes.Buffer
+		err := score(options{recordings: dir, dir: filepath.Join(dir, "runs"), seeds: 1, names: strings.Fields(only)}, rows, &said)
+		if err == nil || !strings.HasPrefix(err.Error(), want+"put them there") || said.Len() > 0 {
+			t.Errorf("-only %q: %v, said %q; want %q and no row begun", only, err, &said, want)
+		}
+	}
+}
+
+// An interrupt ends the program in the middle of a step that heeds nothing: here its recording is a pipe from which nothing comes.
+func TestAnInterruptEndsTheProgramAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	pipe := filepath.Join(dir, "machine-metrics-nab", "TravelTime_387.csv.gz")
+	if err := errors.Join(os.Mkdir(filepath.Dir(pipe), 0o755), syscall.Mkfifo(pipe, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // or it would read for ever
+	defer cancel()
+	cmd := exec.CommandContext(ctx, self, "-runs", filepath.Join(dir, "runs"), "-only", "travel-times", dir)
+	cmd.Env = append(os.Environ(), asCommand+"=1")
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended, reads := make(chan error, 1), make(chan *os.File, 1)
+	go func() { ended <- cmd.Wait() }()
+	go func() {
+		f, _ := os.OpenFile(pipe, os.O_WRONLY, 0) // it opens when the program reads
+		reads <- f
+	}()
+	select {
+	case f := <-reads:
+		defer f.Close()
+	case err := <-ended:
+		t.Fatalf("it ended before it read: %v\n%s", err, &said)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	<-ended
+	if code := cmd.ProcessState.ExitCode(); code != 130 || !strings.Contains(said.String(), "the same command continues") {
+		t.Errorf("exit code %d, want 130, and that the same command continues:\n%s", code, &said)
 	}
 }
 

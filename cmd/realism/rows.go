@@ -15,6 +15,7 @@ type row struct {
 	name    string   // of the row, and of the file its score is kept in
 	preset  string   // of the binary; empty: none was made from this recording
 	files   []string // of the recording, patterns below the folder of recordings
+	source  string   // of the recording; empty: what the preset says
 	as      recording
 	part    part
 	fit     bool // fitted by `generate fit` to one part; otherwise the preset of the binary is scored
@@ -67,9 +68,9 @@ func rows() []row {
 	fitted := func(preset, file string, l sample.Layout) row {
 		return row{name: preset, preset: preset, files: []string{file}, as: text{Layout: l}, part: second, fit: true, held: heldOut}
 	}
-	other := func(name, file string, l sample.Layout) row {
+	other := func(name, file, source string, l sample.Layout) row {
 		r := fitted(name, file, l)
-		r.preset = ""
+		r.preset, r.source = "", source
 		return r
 	}
 	pipeline := sample.Layout{Key: "-"}
@@ -89,10 +90,11 @@ func rows() []row {
 	list = append(list, blobRows()...)
 	list = append(list, unscored()...)
 	return append(list,
-		other("travel-times", "machine-metrics-nab/TravelTime_387.csv.gz", one),
-		other("weather-21-minutes", "weather-stations/weather16.csv.gz", one),
-		other("occupancy-of-another-road", "machine-metrics-nab/occupancy_t4013.csv.gz", one),
-		other("process-logger-three-pumps", "industrial-pipeline/3bengzc.csv.gz", pipeline),
+		other("travel-times", "machine-metrics-nab/TravelTime_387.csv.gz", "https://github.com/numenta/NAB data/realTraffic/TravelTime_387.csv", one),
+		other("weather-21-minutes", "weather-stations/weather16.csv.gz",
+			"https://github.com/buds-lab/the-building-data-genome-project data/external/weather/weather16.csv", one),
+		other("occupancy-of-another-road", "machine-metrics-nab/occupancy_t4013.csv.gz", "https://github.com/numenta/NAB data/realTraffic/occupancy_t4013.csv", one),
+		other("process-logger-three-pumps", "industrial-pipeline/3bengzc.csv.gz", "https://github.com/WHUTBIN/WHUTpipelines-dataset data/3bengzc.csv", pipeline),
 	)
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/streamgauge/streamgauge/cmd/internal/tables"
@@ -35,15 +35,18 @@ type outcome struct {
 }
 
 // score works off the rows that have no score yet, or whose recording or preset is another than then.
-func score(ctx context.Context, o options, all []row, stderr io.Writer) error {
+func score(o options, all []row, stderr io.Writer) error {
 	for _, name := range o.names {
 		if !slices.ContainsFunc(all, func(r row) bool { return r.name == name }) {
 			return fmt.Errorf("there is no row %q; -list lists them", name)
 		}
 	}
+	if err := lookFor(o, all); err != nil {
+		return err
+	}
 	for i := range all {
 		r := &all[i]
-		if r.reason != "" || len(o.names) > 0 && !slices.Contains(o.names, r.name) {
+		if !o.wants(r) {
 			continue
 		}
 		of, err := r.digest(o)
@@ -54,10 +57,7 @@ func score(ctx context.Context, o options, all []row, stderr io.Writer) error {
 			continue
 		}
 		fmt.Fprintf(stderr, "%s %d/%d %s\n", time.Now().Format(time.TimeOnly), i+1, len(all), r.name)
-		out, err := r.score(ctx, o)
-		if ctx.Err() != nil {
-			return errors.New("interrupted: what is done is kept, and the same command continues")
-		}
+		out, err := r.score(o)
 		if err != nil {
 			out = &outcome{Failed: err.Error()}
 			fmt.Fprintf(stderr, "  failed: %v\n", err)
@@ -70,17 +70,57 @@ func score(ctx context.Context, o options, all []row, stderr io.Writer) error {
 	return nil
 }
 
-// paths are the recording's files, in the folder of recordings.
+// wants tells whether a row is one of those to be scored.
+func (o options) wants(r *row) bool {
+	return r.reason == "" && (len(o.names) == 0 || slices.Contains(o.names, r.name))
+}
+
+// lookFor names all recordings at once that the rows to be scored need and that are not there: who has to get them wants to know
+// before the first row, and not of one after the other.
+func lookFor(o options, all []row) error {
+	var missing []error
+	said := map[string]bool{} // rows share recordings
+	for i := range all {
+		if !o.wants(&all[i]) {
+			continue
+		}
+		if _, err := all[i].paths(o); err != nil && !said[err.Error()] {
+			said[err.Error()] = true
+			missing = append(missing, err)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w\nput them there, or name rows whose recordings are there by -only; -list lists both", errors.Join(missing...))
+}
+
+// paths are the recording's files, in the folder of recordings. The error has all that are not there, and their source.
 func (r *row) paths(o options) ([]string, error) {
-	var all []string
+	var all, missing []string
 	for _, pattern := range r.files {
 		found, err := filepath.Glob(filepath.Join(o.recordings, pattern))
-		if err != nil || len(found) == 0 {
-			return nil, fmt.Errorf("row %s: there is no recording %s in %s: %w", r.name, pattern, o.recordings, errors.Join(err, fs.ErrNotExist))
+		if err != nil {
+			return nil, fmt.Errorf("looking into the folder %s: %w", o.recordings, err)
+		}
+		if len(found) == 0 {
+			missing = append(missing, pattern)
 		}
 		all = append(all, found...)
 	}
+	if len(missing) > 0 {
+		return nil, fmt.Errorf("there is no %s in %s; source: %s", strings.Join(missing, ", "), o.recordings, r.from())
+	}
 	return all, nil
+}
+
+// from is where the recording is from; empty if nobody says.
+func (r *row) from() string {
+	p, err := preset.Open(scenarios.Files, r.preset)
+	if r.source != "" || err != nil {
+		return r.source
+	}
+	return p.Source.Recording
 }
 
 // digest tells one comparison from another.
@@ -105,7 +145,7 @@ func (r *row) digest(o options) (string, error) {
 }
 
 // score reads the recording, makes the preset and its streams, and compares.
-func (r *row) score(ctx context.Context, o options) (*outcome, error) {
+func (r *row) score(o options) (*outcome, error) {
 	files, err := r.paths(o)
 	if err != nil {
 		return nil, err
@@ -121,9 +161,6 @@ func (r *row) score(ctx context.Context, o options) (*outcome, error) {
 		return nil, err
 	}
 	for i := range o.seeds {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
 		rep, err := r.compare(p, ask, firstSeed+uint64(i))
 		if err != nil {
 			return nil, err
