@@ -52,7 +52,7 @@ public final class Columns {
   private Columns() {}
 
   /** The columns of Kafka's source that a stage reads. */
-  public static Column[] source() {
+  static Column[] source() {
     return List.of("partition", "offset", "key", "value", "headers").stream()
         .map(functions::col)
         .toArray(Column[]::new);

@@ -83,13 +83,7 @@ final class Queries {
   }
 
   private Dataset<Row> source(Stage stage) {
-    return spark
-        .readStream()
-        .format("kafka")
-        .options(Settings.source(plan))
-        .option("subscribe", plan.stageInput(stage.index()))
-        .load()
-        .select(Columns.source());
+    return Source.of(spark, Settings.source(plan), plan.stageInput(stage.index()));
   }
 
   /** What a stage writes but for its windows. */

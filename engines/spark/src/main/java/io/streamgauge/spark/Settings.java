@@ -147,19 +147,12 @@ final class Settings {
 
   /** Of Spark's Kafka source, but for the topic. */
   static Map<String, String> source(Plan plan) {
-    Map<String, String> m = new LinkedHashMap<>();
-    m.put("includeHeaders", "true");
-    m.put("startingOffsets", "earliest");
-    m.put("groupIdPrefix", plan.prefix());
+    Map<String, String> m = Source.options(plan);
     if (large(plan.job())) {
       m.put("maxOffsetsPerTrigger", Long.toString(largeOffsets(plan)));
     } else if (plan.exactlyOnce()) {
       m.put("maxOffsetsPerTrigger", Long.toString(EXACTLY_ONCE_OFFSETS));
     }
-    Map<String, String> consumer = Clients.consumer(plan);
-    consumer.remove("auto.offset.reset"); // Spark's own business, it refuses them
-    consumer.remove("enable.auto.commit");
-    consumer.forEach((k, v) -> m.put("kafka." + k, v));
     m.putAll(option(plan, "source"));
     return m;
   }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.streamgauge.joblib.contract.Plan;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class SettingsTest {
@@ -43,6 +44,16 @@ class SettingsTest {
     assertEquals("100000", Settings.source(plan("exactly-once", "{}")).get("maxOffsetsPerTrigger"));
     assertEquals(
         "read_committed", Settings.source(plan("exactly-once", "{}")).get("kafka.isolation.level"));
+  }
+
+  @Test
+  void theSourceOfAnyAdapterHasNothingThatSparkRefuses() {
+    Map<String, String> m = Source.options(plan("at-least-once", "{}"));
+    assertEquals("nowhere:1", m.get("kafka.bootstrap.servers"));
+    assertEquals("earliest", m.get("startingOffsets"));
+    assertNull(m.get("kafka.auto.offset.reset"));
+    assertNull(m.get("kafka.enable.auto.commit"));
+    assertNull(m.get("maxOffsetsPerTrigger")); // an adapter's own
   }
 
   private static Plan large(long heap, long record) {

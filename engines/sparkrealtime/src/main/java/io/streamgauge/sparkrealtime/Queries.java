@@ -10,6 +10,7 @@ import io.streamgauge.spark.Gate;
 import io.streamgauge.spark.Keyed;
 import io.streamgauge.spark.Keying;
 import io.streamgauge.spark.Progress;
+import io.streamgauge.spark.Source;
 import io.streamgauge.spark.StageRef;
 import io.streamgauge.spark.Stateless;
 import java.util.concurrent.TimeoutException;
@@ -61,14 +62,7 @@ final class Queries {
 
   private Dataset<Row> results(Answering answering, Gate gate) {
     Stage stage = answering.stage();
-    Dataset<Row> source =
-        spark
-            .readStream()
-            .format("kafka")
-            .options(Settings.source(plan))
-            .option("subscribe", plan.stageInput(stage.index()))
-            .load()
-            .select(Columns.source());
+    Dataset<Row> source = Source.of(spark, Settings.source(plan), plan.stageInput(stage.index()));
     if (stage.dedupe() != null) {
       return keyed(source, new Deduplicating(answering), gate);
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.kafka.Clients;
 import io.streamgauge.spark.LocalFiles;
+import io.streamgauge.spark.Source;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -88,14 +89,7 @@ final class Settings {
 
   /** Of Spark's Kafka source, but for the topic. */
   static Map<String, String> source(Plan plan) {
-    Map<String, String> m = new LinkedHashMap<>();
-    m.put("includeHeaders", "true");
-    m.put("startingOffsets", "earliest");
-    m.put("groupIdPrefix", plan.prefix());
-    Map<String, String> consumer = Clients.consumer(plan);
-    consumer.remove("auto.offset.reset"); // Spark's own business, it refuses them
-    consumer.remove("enable.auto.commit");
-    consumer.forEach((k, v) -> m.put("kafka." + k, v));
+    Map<String, String> m = Source.options(plan);
     m.putAll(option(plan, "source"));
     return m;
   }
