@@ -2,12 +2,16 @@ package main
 
 import (
 	"io/fs"
+	"maps"
 	"os"
 	"path"
+	"regexp"
 	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/harness/encoding"
@@ -164,6 +168,24 @@ func TestJoblibDecodesWhatItIsSaidTo(t *testing.T) {
 	}
 }
 
+// sourcesOf are the sources of a Maven module, one after the other.
+func sourcesOf(t *testing.T, module string) string {
+	t.Helper()
+	var all strings.Builder
+	err := fs.WalkDir(engines.Sources, path.Join(module, "src/main/java"), func(file string, _ fs.DirEntry, err error) error {
+		if err != nil || path.Ext(file) != ".java" {
+			return err
+		}
+		source, err := fs.ReadFile(engines.Sources, file)
+		all.Write(source)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all.String()
+}
+
 // Preflight knows every option by which users set producers: an adapter that takes one more would run into a limit in mid-run.
 func TestOptionsForProducersAreThoseOfTheAdapters(t *testing.T) {
 	for name, e := range parts().jvms {
@@ -171,25 +193,36 @@ func TestOptionsForProducersAreThoseOfTheAdapters(t *testing.T) {
 		if module == "flinkminibatch" { // it has flink's options
 			module = "flink"
 		}
-		takes := map[string]bool{}
-		err := fs.WalkDir(engines.Sources, path.Join(module, "src/main/java"), func(file string, _ fs.DirEntry, err error) error {
-			if err != nil || path.Ext(file) != ".java" {
-				return err
+		sources, at := sourcesOf(t, module), e.Descriptor.Producer.Option
+		for _, option := range []string{"producer", "streams"} {
+			if takes := strings.Contains(sources, `"`+option+`"`); takes != (at == option) {
+				t.Errorf("%s: its sources take an option %s: %t; the descriptor says producers are set by %q", name, option, takes, at)
 			}
-			source, err := fs.ReadFile(engines.Sources, file)
-			for _, option := range []string{"producer", "streams"} {
-				takes[option] = takes[option] || strings.Contains(string(source), `"`+option+`"`)
-			}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
 		}
-		at := e.Descriptor.Producer.Option
-		for option, ok := range takes {
-			if ok != (at == option) {
-				t.Errorf("%s: its sources take an option %s: %t; the descriptor says producers are set by %q", name, option, ok, at)
-			}
+	}
+}
+
+// An adapter's hello names the operators that it does not do natively, as its descriptor does: the two are in two languages.
+func TestHellosSayOfOperatorsWhatDescriptorsSay(t *testing.T) {
+	fits := regexp.MustCompile(`"(\w+)",\s*"(adapted|absent)"`)
+	for name, e := range parts().jvms {
+		got := map[string]engines.Fit{}
+		for _, m := range fits.FindAllStringSubmatch(sourcesOf(t, e.Java.Module), -1) {
+			got[m[1]] = engines.Fit(m[2])
+		}
+		want := maps.Clone(e.Descriptor.Operators)
+		maps.DeleteFunc(want, func(_ string, fit engines.Fit) bool { return fit == engines.Native })
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: operators by its descriptor (-) and by the sources of its hello (+):\n%s", name, diff)
+		}
+	}
+	hello, err := fs.ReadFile(engines.Sources, "joblib/src/main/java/io/streamgauge/joblib/contract/Hello.java")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, op := range job.Operators() {
+		if !strings.Contains(string(hello), `"`+op+`"`) {
+			t.Errorf("Hello.java does not know operator %s", op)
 		}
 	}
 }

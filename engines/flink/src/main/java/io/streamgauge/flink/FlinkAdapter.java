@@ -7,7 +7,6 @@ import io.streamgauge.joblib.contract.Session;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Function;
 
 /** Flink under the engine contract. */
@@ -23,41 +22,23 @@ public final class FlinkAdapter implements Adapter {
 
   /** Flink's DataStream API alone. */
   FlinkAdapter() {
-    this(
-        "flink",
-        List.of(
-            "decode",
-            "validate",
-            "dedupe",
-            "enrich",
-            "calibrate",
-            "filter",
-            "detect",
-            "window",
-            "aggregate",
-            "encode",
-            "scan",
-            "reassemble"),
-        Aggregating::over,
-        plan -> Map.of());
+    this("flink", Map.of(), Aggregating::over, plan -> Map.of());
   }
 
   /**
    * An engine of Flink.
    *
    * @param name the engine's
-   * @param operators those it does, by means of its own
+   * @param others how it does those operators that it does not do by means of its own
    * @param aggregates how it aggregates
    * @param more settings that it has for a plan beside Flink's
    */
   public FlinkAdapter(
       String name,
-      List<String> operators,
+      Map<String, String> others,
       Aggregates aggregates,
       Function<Plan, Map<String, String>> more) {
-    Map<String, String> fits = new TreeMap<>();
-    operators.forEach(o -> fits.put(o, "native"));
-    hello = new Hello(name, VERSION, List.of("at-least-once", "exactly-once"), fits);
+    hello = new Hello(name, VERSION, List.of("at-least-once", "exactly-once"), Hello.fits(others));
     this.aggregates = aggregates;
     this.more = more;
   }

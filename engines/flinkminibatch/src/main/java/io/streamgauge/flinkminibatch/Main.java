@@ -2,16 +2,22 @@ package io.streamgauge.flinkminibatch;
 
 import io.streamgauge.flink.FlinkAdapter;
 import io.streamgauge.joblib.contract.Contract;
-import java.util.List;
+import java.util.Map;
 
 /** Runs Flink SQL with mini-batches under the engine contract, in one process. */
 public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    List<String> operators =
-        List.of("decode", "validate", "enrich", "calibrate", "filter", "aggregate");
+    Map<String, String> others =
+        Map.of(
+            "dedupe", "absent",
+            "detect", "absent",
+            "window", "absent",
+            "encode", "absent",
+            "reassemble", "absent",
+            "scan", "absent");
     Contract.main(
-        args, new FlinkAdapter("flink-minibatch", operators, GroupBy::over, MiniBatches::settings));
+        args, new FlinkAdapter("flink-minibatch", others, GroupBy::over, MiniBatches::settings));
   }
 }

@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -26,31 +25,15 @@ import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThr
 
 /** Runs a job as one Kafka Streams application under the contract. */
 final class StreamsAdapter implements Adapter {
-  private static final List<String> OPERATORS =
-      List.of(
-          "decode",
-          "validate",
-          "dedupe",
-          "enrich",
-          "calibrate",
-          "filter",
-          "detect",
-          "window",
-          "aggregate",
-          "encode",
-          "scan",
-          "reassemble");
   private static final long SECOND = 1000;
 
   @Override
   public Hello hello() {
-    Map<String, String> operators = new TreeMap<>();
-    OPERATORS.forEach(o -> operators.put(o, "native"));
     return new Hello(
         "kstreams",
         AppInfoParser.getVersion(),
         List.of("at-least-once", "exactly-once"),
-        operators);
+        Hello.fits(Map.of()));
   }
 
   @Override

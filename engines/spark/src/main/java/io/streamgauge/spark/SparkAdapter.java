@@ -11,8 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.spark.sql.SparkSession;
 
@@ -25,22 +23,11 @@ final class SparkAdapter implements Adapter {
 
   @Override
   public Hello hello() {
-    Map<String, String> operators =
-        Stream.of(
-                "decode",
-                "validate",
-                "dedupe",
-                "enrich",
-                "calibrate",
-                "filter",
-                "detect",
-                "window",
-                "aggregate",
-                "encode",
-                "scan",
-                "reassemble")
-            .collect(Collectors.toMap(o -> o, o -> "native"));
-    return new Hello("spark", VERSION, List.of("at-least-once", "exactly-once"), operators);
+    return new Hello(
+        "spark",
+        VERSION,
+        List.of("at-least-once", "exactly-once"),
+        Hello.fits(Map.of("scan", "adapted")));
   }
 
   @Override

@@ -6,7 +6,6 @@ import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.contract.Session;
 import io.streamgauge.joblib.kafka.Registries;
 import io.streamgauge.joblib.operator.Stage;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -14,24 +13,13 @@ import org.apache.spark.streaming.api.java.JavaStreamingContext;
 
 /** The life of the application under the contract: start, drain, stop. */
 final class DStreamAdapter implements Adapter {
-  private static final List<String> OPERATORS =
-      List.of(
-          "decode",
-          "validate",
-          "dedupe",
-          "enrich",
-          "calibrate",
-          "filter",
-          "detect",
-          "aggregate",
-          "encode");
-
   @Override
   public Hello hello() {
-    Map<String, String> operators = new LinkedHashMap<>();
-    OPERATORS.forEach(o -> operators.put(o, "native"));
-    operators.put("window", "adapted");
-    return new Hello("spark-dstream", Settings.VERSION, List.of("at-least-once"), operators);
+    return new Hello(
+        "spark-dstream",
+        Settings.VERSION,
+        List.of("at-least-once"),
+        Hello.fits(Map.of("window", "adapted", "reassemble", "absent", "scan", "absent")));
   }
 
   @Override

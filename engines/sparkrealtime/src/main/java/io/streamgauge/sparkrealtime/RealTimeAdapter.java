@@ -12,8 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 
 /** Spark's Real-time Mode: one application, a streaming query for each stage of the job. */
@@ -22,20 +20,11 @@ final class RealTimeAdapter implements Adapter {
 
   @Override
   public Hello hello() {
-    Map<String, String> operators =
-        Stream.of(
-                "decode",
-                "validate",
-                "dedupe",
-                "enrich",
-                "calibrate",
-                "filter",
-                "detect",
-                "window",
-                "aggregate",
-                "encode")
-            .collect(Collectors.toMap(o -> o, o -> "native"));
-    return new Hello("spark-realtime", VERSION, List.of("at-least-once"), operators);
+    return new Hello(
+        "spark-realtime",
+        VERSION,
+        List.of("at-least-once"),
+        Hello.fits(Map.of("reassemble", "absent", "scan", "absent")));
   }
 
   @Override

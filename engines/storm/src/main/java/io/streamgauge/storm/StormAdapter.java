@@ -6,7 +6,6 @@ import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.contract.Session;
 import io.streamgauge.joblib.kafka.Registries;
 import io.streamgauge.joblib.operator.Stage;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -16,24 +15,11 @@ final class StormAdapter implements Adapter {
 
   @Override
   public Hello hello() {
-    Map<String, String> operators = new LinkedHashMap<>();
-    for (String name :
-        List.of(
-            "decode",
-            "validate",
-            "dedupe",
-            "enrich",
-            "calibrate",
-            "filter",
-            "detect",
-            "aggregate",
-            "encode",
-            "scan")) {
-      operators.put(name, "native");
-    }
-    operators.put("window", "adapted");
-    operators.put("reassemble", "absent");
-    return new Hello("storm", VERSION, List.of("at-least-once"), operators);
+    return new Hello(
+        "storm",
+        VERSION,
+        List.of("at-least-once"),
+        Hello.fits(Map.of("window", "adapted", "reassemble", "absent")));
   }
 
   @Override

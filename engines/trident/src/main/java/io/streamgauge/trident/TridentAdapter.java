@@ -23,22 +23,11 @@ final class TridentAdapter implements Adapter {
 
   @Override
   public Hello hello() {
-    Map<String, String> operators = new LinkedHashMap<>();
-    for (String name :
-        List.of(
-            "decode",
-            "validate",
-            "dedupe",
-            "enrich",
-            "calibrate",
-            "filter",
-            "detect",
-            "aggregate",
-            "encode")) {
-      operators.put(name, "native");
-    }
-    operators.put("window", "adapted");
-    return new Hello("trident", VERSION, List.of("at-least-once", "exactly-once"), operators);
+    return new Hello(
+        "trident",
+        VERSION,
+        List.of("at-least-once", "exactly-once"),
+        Hello.fits(Map.of("window", "adapted", "reassemble", "absent", "scan", "absent")));
   }
 
   @Override
