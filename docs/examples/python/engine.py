@@ -14,7 +14,7 @@ import time
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
-OPERATORS = ["decode", "validate", "dedupe", "enrich", "calibrate", "filter", "detect", "window", "encode", "reassemble", "scan"]
+OPERATORS = ["decode", "validate", "dedupe", "enrich", "calibrate", "filter", "detect", "window", "aggregate", "encode", "reassemble", "scan"]
 STAMP = struct.Struct("<BBHIQqQ")  # sg: version, flags, stream, device, sequence, intended, hash
 OUTPUT = struct.Struct("<BBHIQqIHHq")  # sgo: version, kind, stream, device, sequence, intended, count, node, ordinal, ids
 EVENT, WINDOW, ALERT = 1, 2, 4
