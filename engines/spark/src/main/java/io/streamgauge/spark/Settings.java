@@ -94,12 +94,6 @@ final class Settings {
     return job.stages().stream().mapToInt(s -> windowed(s) ? 2 : 1).sum();
   }
 
-  private static boolean large(Job job) {
-    return job.stages().stream()
-        .flatMap(s -> s.operators().stream())
-        .anyMatch(o -> o.settings() instanceof Job.Scan);
-  }
-
   private static boolean windowed(Job.Stage stage) {
     return stage.operators().stream().anyMatch(o -> o.settings() instanceof Job.Window);
   }
@@ -148,7 +142,7 @@ final class Settings {
   /** Of Spark's Kafka source, but for the topic. */
   static Map<String, String> source(Plan plan) {
     Map<String, String> m = Source.options(plan);
-    if (large(plan.job())) {
+    if (plan.job().payloads()) {
       m.put("maxOffsetsPerTrigger", Long.toString(largeOffsets(plan)));
     } else if (plan.exactlyOnce()) {
       m.put("maxOffsetsPerTrigger", Long.toString(EXACTLY_ONCE_OFFSETS));
@@ -175,7 +169,7 @@ final class Settings {
    * one's start.
    */
   private static long transactionTimeout(Plan plan) {
-    long least = large(plan.job()) ? LARGE_TRANSACTION_MILLIS : TRANSACTION_MILLIS;
+    long least = plan.job().payloads() ? LARGE_TRANSACTION_MILLIS : TRANSACTION_MILLIS;
     return Math.max(least, plan.transactionTimeoutMillis());
   }
 

@@ -170,6 +170,13 @@ public record Job(String name, Reading reading, long latenessMillis, List<Stage>
     return n.isTextual() ? new Operand(n.asText(), 0) : new Operand(null, n.asLong());
   }
 
+  /** Whether it is a job of large messages: every stage scans, or the first one reassembles. */
+  public boolean payloads() {
+    return stages.stream()
+        .flatMap(s -> s.operators().stream())
+        .anyMatch(o -> o.settings() instanceof Scan);
+  }
+
   /** The fields a reading can have up to the end of a stage (from 0). */
   public List<String> fieldsUpTo(int stage) {
     List<String> names = new ArrayList<>();
