@@ -1,7 +1,9 @@
 package sparkrealtime
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -15,6 +17,32 @@ func plan(options string) engines.Plan {
 	j := job.Job{Name: "alert", Stages: []job.Stage{stateless, {Do: []job.Operator{{Dedupe: &job.Dedupe{}}}}, stateless,
 		{Do: []job.Operator{{Detect: &job.Detect{}}}}, {Do: []job.Operator{{Window: &job.Window{}}, {Encode: &job.Encode{}}}}}}
 	return engines.Plan{Job: j, Partitions: 2, Options: []byte(options)}
+}
+
+func TestScanAndReassembleHaveState(t *testing.T) {
+	scan := job.Stage{Do: []job.Operator{{Scan: &job.Scan{}}}}
+	j := job.Job{Stages: []job.Stage{{Do: []job.Operator{{Reassemble: &job.Reassemble{}}}}, scan, scan, scan}}
+	if got, want := slots(j, 2, 3), 4*(2+3); got != want {
+		t.Errorf("slots(%v, 2, 3) = %d, want %d", j.OperatorNames(), got, want)
+	}
+}
+
+func TestOperatorsWithStateAreNamedAlikeInJava(t *testing.T) {
+	source, err := os.ReadFile("src/main/java/io/streamgauge/sparkrealtime/Slots.java")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, _ := strings.Cut(string(source), "STATEFUL =")
+	list, _, _ = strings.Cut(list, ";")
+	for _, name := range job.Operators() {
+		var o job.Operator
+		if err := json.Unmarshal(fmt.Appendf(nil, "{%q: {}}", name), &o); err != nil {
+			t.Fatal(err)
+		}
+		if has := strings.Contains(list, fmt.Sprintf("%q", name)); has != o.Stateful() {
+			t.Errorf("Slots.java: %s has state: %t, want %t", name, has, o.Stateful())
+		}
+	}
 }
 
 func TestSlotsThatAreEnoughPass(t *testing.T) {

@@ -19,7 +19,7 @@ func Descriptor() engines.Descriptor {
 		Summary:     "Spark Structured Streaming in Real-time Mode: long batches whose records flow; its Kafka connector is 4.2.0, the last released",
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce},
 		Deployments: []string{"local"},
-		Operators:   engines.Fits(nil),
+		Operators:   engines.Fits(engines.Large(nil)),
 		Visible:     "events and alerts: the broker's acknowledgement; windows: when the batch after the one that reached their end begins",
 		Timers: []string{
 			"batch duration (option batch_duration_ms, 5 s, Spark's least): the watermark moves at its end, so windows wait for that; events wait " +

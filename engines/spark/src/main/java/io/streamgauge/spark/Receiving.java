@@ -15,7 +15,8 @@ import org.apache.spark.sql.streaming.ValueState;
 /**
  * A stage of a job of large messages, scan or reassemble: the state of a device is where it stands
  * with its messages in chunks, and the chunks of one that is to be put together. Messages in one
- * record, or in the store, touch no state.
+ * record, or in the store, touch no state. In Real-time Mode, where a call brings one record, all
+ * chunks but the last go into the state.
  */
 public final class Receiving extends Keyed {
   private static final long serialVersionUID = 1;

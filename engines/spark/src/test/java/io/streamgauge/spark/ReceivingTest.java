@@ -33,6 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import scala.Option;
 import scala.Tuple2;
+import scala.collection.immutable.Map;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
@@ -92,6 +93,15 @@ class ReceivingTest {
     out.clear();
     tester.test(1L, CollectionConverters.asScala(rows).toList()).foreach(r -> out.add(describe(r)));
     return List.copyOf(out);
+  }
+
+  /** The same as Real-time Mode hands them over, each in a call of its own. */
+  private List<String> each(InRecord... records) {
+    List<String> all = new ArrayList<>();
+    for (InRecord r : records) {
+      all.addAll(batch(r));
+    }
+    return all;
   }
 
   /** Topic and value; of a stage record the headers too, of a dead letter the reason. */
@@ -240,6 +250,30 @@ class ReceivingTest {
     assertEquals(List.of("sg sgt 010002000300"), batch(chunk(1, 1), chunk(1, 2)));
     assertEquals(List.of("dead missing_chunk "), batch(chunk(2, 0), chunk(2, 2)));
     assertEquals(0, chunksInState());
+  }
+
+  /** As after a kill: the records come again, on the state that the batch before has left. */
+  @Test
+  void aBatchThatBeginsAnewGivesTheSame() {
+    stage("reassemble", 0);
+    each(chunk(0, 0));
+    byte[] message = tester.<byte[]>peekValueState("message", 1L).get();
+    Map<Long, byte[]> chunks = tester.peekMapState("chunks", 1L);
+    InRecord[] batch = {chunk(0, 1), chunk(0, 2), chunk(1, 0)};
+    assertEquals(List.of("sg sgt 010002000300"), each(batch));
+    tester.updateValueState("message", 1L, message);
+    tester.updateMapState("chunks", 1L, chunks);
+    assertEquals(List.of("sg sgt 010002000300"), each(batch));
+    assertEquals(1, chunksInState(), "of the message that is open");
+  }
+
+  /** What the stage before has written, and after its own kill writes again. */
+  @Test
+  void chunksThatComeTwiceAreTakenOnce() {
+    stage("scan", 1);
+    assertEquals(List.of(SUMMARY), each(chunk(0, 0), chunk(0, 1), chunk(0, 2), chunk(1, 0)));
+    assertEquals(
+        List.of(SUMMARY), each(chunk(0, 1), chunk(0, 2), chunk(1, 0), chunk(1, 1), chunk(1, 2)));
   }
 
   @Test

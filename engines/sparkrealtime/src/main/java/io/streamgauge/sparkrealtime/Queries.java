@@ -10,6 +10,7 @@ import io.streamgauge.spark.Gate;
 import io.streamgauge.spark.Keyed;
 import io.streamgauge.spark.Keying;
 import io.streamgauge.spark.Progress;
+import io.streamgauge.spark.Receiving;
 import io.streamgauge.spark.Source;
 import io.streamgauge.spark.StageRef;
 import io.streamgauge.spark.Stateless;
@@ -60,7 +61,8 @@ final class Queries {
     return new StageRun(index, answering.stage().window() != null, query, gate, progress);
   }
 
-  private Dataset<Row> results(Answering answering, Gate gate) {
+  /** What a stage writes. */
+  Dataset<Row> results(Answering answering, Gate gate) {
     Stage stage = answering.stage();
     Dataset<Row> source = Source.of(spark, Settings.source(plan), plan.stageInput(stage.index()));
     if (stage.dedupe() != null) {
@@ -68,6 +70,9 @@ final class Queries {
     }
     if (stage.detect() != null) {
       return keyed(source, new Detecting(answering), gate);
+    }
+    if (stage.messages() != null) {
+      return keyed(source, new Receiving(answering), gate);
     }
     if (stage.aggregation() != null) {
       return keyed(source, new Totalling(answering), gate);

@@ -21,10 +21,7 @@ final class RealTimeAdapter implements Adapter {
   @Override
   public Hello hello() {
     return new Hello(
-        "spark-realtime",
-        VERSION,
-        List.of("at-least-once"),
-        Hello.fits(Map.of("reassemble", "absent", "scan", "absent")));
+        "spark-realtime", VERSION, List.of("at-least-once"), Hello.fits(Map.of()));
   }
 
   @Override

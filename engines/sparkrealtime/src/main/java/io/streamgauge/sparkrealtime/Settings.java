@@ -18,7 +18,14 @@ final class Settings {
   private static final String BATCH = "batch_duration_ms";
   private static final String MASTER = "spark.master";
   private static final String SHUFFLE = "spark.sql.shuffle.partitions";
+  private static final String BUFFER = "spark.shuffle.streaming.networkBufferSize";
   private static final List<String> OPTIONS = List.of(BATCH, "spark", "source", "producer");
+
+  /** Spark's own size of a buffer of the streaming shuffle. */
+  private static final long BUFFER_BYTES = 32 << 10;
+
+  /** Spark's own bound for what a writer of it has under way, all its readers together. */
+  private static final long UNDER_WAY_BYTES = 32 << 20;
 
   private Settings() {}
 
@@ -72,6 +79,9 @@ final class Settings {
     m.put("spark.sql.session.timeZone", "UTC");
     // A buffer of the shuffle that is not full: Spark's own 50 ms is how long a record may wait.
     m.put("spark.shuffle.streaming.networkBufferMaxWaitTimeMs", "1");
+    if (plan.job().payloads()) {
+      m.put(BUFFER, Long.toString(bufferBytes(plan, Integer.parseInt(shuffle))));
+    }
     m.put(
         "spark.sql.streaming.stateStore.providerClass",
         "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider");
@@ -85,6 +95,18 @@ final class Settings {
     m.put("spark.hadoop.fs.AbstractFileSystem.file.impl", LocalFiles.New.class.getName());
     m.putAll(options);
     return m;
+  }
+
+  /**
+   * A writer of the streaming shuffle puts a row whole into one buffer, however large it is, and
+   * bounds what is under way by the number of buffers, as if each were of this size: of Spark's own
+   * size that is a thousand, and of chunks of 1 MB as many MB, outside the heap. So a buffer has
+   * room for the largest record. Spark lets each reader have two in any case, so a size at which
+   * these are all there can be is the largest that is of use.
+   */
+  private static long bufferBytes(Plan plan, int readers) {
+    long most = UNDER_WAY_BYTES / 2 / readers;
+    return Math.max(BUFFER_BYTES, Math.min(plan.maxRecordBytes(), most));
   }
 
   /** Of Spark's Kafka source, but for the topic. */

@@ -13,7 +13,8 @@ import java.util.regex.Pattern;
  * and Spark says nothing.
  */
 final class Slots {
-  private static final List<String> STATEFUL = List.of("dedupe", "detect", "window", "aggregate");
+  private static final List<String> STATEFUL =
+      List.of("dedupe", "detect", "window", "aggregate", "reassemble", "scan");
   private static final Pattern LOCAL = Pattern.compile("local\\[(\\d+|\\*)(?:\\s*,\\s*\\d+)?]");
 
   private Slots() {}

@@ -7,14 +7,11 @@ import io.streamgauge.joblib.record.Headers;
 import io.streamgauge.joblib.record.Stamp;
 import io.streamgauge.spark.Answering;
 import io.streamgauge.spark.Columns;
-import io.streamgauge.spark.StageRef;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.streaming.OutputMode;
 import org.apache.spark.sql.streaming.TimeMode;
 import org.apache.spark.sql.streaming.TwsTester;
@@ -38,15 +35,7 @@ class ClosingTest {
                 + size
                 + ", \"metric\": \"x\", \"emit\": [\"event\", \"window\"]}}",
             "{}");
-    SparkSession session =
-        SparkSession.builder()
-            .master("local[2]")
-            .config("spark.ui.enabled", "false")
-            .config("spark.driver.host", "127.0.0.1")
-            .config("spark.driver.bindAddress", "127.0.0.1")
-            .getOrCreate();
-    JavaSparkContext context = JavaSparkContext.fromSparkContext(session.sparkContext());
-    return new Answering(new StageRef(context.broadcast(plan), 1), context.sc().longAccumulator());
+    return Local.answering(plan, 1);
   }
 
   private static TwsTester<Long, Row, Row> tester(Answering answering) {

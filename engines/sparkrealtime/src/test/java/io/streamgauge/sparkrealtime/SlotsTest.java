@@ -23,6 +23,7 @@ class SlotsTest {
         6, Slots.needed(Plans.of("{\"aggregate\": {\"node\": 1, \"metric\": \"x\"}}", "{}"), 2));
     assertEquals(
         "local[4]", Settings.spark(Plans.of("{\"encode\": {}}", "{}")).get("spark.master"));
+    assertEquals(2 * (2 + 2), Slots.needed(Plans.large("reassemble", 1000), 2));
   }
 
   @Test
