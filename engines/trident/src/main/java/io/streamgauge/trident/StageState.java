@@ -4,6 +4,7 @@ import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.operator.Stage;
 import io.streamgauge.joblib.record.InRecord;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -18,6 +19,8 @@ import org.apache.storm.trident.state.State;
  * when its commit has returned.
  */
 final class StageState implements State {
+  private static final String REPLACED = "another task has taken over";
+
   private final Plan plan;
   private final Trial trial;
   private final Stage stage;
@@ -102,23 +105,35 @@ final class StageState implements State {
   private PartitionState partition(int partition) throws IOException {
     PartitionState p = partitions.get(partition);
     if (p == null) {
-      Path file =
-          plan.stateDir()
-              .resolve("stage-" + stage.index())
-              .resolve("partition-" + partition + ".log");
-      p = new PartitionState(stage, file, sink.written(partition));
+      p = open(partition);
       partitions.put(partition, p);
     }
     return p;
+  }
+
+  /** A task that was replaced opens nothing: it would clear up beside its successor. */
+  private PartitionState open(int partition) throws IOException {
+    Path file =
+        plan.stateDir()
+            .resolve("stage-" + stage.index())
+            .resolve("partition-" + partition + ".log");
+    synchronized (owner) {
+      checkOwner();
+      return new PartitionState(stage, file, sink.written(partition));
+    }
+  }
+
+  private void checkOwner() {
+    if (owner.get() != this) {
+      throw new FailedException(REPLACED);
+    }
   }
 
   @Override
   public void commit(Long txid) {
     try {
       synchronized (owner) {
-        if (owner.get() != this) {
-          throw new FailedException("another task has taken over");
-        }
+        checkOwner();
         sink.commit(txid, next);
         for (int p : next.keySet()) {
           partitions.get(p).commit(txid);
@@ -140,7 +155,11 @@ final class StageState implements State {
     partitions.clear();
     close(sink);
     sink = null;
-    return trial.failure(doing + " batch " + txid + " of stage " + stage.index(), e);
+    boolean files = e instanceof IOException || e instanceof UncheckedIOException;
+    boolean replaced = files && owner.get() != this; // its successor may have cleared them up
+    return trial.failure(
+        doing + " batch " + txid + " of stage " + stage.index(),
+        replaced ? new FailedException(REPLACED, e) : e);
   }
 
   private static void close(AutoCloseable c) {

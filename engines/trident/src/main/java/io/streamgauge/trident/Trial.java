@@ -4,6 +4,7 @@ import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.contract.Status;
 import io.streamgauge.joblib.kafka.Registries;
 import io.streamgauge.joblib.operator.Stage;
+import java.nio.channels.ClosedByInterruptException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -92,7 +93,8 @@ final class Trial {
       return f;
     }
     if (Utils.exceptionCauseIsInstanceOf(InterruptedException.class, e)
-        || Utils.exceptionCauseIsInstanceOf(InterruptException.class, e)) {
+        || Utils.exceptionCauseIsInstanceOf(InterruptException.class, e)
+        || Utils.exceptionCauseIsInstanceOf(ClosedByInterruptException.class, e)) {
       Thread.currentThread().interrupt(); // Storm ends the task
     } else if (mends(e)) {
       LOG.warn("{}; the batch will be replayed", doing, e);

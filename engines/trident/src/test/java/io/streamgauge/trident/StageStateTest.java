@@ -9,6 +9,7 @@ import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.record.Headers;
 import io.streamgauge.joblib.record.InRecord;
 import io.streamgauge.joblib.record.Stamp;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -166,6 +167,17 @@ class StageStateTest {
     assertThrows(FailedException.class, () -> batch(plan, old, 2, 2, 4));
     batch(plan, next, 2, 2, 4);
     assertEquals(2, producers.get(1).history().size());
+  }
+
+  @Test
+  void aTaskThatWasReplacedOpensNothing() {
+    Plan plan = plan("at-least-once");
+    StageState old = state(plan);
+    StageState next = state(plan);
+    assertThrows(FailedException.class, () -> batch(plan, old, 1, 0, 2));
+    assertFalse(Files.exists(dir.resolve("stage-0")), "a log");
+    batch(plan, next, 1, 0, 2);
+    assertEquals(2, sent());
   }
 
   @Test
