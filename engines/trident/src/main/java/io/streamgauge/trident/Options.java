@@ -10,7 +10,8 @@ import java.util.Map;
  * topology.} goes into Storm's configuration as it is.
  *
  * @param maxPollRecords records of a spout task in one batch at most: a batch is one poll
- * @param fetchBytes bytes of a partition that one fetch brings at most; a larger record comes alone
+ * @param fetchBytes bytes of a partition that one fetch, and so one batch, brings at most; a larger
+ *     record comes alone
  * @param pollTimeoutMillis how long a batch waits for its first record
  * @param maxSpoutPending batches of a stage under way at the same time
  * @param messageTimeoutSeconds after which a batch that is not answered is replayed
@@ -42,6 +43,7 @@ record Options(
    */
   static Options of(Plan plan) {
     JsonNode given = plan.options();
+    boolean large = LargeMessages.in(plan.job());
     Map<String, Object> topology = new LinkedHashMap<>();
     given
         .properties()
@@ -54,8 +56,14 @@ record Options(
               }
             });
     return new Options(
-        (int) number(given, "max_poll_records", MAX_POLL_RECORDS),
-        (int) number(given, "max_partition_fetch_bytes", FETCH_BYTES),
+        (int)
+            number(
+                given, "max_poll_records", large ? LargeMessages.POLL_RECORDS : MAX_POLL_RECORDS),
+        (int)
+            number(
+                given,
+                "max_partition_fetch_bytes",
+                large ? LargeMessages.fetchBytes(plan) : FETCH_BYTES),
         number(given, "poll_timeout_ms", POLL_TIMEOUT_MILLIS),
         (int) number(given, "max_spout_pending", MAX_SPOUT_PENDING),
         (int) number(given, "message_timeout_s", MESSAGE_TIMEOUT_SECONDS),

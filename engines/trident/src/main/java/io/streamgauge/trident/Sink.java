@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -34,7 +35,17 @@ class Sink implements AutoCloseable {
 
   /** For a task of a stage. */
   static Sink open(Plan plan, int stage) {
-    return new Sink(plan, stage, producer(Clients.objects(Clients.producer(plan))));
+    return new Sink(plan, stage, producer(settings(plan)));
+  }
+
+  /** Settings of the producers, but for serializers and transactional ids. */
+  static Map<String, Object> settings(Plan plan) {
+    Map<String, Object> m = Clients.objects(Clients.producer(plan));
+    if (LargeMessages.in(plan.job())) {
+      long millis = Math.max(LargeMessages.TRANSACTION_MILLIS, plan.transactionTimeoutMillis());
+      m.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, Long.toString(millis));
+    }
+    return m;
   }
 
   static Producer<byte[], byte[]> producer(Map<String, Object> settings) {

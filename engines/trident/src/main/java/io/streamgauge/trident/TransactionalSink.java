@@ -42,7 +42,7 @@ final class TransactionalSink extends Sink {
    */
   static TransactionalSink open(Plan plan, int stage, int task)
       throws ExecutionException, InterruptedException {
-    Map<String, Object> settings = Clients.objects(Clients.producer(plan));
+    Map<String, Object> settings = settings(plan);
     settings.put(
         ProducerConfig.TRANSACTIONAL_ID_CONFIG,
         plan.prefix() + ".stage-" + stage + "-task-" + task);

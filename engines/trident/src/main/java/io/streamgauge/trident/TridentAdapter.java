@@ -4,7 +4,6 @@ import io.streamgauge.joblib.contract.Adapter;
 import io.streamgauge.joblib.contract.Hello;
 import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.contract.Session;
-import io.streamgauge.joblib.kafka.Clients;
 import io.streamgauge.joblib.kafka.Ends;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -38,7 +37,7 @@ final class TridentAdapter implements Adapter {
     m.put("parallelism", Topology.tasks(plan));
     m.putAll(Topology.config(plan, options));
     Topology.consumer(plan, options).forEach((k, v) -> m.put("consumer." + k, v));
-    Clients.producer(plan).forEach((k, v) -> m.put("producer." + k, v));
+    Sink.settings(plan).forEach((k, v) -> m.put("producer." + k, v));
     return m;
   }
 

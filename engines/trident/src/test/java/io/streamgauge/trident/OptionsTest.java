@@ -35,6 +35,48 @@ class OptionsTest {
     assertEquals(2, Topology.tasks(plan)); // a task beyond the partitions would have nothing to do
   }
 
+  private static Plan large(String more) {
+    String scan = "\"do\":[{\"scan\":{}}]}";
+    return Plan.parse(
+        "{\"contract\":1,\"partitions\":2,\"guarantee\":\"exactly-once\",\"topics\":{\"input\":\"in\",\"stages\":[\"s\",\"t\",\"u\"]},"
+            + "\"job\":{\"name\":\"j\",\"stages\":[{\"name\":\"a\","
+            + scan
+            + ",{\"name\":\"b\","
+            + scan
+            + ",{\"name\":\"c\","
+            + scan
+            + ",{\"name\":\"d\","
+            + scan
+            + "]},"
+            + more
+            + "}");
+  }
+
+  private static int fetchBytes(String more) {
+    return Options.of(large(more)).fetchBytes();
+  }
+
+  /** Four stages of two partitions, each with a batch in an eighth of the heap. */
+  @Test
+  void batchesOfLargeMessagesFitTheHeap() {
+    long gigabyte = 1L << 30;
+    assertEquals(16 << 20, fetchBytes("\"limits\":{\"heap_bytes\":" + gigabyte + "}"));
+    assertEquals(32 << 20, fetchBytes("\"limits\":{\"heap_bytes\":" + 100 * gigabyte + "}"));
+    assertEquals(1 << 20, fetchBytes("\"limits\":{\"heap_bytes\":" + gigabyte / 100 + "}"));
+    assertEquals(12 << 20, fetchBytes("\"deploy\":{\"kind\":\"remote\"}"), "a worker of 768 MB");
+    assertEquals(5, fetchBytes("\"options\":{\"max_partition_fetch_bytes\":5}"));
+    assertEquals(4 << 20, Options.of(plan("{}")).fetchBytes(), "another job");
+  }
+
+  @Test
+  void aBatchOfLargeMessagesHasFewRecordsAndTheTimeThatTheyTake() {
+    Plan large = large("\"options\":{}");
+    assertEquals(2_000, Options.of(large).maxPollRecords());
+    assertEquals("600000", Sink.settings(large).get("transaction.timeout.ms"));
+    assertEquals(20_000, Options.of(plan("{}")).maxPollRecords());
+    assertEquals("10000", Sink.settings(plan("{}")).get("transaction.timeout.ms"));
+  }
+
   @Test
   void replaysAreExactUnlessToldOtherwise() {
     assertTrue(Options.of(plan("{}")).exactReemission());
