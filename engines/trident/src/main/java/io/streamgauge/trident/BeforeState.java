@@ -3,6 +3,7 @@ package io.streamgauge.trident;
 import io.streamgauge.joblib.contract.Figures;
 import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.operator.Event;
+import io.streamgauge.joblib.operator.Messages;
 import io.streamgauge.joblib.operator.Stage;
 import io.streamgauge.joblib.operator.Verdict;
 import io.streamgauge.joblib.record.InRecord;
@@ -59,7 +60,11 @@ final class BeforeState extends BaseFunction {
     }
   }
 
-  /** What a record gives before the state: an OutRecord, an Event, or null. */
+  /**
+   * What a record gives before the state: an OutRecord, an Event, or null. A large message in one
+   * record, or in the store, is read here, before the batch commits: it may take longer than a
+   * transaction should.
+   */
   static Object step(Stage stage, InRecord in) {
     Event e = stage.arrive(in);
     if (e == null) {
@@ -68,6 +73,9 @@ final class BeforeState extends BaseFunction {
         Figures.foreign(1);
       }
       return result;
+    }
+    if (stage.messages() != null && !Messages.isChunk(e)) {
+      return stage.messages().whole(e);
     }
     Verdict v = stage.before(e);
     return v == Verdict.PASS && !stage.stateless() ? e : stage.answer(e, v);

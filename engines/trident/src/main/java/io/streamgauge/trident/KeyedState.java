@@ -6,6 +6,7 @@ import io.streamgauge.joblib.record.OutRecord;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.function.Consumer;
 
 /**
@@ -30,14 +31,24 @@ interface KeyedState {
   /** Writes all there is, in the form of changes to nothing. */
   void snapshot(DataOutputStream out) throws IOException;
 
+  /**
+   * What was written or restored last is kept for good: what lies outside of it and is no more part
+   * of the state may go.
+   */
+  default void kept() throws IOException {}
+
   /** Applies what {@link #changes} or {@link #snapshot} has written, to its end. */
   void restore(DataInputStream in) throws IOException;
 
   /** How many devices or windows are remembered. */
   int entries();
 
-  /** Empty state for a stage; null where the stage has no stateful operator. */
-  static KeyedState of(Stage stage) {
+  /**
+   * Empty state for a stage; null where the stage has no stateful operator.
+   *
+   * @param folder for what is too large for a log
+   */
+  static KeyedState of(Stage stage, Path folder) {
     if (stage.dedupe() != null) {
       return new DedupeState(stage);
     }
@@ -46,6 +57,9 @@ interface KeyedState {
     }
     if (stage.aggregation() != null) {
       return new TotalState(stage);
+    }
+    if (stage.messages() != null) {
+      return new MessagesState(stage, folder);
     }
     return stage.window() != null ? new WindowState(stage) : null;
   }

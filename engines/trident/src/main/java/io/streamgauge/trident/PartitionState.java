@@ -47,7 +47,7 @@ final class PartitionState implements AutoCloseable {
    */
   PartitionState(Stage stage, Path file, long written) throws IOException {
     this.written = written;
-    keyed = KeyedState.of(stage);
+    keyed = KeyedState.of(stage, beside(file));
     if (keyed != null) {
       Claim.take(file, PATIENCE_MILLIS);
     }
@@ -62,7 +62,15 @@ final class PartitionState implements AutoCloseable {
                   keyed.restore(new DataInputStream(new ByteArrayInputStream(b)));
                   kept = txid;
                 });
+    if (keyed != null) {
+      keyed.kept();
+    }
     count();
+  }
+
+  /** Where the state has what is too large for its log. */
+  static Path beside(Path file) {
+    return file.resolveSibling(file.getFileName() + ".parts");
   }
 
   /**
@@ -110,6 +118,7 @@ final class PartitionState implements AutoCloseable {
       log.append(txid, bytes(keyed::changes));
     }
     kept = txid;
+    keyed.kept();
     count();
   }
 

@@ -10,15 +10,12 @@ import io.streamgauge.joblib.operator.Registry;
 import io.streamgauge.joblib.operator.Stage;
 import io.streamgauge.joblib.record.Headers;
 import io.streamgauge.joblib.record.InRecord;
-import io.streamgauge.joblib.record.OutRecord;
 import io.streamgauge.joblib.record.Stamp;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -39,14 +36,6 @@ class PartitionStateTest {
   private static final String AGGREGATE = "{\"aggregate\":{\"node\":2,\"metric\":\"m\"}}";
 
   @TempDir Path dir;
-
-  /** When a batch is killed. */
-  private enum Kill {
-    NEVER,
-    BEFORE_RESULTS,
-    BEFORE_STATE,
-    IN_STATE
-  }
 
   private static Stage stage(String operator) {
     String json =
@@ -74,104 +63,17 @@ class PartitionStateTest {
     return all;
   }
 
-  private static String text(OutRecord r) {
-    StringBuilder b =
-        new StringBuilder(new String(r.key(), StandardCharsets.UTF_8))
-            .append(new String(r.value(), StandardCharsets.UTF_8));
-    for (byte[] h : r.headers()) {
-      b.append(' ').append(HexFormat.of().formatHex(h));
-    }
-    return b.toString();
-  }
-
-  /**
-   * Kafka and the engine around a state: batches of random size, killed at random, each coming
-   * again until it is through.
-   */
-  private final class Life {
-    final List<String> kafka = new ArrayList<>();
-    long written; // in the same transaction as kafka
-    private Random cuts; // null: lives cut the stream as they like
-
-    /** Cuts the stream into the same batches as every other life that does. */
-    Life alike() {
-      cuts = new Random(7);
-      return this;
-    }
-
-    List<String> run(
-        Stage stage, List<InRecord> inputs, Random random, boolean transactions, double kills)
-        throws IOException {
-      Path file = dir.resolve("log-" + random.nextLong());
-      PartitionState state = new PartitionState(stage, file, 0);
-      long txid = 0;
-      for (int from = 0; from < inputs.size(); ) {
-        int to = Math.min(inputs.size(), from + 1 + (cuts == null ? random : cuts).nextInt(40));
-        txid++;
-        for (boolean through = false; !through; ) {
-          Kill kill =
-              random.nextDouble() < kills ? Kill.values()[1 + random.nextInt(3)] : Kill.NEVER;
-          batch(state, stage, txid, inputs.subList(from, to), kill, transactions);
-          through = kill == Kill.NEVER;
-          if (kill == Kill.IN_STATE) {
-            cut(file, random);
-          }
-          if (!through || random.nextInt(20) == 0) {
-            state.close();
-            state = new PartitionState(stage, file, transactions ? written : 0);
-          }
-        }
-        from = to;
-      }
-      state.close();
-      return kafka;
-    }
-
-    private void batch(
-        PartitionState state,
-        Stage stage,
-        long txid,
-        List<InRecord> records,
-        Kill kill,
-        boolean transactions)
-        throws IOException {
-      List<String> results = new ArrayList<>();
-      for (InRecord in : records) {
-        state.apply(txid, BeforeState.step(stage, in), r -> results.add(text(r)));
-      }
-      state.end(txid, r -> results.add(text(r)));
-      if (kill == Kill.BEFORE_RESULTS && transactions) {
-        return;
-      }
-      kafka.addAll(results);
-      written = txid;
-      if (kill == Kill.NEVER || kill == Kill.IN_STATE) {
-        state.commit(txid);
-      }
-    }
-
-    private void cut(Path file, Random random) throws IOException {
-      if (Files.exists(file) && Files.size(file) > 0) {
-        byte[] all = Files.readAllBytes(file);
-        Files.write(
-            file,
-            java.util.Arrays.copyOf(
-                all, all.length - 1 - random.nextInt(Math.min(all.length, 16))));
-      }
-    }
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {DEDUPE, DETECT, TUMBLING, HOPPING})
   void killsChangeNothingWithTransactions(String operator) throws IOException {
     Stage stage = stage(operator);
     for (long seed = 0; seed < 30; seed++) {
       List<InRecord> inputs = inputs(seed);
-      List<String> want = new Life().run(stage, inputs, new Random(seed), true, 0);
+      List<String> want = new Life(dir).run(stage, inputs, new Random(seed), true, 0);
       assertTrue(want.size() > 100, "few results");
       assertEquals(
           want.stream().sorted().toList(),
-          new Life()
+          new Life(dir)
               .run(stage, inputs, new Random(seed + 1000), true, 0.3).stream().sorted().toList(),
           "seed " + seed);
     }
@@ -183,8 +85,8 @@ class PartitionStateTest {
     Stage stage = stage(operator);
     for (long seed = 0; seed < 30; seed++) {
       List<InRecord> inputs = inputs(seed);
-      List<String> want = new Life().run(stage, inputs, new Random(seed), false, 0);
-      List<String> got = new Life().run(stage, inputs, new Random(seed + 1000), false, 0.3);
+      List<String> want = new Life(dir).run(stage, inputs, new Random(seed), false, 0);
+      List<String> got = new Life(dir).run(stage, inputs, new Random(seed + 1000), false, 0.3);
       assertEquals(new HashSet<>(want), new HashSet<>(got), "seed " + seed);
       assertTrue(got.size() > want.size(), "nothing was repeated");
     }
@@ -196,18 +98,19 @@ class PartitionStateTest {
     Stage stage = stage(AGGREGATE);
     for (long seed = 0; seed < 30; seed++) {
       List<InRecord> inputs = inputs(seed);
-      List<String> want = new Life().alike().run(stage, inputs, new Random(seed), true, 0);
+      List<String> want = new Life(dir).alike().run(stage, inputs, new Random(seed), true, 0);
       assertTrue(want.size() > 100 && want.size() < 200, want.size() + " updates");
       assertEquals(
           want.stream().sorted().toList(),
-          new Life()
+          new Life(dir)
               .alike().run(stage, inputs, new Random(seed + 1000), true, 0.3).stream()
                   .sorted()
                   .toList(),
           "seed " + seed);
       assertEquals(
           new HashSet<>(want),
-          new HashSet<>(new Life().alike().run(stage, inputs, new Random(seed + 2000), false, 0.3)),
+          new HashSet<>(
+              new Life(dir).alike().run(stage, inputs, new Random(seed + 2000), false, 0.3)),
           "seed " + seed + ", without transactions");
     }
   }
@@ -215,17 +118,17 @@ class PartitionStateTest {
   @Test
   void aSnapshotHasEveryTotal() throws IOException {
     Stage stage = stage(AGGREGATE);
-    KeyedState whole = KeyedState.of(stage);
+    KeyedState whole = KeyedState.of(stage, dir);
     for (InRecord in : inputs(1)) {
       whole.apply((Event) BeforeState.step(stage, in), r -> {});
     }
     List<String> want = new ArrayList<>();
-    whole.end(r -> want.add(text(r)));
+    whole.end(r -> want.add(Life.text(r)));
     assertEquals(5, want.size());
     var b = new java.io.ByteArrayOutputStream();
     whole.snapshot(new java.io.DataOutputStream(b));
-    whole.end(r -> assertEquals("", text(r), "told already"));
-    KeyedState copied = KeyedState.of(stage);
+    whole.end(r -> assertEquals("", Life.text(r), "told already"));
+    KeyedState copied = KeyedState.of(stage, dir);
     copied.restore(new java.io.DataInputStream(new java.io.ByteArrayInputStream(b.toByteArray())));
     var again = new java.io.ByteArrayOutputStream();
     copied.snapshot(new java.io.DataOutputStream(again));
@@ -238,18 +141,18 @@ class PartitionStateTest {
   void aSnapshotIsAllThereIs(String operator) throws IOException {
     Stage stage = stage(operator);
     List<InRecord> inputs = inputs(1);
-    KeyedState whole = KeyedState.of(stage);
-    KeyedState copied = KeyedState.of(stage);
+    KeyedState whole = KeyedState.of(stage, dir);
+    KeyedState copied = KeyedState.of(stage, dir);
     for (InRecord in : inputs) {
       List<String> want = new ArrayList<>();
       List<String> got = new ArrayList<>();
-      whole.apply((Event) BeforeState.step(stage, in), r -> want.add(text(r)));
-      copied.apply((Event) BeforeState.step(stage, in), r -> got.add(text(r)));
+      whole.apply((Event) BeforeState.step(stage, in), r -> want.add(Life.text(r)));
+      copied.apply((Event) BeforeState.step(stage, in), r -> got.add(Life.text(r)));
       assertEquals(want.stream().sorted().toList(), got.stream().sorted().toList());
       if (in.offset() % 7 == 0) {
         var b = new java.io.ByteArrayOutputStream();
         copied.snapshot(new java.io.DataOutputStream(b));
-        copied = KeyedState.of(stage);
+        copied = KeyedState.of(stage, dir);
         copied.restore(
             new java.io.DataInputStream(new java.io.ByteArrayInputStream(b.toByteArray())));
         assertEquals(whole.entries(), copied.entries());
