@@ -19,9 +19,13 @@ func Descriptor() engines.Descriptor {
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce, engines.ExactlyOnce},
 		Deployments: []string{engines.DeployLocal, engines.DeployCluster, engines.DeployRemote},
 		Addresses:   stormcluster.Addresses(),
-		Operators:   engines.Fits(map[string]engines.Fit{"window": engines.Adapted}),
-		Reasons: map[string]string{"window": "Trident has windows of processing time and of counts only: a Trident state per" +
-			" partition holds the watermark and the open windows, and events close them"},
+		Operators:   engines.Fits(engines.Large(map[string]engines.Fit{"window": engines.Adapted, "scan": engines.Adapted})),
+		Reasons: map[string]string{
+			"window": "Trident has windows of processing time and of counts only: a Trident state per" +
+				" partition holds the watermark and the open windows, and events close them",
+			"scan": "partitionPersist gathers the tuples of a batch and hands them to the state when all have come: the state is of fixed size, what" +
+				" one fetch has brought for the batch is in memory beside it, and chunks go on with the batch",
+		},
 		Visible: "at-least-once: when the broker has it, while its batch commits; exactly-once: when the transaction of its batch is committed",
 		Timers: []string{"batch interval: moves results in time, never changes them",
 			"poll timeout (200 ms): how long a batch waits for its first record; moves results in time"},

@@ -26,7 +26,7 @@ final class TridentAdapter implements Adapter {
         "trident",
         VERSION,
         List.of("at-least-once", "exactly-once"),
-        Hello.fits(Map.of("window", "adapted", "reassemble", "absent", "scan", "absent")));
+        Hello.fits(Map.of("window", "adapted", "scan", "adapted")));
   }
 
   @Override
