@@ -140,7 +140,7 @@ func frames(files []string) (*sample.Stream, error) {
 		}
 		of[i] = b[10+binary.LittleEndian.Uint16(b[8:]):]
 	}
-	s := &sample.Stream{Fields: fieldNames(4)}
+	s := &sample.Stream{Bus: true, Clock: "s", Fields: sample.BusFields()}
 	n := len(of[0]) / 8
 	for i := range n {
 		if 8*i+8 > min(len(of[1]), len(of[2]), len(of[3])) {
@@ -150,17 +150,7 @@ func frames(files []string) (*sample.Stream, error) {
 		bus, id := binary.LittleEndian.Uint64(of[1][8*i:]), binary.LittleEndian.Uint64(of[2][8*i:])
 		b := binary.BigEndian.AppendUint32(nil, uint32(id))
 		b = append(append(b, 8, 0, 0, 0), of[3][8*i:8*i+8]...)
-		s.Messages = append(s.Messages, frame(int64(at*1e9), fmt.Sprintf("%d/%x", bus, id), b))
+		s.Messages = append(s.Messages, sample.Frame(int64(at*1e9), fmt.Sprintf("%d/%x", bus, id), b))
 	}
 	return s, nil
-}
-
-// frame is a message of a bus.
-func frame(at int64, key string, b []byte) sample.Message {
-	m := sample.Message{Time: at, Key: key, Bytes: b}
-	for i := 8; i+2 <= len(b); i += 2 {
-		m.Values = append(m.Values, float64(binary.BigEndian.Uint16(b[i:])))
-		m.Texts = append(m.Texts, fmt.Sprint(m.Values[len(m.Values)-1]))
-	}
-	return m
 }

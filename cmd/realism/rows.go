@@ -103,7 +103,7 @@ func written() []row {
 	lyon := text{Layout: sample.Layout{Time: "time", Key: "device"}, columns: "device,rate,time,payload,freq,rssi,offset,snr,channel,coding"}
 	server := text{Layout: sample.Layout{Time: "_timestamp", Key: "devEUI"}, only: `"rxInfo"`}
 	planes := text{Layout: sample.Layout{Time: "timestamp", Key: "icao24", Sort: true}}
-	bus := timed{frames, func(e *sent) sample.Message { return frame(int64(e.at), string(e.Key), e.Value) }, nil}
+	bus := timed{frames, func(e *sent) sample.Message { return sample.Frame(int64(e.at), string(e.Key), e.Value) }, nil}
 	log := timed{ulog, func(e *sent) sample.Message { return logged(e.Value) }, hasClock}
 	const can = "vehicle-comma2k19/CAN_raw_can_"
 	return []row{
@@ -114,8 +114,8 @@ func written() []row {
 		{name: "lpwan-server", preset: "lpwan-server", files: []string{"lorawan-uplinks/sainteynard_*.ndjson.gz"}, as: server, part: second, held: noFields},
 		{name: "aircraft", preset: "aircraft", files: []string{"adsb/switzerland.json.gz"}, as: planes, part: second, devices: 2000,
 			held: "in part: tables are of the first half; sessions, holds and gaps were set with the second in view"},
-		{name: "vehicle", preset: "vehicle", files: []string{can + "t.npy.gz", can + "src.npy.gz", can + "address.npy.gz", can + "data.npy.gz"}, as: bus, part: second,
-			held: noSizes},
+		{name: "vehicle", preset: "vehicle", files: []string{can + "t.npy.gz", can + "src.npy.gz", can + "address.npy.gz", can + "data.npy.gz"}, as: bus, part: second, fit: true,
+			held: heldOut},
 		{name: "drone", preset: "drone", files: []string{"drone-ulog/sample.ulg.gz"}, as: log, part: second,
 			held: "in part: intervals are of its first half; kinds of messages and sizes of the whole"},
 		{name: "ship", preset: "ship", files: []string{"gnss-receivers/bundg_zeus_9.log"}, as: alone(lines), part: second, held: noSizes},

@@ -196,7 +196,7 @@ func (r *row) compare(p *preset.Preset, ask *sample.Stream, seed uint64) (*reali
 	if r.devices == 0 {
 		keys, _ := ask.Sources()
 		c.Devices = max(len(keys), 1)
-		if !r.fit {
+		if !r.fit || p.Sets {
 			c.Devices = len(p.Kinds)
 		}
 	}

@@ -51,7 +51,7 @@ on any machine; parts made by --shard add up to the whole. Some records are dama
 often as the preset says; generate truth tells which, --clean turns it off.
 
 Outputs: topic:NAME (with --broker), a file, - for standard output, null for nowhere. Text messages are lines, CSV after a header;
-messages of binary encodings follow their length, 4 bytes big-endian. Event times follow the preset's own clocks; --rate says how
+messages of binary encodings follow their length, 4 bytes big-endian. candump:FILE is a log of frames of a CAN bus. Event times follow the preset's own clocks; --rate says how
 fast a topic is offered them.`,
 		Example: `  streamgauge generate --preset indoor --records 1000 -o -
   streamgauge generate --preset indoor --devices 50000 --records 1000000 --seed 7 -o null
@@ -59,6 +59,7 @@ fast a topic is offered them.`,
   streamgauge generate --preset indoor --devices 5000 --rate 20000/s --records 1000000 -o topic:readings --broker localhost:9092
   streamgauge generate --preset indoor --records 100000 --clean -o clean.jsonl
   streamgauge generate --preset ./mine.yaml --shard 1/4 --records 250000 -o part1.jsonl
+  streamgauge generate --preset vehicle --records 100000 --clean -o candump:car.log
   streamgauge generate --preset vehicle --encoding can --schema car.dbc --path signal=EngineData.Speed --path second=Load -o car.can`,
 		Args: noSuchCommand,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -70,7 +71,7 @@ fast a topic is offered them.`,
 	}
 	f.add(c)
 	c.Flags().StringVar(&f.rate, "rate", "", "records a second offered to a topic, such as 20000/s; empty: the fleet's own pace")
-	c.Flags().StringVarP(&f.out, "output", "o", "-", "topic:NAME, a file, - or null")
+	c.Flags().StringVarP(&f.out, "output", "o", "-", "topic:NAME, candump:FILE, a file, - or null")
 	c.Flags().StringVar(&f.broker, "broker", "", "HOST:PORT[,HOST:PORT…] of the topic")
 	c.AddCommand(a.generatePresets(), a.generateDescribe(), a.generateFit(), a.generateScore(), a.generateTruth())
 	return c

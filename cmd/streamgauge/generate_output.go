@@ -62,6 +62,7 @@ func pump(ctx context.Context, s generators.Stream, records int64, out sink) (su
 // output opens what -o names.
 func (a *app) output(ctx context.Context, f *generateFlags, p *preset.Preset, s preset.Fleet) (sink, error) {
 	topic, isTopic := strings.CutPrefix(f.out, "topic:")
+	log, isLog := strings.CutPrefix(f.out, "candump:")
 	rate, err := f.perSecond()
 	switch {
 	case err != nil:
@@ -69,6 +70,8 @@ func (a *app) output(ctx context.Context, f *generateFlags, p *preset.Preset, s 
 	case isTopic:
 		_, blobs := p.Blobs()
 		return newTopicSink(ctx, topic, f.broker, blobs+ordinary, rate/s.Rate())
+	case isLog:
+		return a.newCandump(f, p, log)
 	case f.out == "null":
 		return nowhere{}, nil
 	}
@@ -79,10 +82,15 @@ func (a *app) output(ctx context.Context, f *generateFlags, p *preset.Preset, s 
 	case f.encoding == "native" && !p.Text(), f.encoding != "native" && !preset.Lines(f.encoding):
 		framing = lengths
 	}
-	if f.out == "-" {
+	return a.fileSink(f.out, framing)
+}
+
+// fileSink makes a sink of a file, or of standard output for "-".
+func (a *app) fileSink(name string, framing framing) (*fileSink, error) {
+	if name == "-" {
 		return &fileSink{w: bufio.NewWriterSize(a.stdout, 1<<16), framing: framing}, nil
 	}
-	file, err := os.Create(f.out)
+	file, err := os.Create(name)
 	if err != nil {
 		return nil, environment("choose another file", fmt.Errorf("opening the output: %w", err))
 	}

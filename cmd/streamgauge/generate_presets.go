@@ -183,9 +183,12 @@ func (a *app) generateFit() *cobra.Command {
 		Short: "Fit a preset to a recording: its statistics, without its messages",
 		Long: `Reads JSON objects, one a line or in an array, or CSV with a header, and writes a preset: intervals, values, how they
 move and go together, and the form of a message. Names, words and constant parts of the messages are kept as they are; identifiers
-get other digits. Look at the result before you publish it.`,
+get other digits. Look at the result before you publish it.
+Of a log of a CAN bus (candump -l) each identifier becomes a kind of device, with bytes that stay, counters, sums and numbers of one or
+two bytes; frames that never change are kept as they are. No DBC file is needed.`,
 		Example: `  streamgauge generate fit recording.jsonl.gz --title 'Pumps of hall 3' -o pumps.yaml
-  streamgauge generate fit stations.csv --time timestamp --key station`,
+  streamgauge generate fit stations.csv --time timestamp --key station
+  streamgauge generate fit candump.log -o car.yaml`,
 		Args: arguments(1, 1, "RECORDING"),
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := layout.read(c.Context(), a, args[0])

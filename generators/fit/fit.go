@@ -35,11 +35,15 @@ type source struct {
 }
 
 // detail is how much of a recording a preset keeps.
-type detail struct{ kinds, steps, quantiles int }
+type detail struct {
+	kinds, steps, quantiles int
+	alone                   bool // fields have neither relations to each other nor single wrong readings
+}
 
 // details are tried in turn until the preset is no longer than is read.
 func details() []detail {
-	return []detail{{MaxKinds, 600, 150}, {8, 300, 100}, {6, 150, 80}, {4, 100, 60}, {2, 80, 60}, {1, 60, 40}}
+	return []detail{{kinds: MaxKinds, steps: 600, quantiles: 150}, {kinds: 8, steps: 300, quantiles: 100}, {kinds: 6, steps: 150, quantiles: 80},
+		{kinds: 4, steps: 100, quantiles: 60}, {kinds: 2, steps: 80, quantiles: 60}, {kinds: 1, steps: 60, quantiles: 40}}
 }
 
 // roomFor is what is left free for what people add to a preset: its dirt.
@@ -48,8 +52,12 @@ const roomFor = 2 << 10
 // Fit makes a preset. Errors: no source with enough messages, messages of no common form, a form that is too long.
 func Fit(s *sample.Stream, o Options) (*preset.Preset, error) {
 	var text []byte
-	for _, d := range details() {
-		p, err := fitted(s, o, d)
+	fit, all := fitted, details()
+	if s.Bus {
+		fit, all = fittedBus, busDetails()
+	}
+	for _, d := range all {
+		p, err := fit(s, o, d)
 		if err != nil {
 			return nil, fmt.Errorf("fitting a recording: %w", err)
 		}
@@ -120,16 +128,24 @@ func chosen(s *sample.Stream, most int) ([]source, []float64) {
 func (f *fitter) kind(p *preset.Preset, src source) preset.Kind {
 	k := preset.Kind{}
 	f.arrivals(&k, p, src)
+	f.fields(&k, p, src)
+	return k
+}
+
+// fields fits what one source's fields look like, and how they move.
+func (f *fitter) fields(k *preset.Kind, p *preset.Preset, src source) {
 	var parts []part
 	for _, field := range f.varying {
 		parts = append(parts, f.values(field, src))
+		if f.alone {
+			parts[len(parts)-1].def.Glitch = preset.Glitch{}
+		}
 	}
-	f.together(&k, parts, src)
+	f.together(k, parts, src)
 	for i := range parts {
 		k.Fields = append(k.Fields, parts[i].def)
 	}
-	f.mend(p, &k, parts)
-	return k
+	f.mend(p, k, parts)
 }
 
 // registry is one that the standard jobs can work with.

@@ -100,7 +100,7 @@ func columnOf(got *sample.Stream, p *part, of []int) []float64 {
 func generated(p *preset.Preset, k *preset.Kind, n int) *sample.Stream {
 	one := *p
 	one.Kinds = []preset.Kind{*k}
-	one.Kinds[0].Share = 1
+	one.Kinds[0].Share, one.Kinds[0].Message = 1, ""
 	// All fields as JSON, in a form that is sure to read.
 	var form strings.Builder
 	form.WriteString(`{"ts":${time},"device":"${device}"`)

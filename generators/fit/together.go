@@ -27,7 +27,9 @@ func (f *fitter) together(k *preset.Kind, parts []part, src source) {
 	}
 	k.Hold = round4(f.held(parts))
 	usual := f.usual(k)
-	mixed(parts)
+	if !f.alone {
+		mixed(parts)
+	}
 	moveAll(parts, usual)
 }
 

@@ -15,8 +15,6 @@ type arrival struct {
 	mean   float64         // ns
 	jitter int64           // ns: intervals in a preset are rounded; times get back what that took
 
-	gateway int   // devices behind one
-	every   int64 // ns between two times at which it passes on; 0: there is none
 	session int64 // ns; 0: devices stay
 	away    int64
 }
@@ -32,7 +30,7 @@ func newArrival(k *Kind, n *normal, step int64) *arrival {
 	if err != nil {
 		panic("BUG: intervals of a preset that was checked: " + err.Error())
 	}
-	a := &arrival{usual: max(1, ns[beat/2]), gateway: k.Gateway.Devices, every: int64(k.Gateway.Every), session: int64(k.Churn.Session), away: int64(k.Churn.Away)}
+	a := &arrival{usual: max(1, ns[beat/2]), session: int64(k.Churn.Session), away: int64(k.Churn.Away)}
 	for _, x := range ns {
 		a.round += x
 	}
@@ -109,13 +107,4 @@ func (a *arrival) absent(seed, k uint64) (int64, bool) {
 	}
 	gone := (int64(k)+first)/records*away + waits
 	return gone, (int64(k)+first)%records == 0 && k > 0
-}
-
-// passedOn is when a gateway passes on what a device sent.
-func (a *arrival) passedOn(t int64, device int, seed uint64) int64 {
-	if a.every == 0 {
-		return t
-	}
-	phase := int64(mix64(odd*uint64(device/a.gateway+1)^seed^forGateway) >> 1 % uint64(a.every))
-	return (t-phase+a.every-1)/a.every*a.every + phase
 }

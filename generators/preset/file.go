@@ -27,6 +27,7 @@ type Preset struct {
 	Columns  string           `yaml:"columns"`  // of CSV: the line with their names
 	Device   string           `yaml:"device"`   // how ids are written: # is a hexadecimal digit, @ the device's number
 	Clock    Clock            `yaml:"clock"`
+	Gateway  Gateway          `yaml:"gateway"` // of kinds without one of their own
 	Kinds    []Kind           `yaml:"kinds"`
 	Parts    []Part           `yaml:"parts"` // instead of kinds: other presets, mixed
 	Registry map[string]Entry `yaml:"registry"`
@@ -77,8 +78,21 @@ type Kind struct {
 
 // Gateway collects what some devices send and passes it on together: readings keep their times and arrive later.
 type Gateway struct {
-	Devices int  `yaml:"devices"` // behind each gateway; 0: there is none
-	Every   Span `yaml:"every"`   // between two times at which it passes on
+	Devices   int    `yaml:"devices"`   // behind each gateway; 0: there is none
+	Every     Span   `yaml:"every"`     // between two times at which it passes on
+	Intervals string `yaml:"intervals"` // instead: s between them, as Kind.Intervals
+}
+
+func (g *Gateway) validate(e *problems, at string) {
+	if g.Devices == 0 {
+		e.check(g.Every == 0 && g.Intervals == "", "%s: want devices, too", at)
+		return
+	}
+	e.check(g.Devices > 0 && (g.Every == 0) == (g.Intervals != ""), "%s: want devices, and one of every and intervals", at)
+	if g.Intervals != "" {
+		_, err := intervals(g.Intervals)
+		e.check(err == nil, "%s.intervals: %v", at, err)
+	}
 }
 
 // Churn makes devices come and go. Each has a session and an absence of its own, half to one and a half times these.
@@ -168,6 +182,7 @@ func (p *Preset) validate() error {
 	e.check(p.Clock.Form != "" && p.Clock.Step > 0, "clock: want a form and a step")
 	_, err := p.start()
 	e.check(err == nil, "clock.start: %q is no RFC 3339 time", p.Clock.Start)
+	p.Gateway.validate(&e, "gateway")
 	e.check(len(p.Kinds) > 0 && len(p.Kinds) <= 256, "kinds: got %d, want 1 to 256", len(p.Kinds))
 	for i := range p.Kinds {
 		p.Kinds[i].validate(&e, i)
@@ -266,7 +281,7 @@ func (k *Kind) validate(e *problems, i int) {
 	if _, err := intervals(k.Intervals); err != nil {
 		e.check(false, "%s.intervals: %v", at, err)
 	}
-	e.check(k.Gateway.Devices >= 0 && (k.Gateway.Devices == 0) == (k.Gateway.Every == 0), "%s.gateway: want devices and every, or neither", at)
+	k.Gateway.validate(e, at+".gateway")
 	e.check((k.Churn.Session == 0) == (k.Churn.Away == 0), "%s.churn: want session and away, or neither", at)
 	e.check(len(k.Fields) <= maxFields, "%s.fields: more than %d", at, maxFields)
 	for f := range k.Fields {

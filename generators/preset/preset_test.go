@@ -371,6 +371,57 @@ func TestGatewaysPassOnTogether(t *testing.T) {
 	}
 }
 
+// polled is the small preset behind a gateway that passes on at no equal distances.
+func polled(t *testing.T) *Preset {
+	return read(t, small+"gateway:\n  devices: 40\n  intervals: '2~500|4~300|30~200'\n")
+}
+
+// What waited for the gateway arrives in the order in which it was made, and much faster.
+func TestGatewaysPassOnIrregularly(t *testing.T) {
+	const longest, together = 30_000, 30_000 / catchUp // ms
+	s := open(t, Config{Preset: polled(t), Devices: 40, Seed: 6})
+	var last, before int64
+	waited, long, bursts := 0, 0, 0
+	for range 20_000 {
+		var e generators.Event
+		at, _ := s.Pace()
+		s.Next(at, &e)
+		due, made := at.Milliseconds(), e.EventTime-s.startNS/1e6
+		wait := due - made
+		if wait < 0 || wait > longest+together+1 {
+			t.Fatalf("a reading waited %d ms, want up to %d", wait, longest+together+1)
+		}
+		if wait > 4_000+together {
+			long++
+		}
+		switch {
+		case due-last > together:
+			bursts++
+		case made < before:
+			t.Fatalf("a reading of %d ms came behind one of %d ms", made, before)
+		default:
+			waited++
+		}
+		last, before = due, made
+	}
+	if bursts < 150 || waited < 10_000 || long < 5_000 {
+		t.Errorf("%d readings in %d bursts, %d of them late by more than 4 s; want most in hundreds of bursts, and half of them late", waited, bursts, long)
+	}
+}
+
+func TestGatewaysAreHeldToTheirForm(t *testing.T) {
+	for text, want := range map[string]string{
+		"gateway: {every: 1s}\n":                                  "gateway: want devices, too",
+		"gateway: {devices: 4}\n":                                 "one of every and intervals",
+		"gateway: {devices: 4, every: 1s, intervals: '1~1000'}\n": "one of every and intervals",
+		"gateway: {devices: 4, intervals: '1~10'}\n":              "got 10 quantiles, want 1000",
+	} {
+		if _, err := Read("small.yaml", []byte(small+text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %q in it", text, err, want)
+		}
+	}
+}
+
 func TestDevicesComeAndGo(t *testing.T) {
 	s := open(t, Config{Preset: crowd(t), Devices: 20, Seed: 6})
 	last, absences, records := map[uint32]int64{}, 0, 0
@@ -398,12 +449,18 @@ func TestDevicesComeAndGo(t *testing.T) {
 }
 
 func TestCrowdsKeepTheLaws(t *testing.T) {
-	whole := take(open(t, Config{Preset: crowd(t), Seed: 5, Devices: 30}), 5_000)
+	t.Run("crowd", func(t *testing.T) { keepTheLaws(t, crowd(t)) })
+	t.Run("polled", func(t *testing.T) { keepTheLaws(t, polled(t)) })
+}
+
+func keepTheLaws(t *testing.T, p *Preset) {
+	t.Helper()
+	whole := take(open(t, Config{Preset: p, Seed: 5, Devices: 30}), 5_000)
 	parts := map[int]*Stream{}
 	for i := range 3 {
-		parts[i] = open(t, Config{Preset: crowd(t), Seed: 5, Devices: 30, Shard: i, Shards: 3})
+		parts[i] = open(t, Config{Preset: p, Seed: 5, Devices: 30, Shard: i, Shards: 3})
 	}
-	alone := open(t, Config{Preset: crowd(t), Seed: 5, Devices: 30})
+	alone := open(t, Config{Preset: p, Seed: 5, Devices: 30})
 	for i, want := range whole {
 		var got generators.Event
 		part := parts[int(want.Device)%3]

@@ -14,6 +14,7 @@ type Stream struct {
 	startNS int64
 	step    int64 // of the clock, ns
 	normal  *normal
+	gateway *gateway // of kinds without one of their own; nil: there is none
 	kinds   []kind
 	pick    []float64 // summed shares of the kinds
 	id      identity
@@ -38,6 +39,7 @@ type Stream struct {
 // kind is a Kind, compiled.
 type kind struct {
 	arrival *arrival
+	gateway *gateway // nil: there is none
 	hold    uint64
 	fields  []field
 	slots   []slot
@@ -64,6 +66,7 @@ func newStream(c Config) (*Stream, error) {
 	if c.Preset.Clock.Form == "ms" {
 		s.swapped = newTimeWriter(Clock{Form: "s", Step: Span(time.Second)})
 	}
+	s.gateway = newGateway(c.Preset.Gateway, s.normal)
 	sum := 0.0
 	for i := range c.Preset.Kinds {
 		def := &c.Preset.Kinds[i]
@@ -84,6 +87,16 @@ func newStream(c Config) (*Stream, error) {
 	return s, nil
 }
 
+// arrival is that of a kind; kinds that send alike share one.
+func (s *Stream) arrival(def *Kind) *arrival {
+	for i := range s.kinds {
+		if o := &s.c.Preset.Kinds[i]; o.Intervals == def.Intervals && o.Memory == def.Memory && o.Churn == def.Churn {
+			return s.kinds[i].arrival
+		}
+	}
+	return newArrival(def, s.normal, s.step)
+}
+
 func (s *Stream) compile(def *Kind) (kind, error) {
 	pieces, err := parse(def.message(s.c.Preset))
 	if err != nil {
@@ -94,7 +107,10 @@ func (s *Stream) compile(def *Kind) (kind, error) {
 			pieces[i].literal, _ = literal(pieces[i].literal) // validated
 		}
 	}
-	k := kind{arrival: newArrival(def, s.normal, s.step), hold: share(def.Hold), step: s.c.Preset.Clock.Step}
+	k := kind{arrival: s.arrival(def), gateway: s.gateway, hold: share(def.Hold), step: s.c.Preset.Clock.Step}
+	if def.Gateway.Devices > 0 {
+		k.gateway = newGateway(def.Gateway, s.normal)
+	}
 	k.slots = def.slots(pieces, &k)
 	if err := def.lists(&k); err != nil {
 		return k, err
@@ -201,8 +217,8 @@ func (s *Stream) made(seed uint64, k *kind, record uint64) (int64, uint8) {
 // due is when a record arrives, and how many usual intervals after the one before it was made.
 func (s *Stream) due(device int, seed uint64, k *kind, record uint64) (int64, uint8) {
 	t, lapse := s.made(seed, k, record)
-	if k.arrival.every > 0 || s.dirt.outages != nil {
-		t = s.held(k.arrival.passedOn(t, device, s.c.Seed), device, seed, nil)
+	if k.gateway != nil || s.dirt.outages != nil {
+		t = s.held(k.gateway.passedOn(t, device, s.c.Seed), device, seed, nil)
 	}
 	return t, lapse
 }
@@ -227,7 +243,7 @@ func (s *Stream) Next(at time.Duration, e *generators.Event) {
 	device, record := s.device(i), uint64(own.number)
 	seed, k := s.seed(device), &s.kinds[own.kind]
 	made := due
-	if k.arrival.every > 0 || s.dirt.outages != nil {
+	if k.gateway != nil || s.dirt.outages != nil {
 		made, _ = s.made(seed, k, record)
 	}
 	ns := s.startNS + made

@@ -25,7 +25,7 @@ func (s *Stream) noteMore(e *generators.Event, w *wrongs) {
 		say(stuck, 0)
 	}
 	d.off(w.seed, w.record, w.made, func(f fault, ns int64) { say(f, ns/1e6) })
-	s.held(s.kinds[s.kindOf(w.device, w.seed)].arrival.passedOn(w.made, w.device, s.c.Seed), w.device, w.seed, func(f fault, ns int64) { say(f, ns/1e6) })
+	s.held(s.kinds[s.kindOf(w.device, w.seed)].gateway.passedOn(w.made, w.device, s.c.Seed), w.device, w.seed, func(f fault, ns int64) { say(f, ns/1e6) })
 	if w.droppedOne {
 		say(dropout, int64(w.dropped))
 	}

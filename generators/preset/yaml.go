@@ -28,6 +28,7 @@ func (p *Preset) YAML() []byte {
 	w.text(0, "", "device", p.Device)
 	w.line(0, fmt.Sprintf("clock: {form: %s, step: %s%s%s}", quoted(p.Clock.Form), time.Duration(p.Clock.Step),
 		when(p.Clock.Trim, ", trim: true"), when(p.Clock.Start != "", ", start: "+quoted(p.Clock.Start))))
+	w.gateway(0, p.Gateway)
 	w.line(0, "kinds:")
 	for i := range p.Kinds {
 		w.kind(&p.Kinds[i])
@@ -160,9 +161,7 @@ func (w *writer) kind(k *Kind) {
 	w.table(2, "intervals", k.Intervals)
 	w.number(2, "", "memory", k.Memory)
 	w.number(2, "", "hold", k.Hold)
-	if k.Gateway.Devices > 0 {
-		w.line(2, fmt.Sprintf("gateway: {devices: %d, every: %s}", k.Gateway.Devices, time.Duration(k.Gateway.Every)))
-	}
+	w.gateway(2, k.Gateway)
 	if k.Churn.Session > 0 {
 		w.line(2, fmt.Sprintf("churn: {session: %s, away: %s}", time.Duration(k.Churn.Session), time.Duration(k.Churn.Away)))
 	}
@@ -181,34 +180,61 @@ func (w *writer) kind(k *Kind) {
 	}
 }
 
+// brief is the longest field that stands on one line.
+const brief = 180
+
+// field writes a field, on one line if it is short and has no table over several.
 func (w *writer) field(f *Field) {
-	w.text(3, "- ", "name", f.Name)
-	w.table(4, "quantiles", f.Quantiles)
-	w.table(4, "steps", f.Steps)
-	w.number(4, "", "decimals", float64(f.Decimals))
-	w.number(4, "", "blurred", f.Blurred)
-	w.number(4, "", "levels", float64(f.Levels))
-	w.flag(4, "trim", f.Trim)
-	w.flag(4, "float32", f.Float32)
-	w.text(4, "", "like", f.Like)
-	w.number(4, "", "hold", f.Hold)
-	w.number(4, "", "white", f.White)
-	if f.Fast.Weight > 0 {
-		w.line(4, fmt.Sprintf("fast: {weight: %s, keep: %s}", short(f.Fast.Weight), short(f.Fast.Keep)))
+	var one writer
+	one.keys(0, f)
+	if text := strings.TrimSuffix(one.String(), "\n"); len(text) <= brief && !strings.Contains(text, "|\n") {
+		w.line(3, "- {name: "+quoted(f.Name)+", "+strings.ReplaceAll(text, "\n", ", ")+"}")
+		return
 	}
-	w.slow(f.Slow)
+	w.text(3, "- ", "name", f.Name)
+	w.keys(4, f)
+}
+
+// keys writes all keys of a field but its name.
+func (w *writer) keys(depth int, f *Field) {
+	w.table(depth, "quantiles", f.Quantiles)
+	w.table(depth, "steps", f.Steps)
+	w.number(depth, "", "decimals", float64(f.Decimals))
+	w.number(depth, "", "blurred", f.Blurred)
+	w.number(depth, "", "levels", float64(f.Levels))
+	w.flag(depth, "trim", f.Trim)
+	w.flag(depth, "float32", f.Float32)
+	w.text(depth, "", "like", f.Like)
+	w.number(depth, "", "hold", f.Hold)
+	w.number(depth, "", "white", f.White)
+	if f.Fast.Weight > 0 {
+		w.line(depth, fmt.Sprintf("fast: {weight: %s, keep: %s}", short(f.Fast.Weight), short(f.Fast.Keep)))
+	}
+	w.slow(depth, f.Slow)
 	if len(f.Daily) > 0 {
-		w.line(4, "daily: "+list(f.Daily))
+		w.line(depth, "daily: "+list(f.Daily))
 	}
 	if len(f.Mix) > 0 {
-		w.line(4, "mix: "+list(f.Mix))
+		w.line(depth, "mix: "+list(f.Mix))
 	}
 	if f.Glitch.Share > 0 {
-		w.line(4, fmt.Sprintf("glitch: {share: %s, values: %s}", strconv.FormatFloat(f.Glitch.Share, 'f', 6, 64), quoted(f.Glitch.Values)))
+		w.line(depth, fmt.Sprintf("glitch: {share: %s, values: %s}", strconv.FormatFloat(f.Glitch.Share, 'f', 6, 64), quoted(f.Glitch.Values)))
 	}
 }
 
-func (w *writer) slow(all []Slow) {
+func (w *writer) gateway(depth int, g Gateway) {
+	switch {
+	case g.Devices == 0:
+	case g.Intervals == "":
+		w.line(depth, fmt.Sprintf("gateway: {devices: %d, every: %s}", g.Devices, time.Duration(g.Every)))
+	default:
+		w.line(depth, "gateway:")
+		w.number(depth+1, "", "devices", float64(g.Devices))
+		w.table(depth+1, "intervals", g.Intervals)
+	}
+}
+
+func (w *writer) slow(depth int, all []Slow) {
 	if len(all) == 0 {
 		return
 	}
@@ -216,5 +242,5 @@ func (w *writer) slow(all []Slow) {
 	for _, s := range all {
 		parts = append(parts, fmt.Sprintf("{weight: %s, every: %s}", short(s.Weight), time.Duration(s.Every)))
 	}
-	w.line(4, "slow: ["+strings.Join(parts, ", ")+"]")
+	w.line(depth, "slow: ["+strings.Join(parts, ", ")+"]")
 }

@@ -49,8 +49,9 @@ func ReadFile(path string, l Layout) (*Stream, error) {
 	return s, nil
 }
 
-// Read reads messages: a JSON array of objects, alone or in an object, JSON objects one a line, CSV with a header, or messages of any
-// bytes, each behind its length (4 bytes, big endian); all may be in a gzip stream or alone in a zip archive. Errors: nothing could be
+// Read reads messages: a JSON array of objects, alone or in an object, JSON objects one a line, CSV with a header, frames of a CAN bus
+// as candump logs them, or messages of any bytes, each behind its length (4 bytes, big endian); all may be in a gzip stream or alone in
+// a zip archive. Errors: nothing could be
 // read, no time is found, most messages cannot be read.
 func Read(b []byte, l Layout) (*Stream, error) {
 	b, err := unpack(b)
@@ -63,6 +64,8 @@ func Read(b []byte, l Layout) (*Stream, error) {
 		return nil, errors.New("there are none")
 	case b[0] < '\t', chained(b): // no text begins so; one behind a length above 150,994,943 does
 		return framed(b)
+	case first[0] == '(':
+		return bus(first)
 	case first[0] == '[':
 		err = r.array(first)
 	case first[0] == '{' && json.Valid(first):

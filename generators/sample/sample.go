@@ -35,6 +35,7 @@ type Stream struct {
 	Clock    Clock
 	CSV      bool
 	Framed   bool   // messages followed their lengths: their bytes are all that is known of them, beside their order
+	Bus      bool   // messages are frames of a CAN bus: Frame made them
 	Header   string // of CSV, as it stands in the file
 }
 

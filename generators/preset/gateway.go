@@ -1,0 +1,56 @@
+package preset
+
+import "slices"
+
+// gateway passes on what the devices behind it sent, each time all of it. A nil one passes everything on at once.
+type gateway struct {
+	devices int      // behind each
+	every   int64    // ns between two times at which it passes on; 0: polls has them
+	polls   *arrival // times at no equal distances
+}
+
+// newGateway makes the gateway of a preset that was checked; nil if there is none.
+func newGateway(g Gateway, n *normal) *gateway {
+	switch {
+	case g.Devices == 0:
+		return nil
+	case g.Intervals == "":
+		return &gateway{devices: g.Devices, every: int64(g.Every)}
+	}
+	a := newArrival(&Kind{Intervals: g.Intervals}, n, 1)
+	a.jitter = 0 // it looks times up, which must stand where its orders have them
+	return &gateway{devices: g.Devices, polls: a}
+}
+
+// catchUp is how many times as fast as it came what has waited is passed on where a gateway passes on irregularly.
+const catchUp = 512
+
+// passedOn is when the gateway of a device passes on what that sent at t, ns from the stream's start.
+func (g *gateway) passedOn(t int64, device int, seed uint64) int64 {
+	if g == nil {
+		return t
+	}
+	seed = mix64(odd*uint64(device/g.devices+1) ^ seed ^ forGateway)
+	if g.polls == nil {
+		phase := int64(seed >> 1 % uint64(g.every))
+		return (t-phase+g.every-1)/g.every*g.every + phase
+	}
+	before, next := g.polls.around(seed, t)
+	return next + (t-before)/catchUp
+}
+
+// around gives the last of a device's times before t and the first from t on; t twice if it is one of them. Jitter is left out.
+func (a *arrival) around(seed uint64, t int64) (before, next int64) {
+	round := t / a.round
+	u := mix64(seed + odd*(uint64(round)+1))
+	order := a.orders[u%orders]
+	begin := round*a.round - order[int(u>>32%beat)]
+	if t-begin > a.round { // the part of the order that comes after its end
+		begin += a.round
+	}
+	i, exact := slices.BinarySearch(order, t-begin)
+	if exact {
+		return t, t
+	}
+	return begin + order[i-1], begin + order[i]
+}
