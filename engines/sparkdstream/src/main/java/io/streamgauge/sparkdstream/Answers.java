@@ -3,18 +3,21 @@ package io.streamgauge.sparkdstream;
 import io.streamgauge.joblib.record.OutRecord;
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
+import org.apache.spark.util.KnownSizeEstimation;
 
 /**
  * What arrivals give, in order. mapWithState keeps this beside the state of its batch, in memory
  * and on disk, for as long as it remembers the batch; nobody asks for it again once it is written,
  * so it is emptied then.
  */
-public final class Answers implements Serializable {
+public final class Answers implements Serializable, KnownSizeEstimation {
   private static final long serialVersionUID = 1;
 
   private static final OutRecord[] NOTHING = {};
   private static final Answers NONE = new Answers(NOTHING);
+  private static final long EMPTIED = 16; // bytes: a header, and a reference to what all share
 
   private OutRecord[] records;
 
@@ -33,6 +36,11 @@ public final class Answers implements Serializable {
     return some.length == 0 ? NONE : new Answers(some);
   }
 
+  /** All of them. */
+  static Answers of(List<OutRecord> records) {
+    return of(records.toArray(OutRecord[]::new));
+  }
+
   /** Nothing. */
   static Answers none() {
     return NONE;
@@ -46,5 +54,15 @@ public final class Answers implements Serializable {
   /** Lets the records go: they are written. */
   void forget() {
     records = NOTHING;
+  }
+
+  /**
+   * What is left of it once it is written. Spark weighs a batch when it has been computed and never
+   * again: by the records it would drop the states of batches that go on from this one, and compute
+   * them anew from Kafka, for bytes that are long gone.
+   */
+  @Override
+  public long estimatedSize() {
+    return EMPTIED;
   }
 }
