@@ -5,6 +5,7 @@ import com.esotericsoftware.kryo.Serializer;
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
 import io.streamgauge.joblib.operator.Aggregate;
+import io.streamgauge.joblib.operator.Message;
 import io.streamgauge.joblib.operator.Seen;
 import io.streamgauge.joblib.operator.Total;
 import io.streamgauge.joblib.record.OutRecord;
@@ -26,6 +27,7 @@ public final class Registrator implements KryoRegistrator {
     kryo.register(Aggregate.class);
     kryo.register(OpenWindows.class);
     kryo.register(Total.class);
+    kryo.register(Message.class, new MessageSerializer());
   }
 
   private static final class KeySerializer extends Serializer<StateKey> {
@@ -38,6 +40,18 @@ public final class Registrator implements KryoRegistrator {
     @Override
     public StateKey read(Kryo kryo, Input in, Class<StateKey> type) {
       return new StateKey(in.readInt(true), in.readLong());
+    }
+  }
+
+  private static final class MessageSerializer extends Serializer<Message> {
+    @Override
+    public void write(Kryo kryo, Output out, Message m) {
+      bytes(out, m.toBytes());
+    }
+
+    @Override
+    public Message read(Kryo kryo, Input in, Class<Message> type) {
+      return Message.fromBytes(bytes(in));
     }
   }
 
@@ -69,18 +83,18 @@ public final class Registrator implements KryoRegistrator {
       }
       return new OutRecord(deadLetter, key, value, timestamp, names, headers);
     }
+  }
 
-    /** The length plus one; 0 for null. */
-    private static void bytes(Output out, byte[] b) {
-      out.writeInt(b == null ? 0 : b.length + 1, true);
-      if (b != null) {
-        out.writeBytes(b);
-      }
+  /** The length plus one; 0 for null. */
+  private static void bytes(Output out, byte[] b) {
+    out.writeInt(b == null ? 0 : b.length + 1, true);
+    if (b != null) {
+      out.writeBytes(b);
     }
+  }
 
-    private static byte[] bytes(Input in) {
-      int n = in.readInt(true);
-      return n == 0 ? null : in.readBytes(n - 1);
-    }
+  private static byte[] bytes(Input in) {
+    int n = in.readInt(true);
+    return n == 0 ? null : in.readBytes(n - 1);
   }
 }

@@ -1,6 +1,7 @@
 package io.streamgauge.sparkdstream;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.streamgauge.joblib.contract.Job;
 import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.kafka.Clients;
 import java.util.LinkedHashMap;
@@ -26,6 +27,14 @@ final class Settings {
           "state_checkpoint_ms",
           "min_batch_interval_ms",
           "checkpoint");
+
+  /** Of a partition in a batch, in a job with state. */
+  private static final long STATEFUL_RECORDS = 10_000;
+
+  /** The same in a job of large messages, of which most are small; see {@link #largeRecords}. */
+  private static final long LEAST_LARGE_RECORDS = 100;
+
+  private static final int PART_OF_HEAP = 8;
 
   /** What spark-submit has made of its arguments and files, for the hello line. */
   private static final List<String> SUBMITTED =
@@ -167,8 +176,27 @@ final class Settings {
    * batch's answers have to fit into memory where they come out of mapWithState.
    */
   long maxRate(boolean stateful) {
-    long records = option("max_records_per_partition", stateful ? 10_000 : 200_000, 1);
+    long otherwise = large() ? largeRecords() : stateful ? STATEFUL_RECORDS : 200_000;
+    long records = option("max_records_per_partition", otherwise, 1);
     return Math.max(1, records * 1000 / batch().milliseconds());
+  }
+
+  private boolean large() {
+    return plan.job().stages().stream()
+        .flatMap(s -> s.operators().stream())
+        .anyMatch(o -> o.settings() instanceof Job.Scan);
+  }
+
+  /**
+   * So many that a part of the heap holds the batch of one stage, of the partitions that run at
+   * once: Kafka counts records and cannot count bytes, so they count as the largest. A batch is
+   * written down before it runs, and one that does not fit comes again after each restart.
+   */
+  private long largeRecords() {
+    long heap = plan.heapBytes() > 0 ? plan.heapBytes() : Runtime.getRuntime().maxMemory();
+    long atOnce = Math.min(plan.parallelism(), plan.partitions());
+    long fit = heap / PART_OF_HEAP / plan.maxRecordBytes() / atOnce;
+    return Math.max(LEAST_LARGE_RECORDS, Math.min(STATEFUL_RECORDS, fit));
   }
 
   /** For the consumers of a stage's stream, on the driver and in executors. */

@@ -62,6 +62,10 @@ final class StatefulStage {
       return arrivals.mapWithState(
           StateSpec.function(new DetectState(plan, stage.index())).partitioner(partitioner));
     }
+    if (stage.messages() != null) {
+      return arrivals.mapWithState(
+          StateSpec.function(new ScanState(plan, stage.index())).partitioner(partitioner));
+    }
     if (stage.aggregation() != null) {
       return arrivals
           .mapValues(new Share.Of(plan, stage.index()))

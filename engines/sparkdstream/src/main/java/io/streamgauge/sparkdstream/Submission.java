@@ -19,7 +19,12 @@ import org.apache.spark.deploy.SparkSubmit;
 final class Submission {
   /** Beginnings of the names of the jars that are not part of Spark's distribution. */
   private static final List<String> BRINGS =
-      List.of("joblib-", "spark-streaming-kafka-", "spark-token-provider-kafka-", "kafka-clients-");
+      List.of(
+          "joblib-",
+          "hash4j-",
+          "spark-streaming-kafka-",
+          "spark-token-provider-kafka-",
+          "kafka-clients-");
 
   private static final String OWN = "sparkdstream-1.jar";
 

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.streamgauge.joblib.operator.Message;
 import io.streamgauge.joblib.operator.Seen;
+import io.streamgauge.joblib.operator.Stage;
 import io.streamgauge.joblib.operator.Total;
 import io.streamgauge.joblib.record.OutRecord;
 import io.streamgauge.joblib.record.Stamp;
@@ -65,5 +67,15 @@ class RegistratorTest {
     Seen got = back(seen);
     assertFalse(got.pass(5));
     assertTrue(got.pass(6));
+  }
+
+  @Test
+  void messagesThatAreStillComing() {
+    Stage stage = Large.stage("scan", 0);
+    Message open = stage.messages().take(null, Large.chunk(stage, 0, 5, 0), null, r -> {});
+    assertTrue(open.open());
+    assertArrayEquals(open.toBytes(), back(open).toBytes());
+    Message over = new Message(6, false, 0, 0, null, null, null, null, null);
+    assertEquals(over, back(over));
   }
 }

@@ -42,6 +42,26 @@ class SettingsTest {
     assertEquals(1, of(5000, "{\"max_records_per_partition\": 1}").maxRate(true));
   }
 
+  /** What a batch has of large messages comes out of mapWithState at once. */
+  @Test
+  void batchesOfLargeMessagesFitAPartOfTheHeap() {
+    long megabyte = 1 << 20;
+    assertEquals(2 * 192, large(megabyte, "{}").maxRate(true));
+    assertEquals(2 * 100, large(110 * megabyte, "{}").maxRate(true));
+    assertEquals(2 * 10_000, large(1, "{}").maxRate(true));
+    assertEquals(2 * 7, large(megabyte, "{\"max_records_per_partition\": 7}").maxRate(true));
+  }
+
+  /** With 3 GiB and two tasks. */
+  private static Settings large(long maxRecordBytes, String options) {
+    String limits =
+        "\"parallelism\": 2, \"limits\": {\"heap_bytes\": 3221225472, \"max_record_bytes\": "
+            + maxRecordBytes
+            + "}, ";
+    String plan = PLAN.formatted(500, options).replace("\"do\": []", "\"do\": [{\"scan\": {}}]");
+    return new Settings(Plan.parse(plan.replace("\"options\"", limits + "\"options\"")));
+  }
+
   @Test
   void refusesWhatItDoesNotKnow() {
     assertThrows(IllegalArgumentException.class, () -> of(1, "{\"rate\": 1}"));
