@@ -18,11 +18,13 @@ func Descriptor() engines.Descriptor {
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce},
 		Deployments: []string{engines.DeployLocal, engines.DeployCluster, engines.DeployRemote},
 		Addresses:   map[string]string{sparkjvm.Master: sparkjvm.MasterMeans},
-		Operators:   engines.Fits(map[string]engines.Fit{"window": engines.Adapted, "scan": engines.Adapted}),
+		Operators:   engines.Fits(map[string]engines.Fit{"window": engines.Adapted, "scan": engines.Adapted, "reassemble": engines.Adapted}),
 		Reasons: map[string]string{"window": "DStream has windows in processing time only: the state that mapWithState keeps for each " +
 			"Kafka partition is its watermark and its open windows, and events, heartbeats among them, close them",
 			"scan": "a batch comes out of mapWithState at once: what a partition has of it is in memory and goes on with the batch, so the state is of " +
-				"fixed size, the batch is not"},
+				"fixed size, the batch is not",
+			"reassemble": "Spark keeps the states of many batches in memory, and all of a state in each checkpoint: so the state of a message has where " +
+				"its chunks lie in the input of the stage, and they are read from Kafka again when the last one has come"},
 		Visible: "when its stage has run in its batch: stages run one after the other, batches too",
 		Timers:  []string{"batch interval (at least 500 ms): moves results in time, one interval for each stage, never changes them"},
 		Waits: map[engines.Guarantee]engines.Wait{ // the ranges of all stages are cut at once; Settings of the adapter has the same least interval

@@ -19,7 +19,7 @@ final class DStreamAdapter implements Adapter {
         "spark-dstream",
         Settings.VERSION,
         List.of("at-least-once"),
-        Hello.fits(Map.of("window", "adapted", "reassemble", "absent", "scan", "adapted")));
+        Hello.fits(Map.of("window", "adapted", "reassemble", "adapted", "scan", "adapted")));
   }
 
   @Override

@@ -28,6 +28,7 @@ public final class Registrator implements KryoRegistrator {
     kryo.register(OpenWindows.class);
     kryo.register(Total.class);
     kryo.register(Message.class, new MessageSerializer());
+    kryo.register(Assembly.class, new AssemblySerializer());
   }
 
   private static final class KeySerializer extends Serializer<StateKey> {
@@ -52,6 +53,27 @@ public final class Registrator implements KryoRegistrator {
     @Override
     public Message read(Kryo kryo, Input in, Class<Message> type) {
       return Message.fromBytes(bytes(in));
+    }
+  }
+
+  private static final class AssemblySerializer extends Serializer<Assembly> {
+    @Override
+    public void write(Kryo kryo, Output out, Assembly a) {
+      bytes(out, a.message().toBytes());
+      out.writeInt(a.offsets().length, true);
+      for (long offset : a.offsets()) {
+        out.writeLong(offset, true);
+      }
+    }
+
+    @Override
+    public Assembly read(Kryo kryo, Input in, Class<Assembly> type) {
+      Message message = Message.fromBytes(bytes(in));
+      long[] offsets = new long[in.readInt(true)];
+      for (int i = 0; i < offsets.length; i++) {
+        offsets[i] = in.readLong(true);
+      }
+      return new Assembly(message, offsets);
     }
   }
 

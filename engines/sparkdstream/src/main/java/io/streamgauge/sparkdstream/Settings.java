@@ -208,6 +208,15 @@ final class Settings {
     return m;
   }
 
+  /** For the consumer that reads records again, by their offsets: it is in no group. */
+  Map<String, Object> lookup() {
+    Map<String, Object> m = Clients.objects(Clients.consumer(plan));
+    m.put("auto.offset.reset", "none"); // one that is gone is an error
+    m.put("key.deserializer", ByteArrayDeserializer.class);
+    m.put("value.deserializer", ByteArrayDeserializer.class);
+    return m;
+  }
+
   /** For the producer of a process. */
   Map<String, Object> producer() {
     Map<String, Object> m = Clients.objects(Clients.producer(plan));

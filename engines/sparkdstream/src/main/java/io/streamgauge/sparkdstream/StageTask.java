@@ -3,6 +3,7 @@ package io.streamgauge.sparkdstream;
 import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.operator.Stage;
 import java.io.Serializable;
+import org.apache.kafka.common.TopicPartition;
 
 /**
  * A function that executors run for one stage of the job. It travels with the plan and finds the
@@ -21,6 +22,12 @@ abstract class StageTask implements Serializable {
 
   final Stage stage() {
     return Worker.of(plan).stage(index);
+  }
+
+  /** The value of a record that the stage has read before. */
+  final byte[] again(int partition, long offset) {
+    TopicPartition input = new TopicPartition(plan.stageInput(index), partition);
+    return Worker.of(plan).lookup().value(input, offset);
   }
 
   /** Where the stage's results go, for one task. */

@@ -63,8 +63,7 @@ final class StatefulStage {
           StateSpec.function(new DetectState(plan, stage.index())).partitioner(partitioner));
     }
     if (stage.messages() != null) {
-      return arrivals.mapWithState(
-          StateSpec.function(new ScanState(plan, stage.index())).partitioner(partitioner));
+      return messages(arrivals);
     }
     if (stage.aggregation() != null) {
       return arrivals
@@ -77,6 +76,15 @@ final class StatefulStage {
         .transformToPair((batch, time) -> batch.mapPartitionsToPair(new Together(), true))
         .mapWithState(
             StateSpec.function(new WindowState(plan, stage.index())).partitioner(partitioner));
+  }
+
+  private JavaDStream<Answers> messages(JavaPairDStream<StateKey, Arrival> arrivals) {
+    if (stage.messages().assembles()) {
+      return arrivals.mapWithState(
+          StateSpec.function(new ReassembleState(plan, stage.index())).partitioner(partitioner));
+    }
+    return arrivals.mapWithState(
+        StateSpec.function(new ScanState(plan, stage.index())).partitioner(partitioner));
   }
 
   /** Each batch of the direct stream, as arrivals by the key of their state. */

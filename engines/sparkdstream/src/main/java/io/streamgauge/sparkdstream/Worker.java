@@ -6,17 +6,20 @@ import io.streamgauge.joblib.operator.Stage;
 import java.util.List;
 
 /**
- * What the tasks of one process share: the compiled stages, and one producer. It cannot travel with
- * a task, so each process makes its own when its first task asks; a process serves one application,
- * and so one plan.
+ * What the tasks of one process share: the compiled stages, one producer, and one consumer where
+ * messages are put together. It cannot travel with a task, so each process makes its own when its
+ * first task asks; a process serves one application, and so one plan.
  */
 final class Worker {
   private static Worker here;
 
+  private final Plan plan;
   private final List<Stage> stages;
   private final Sink sink;
+  private Lookup lookup; // null: nobody has asked
 
   private Worker(Plan plan) {
+    this.plan = plan;
     stages = Stage.compile(plan, Registries.of(plan));
     sink = new Sink(plan);
   }
@@ -31,6 +34,14 @@ final class Worker {
 
   Stage stage(int index) {
     return stages.get(index);
+  }
+
+  /** Reads records again. */
+  synchronized Lookup lookup() {
+    if (lookup == null) {
+      lookup = new Lookup(plan);
+    }
+    return lookup;
   }
 
   Sink sink() {

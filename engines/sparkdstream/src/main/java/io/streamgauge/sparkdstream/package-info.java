@@ -13,7 +13,8 @@
  * </pre>
  *
  * <p>Order of reading: {@code DStreamAdapter} (its life), {@code Topology} (the streams), {@code
- * StatelessStage}, {@code StatefulStage}, the five functions of state {@code DedupeState}, {@code
- * DetectState}, {@code WindowState}, {@code TotalState}, {@code ScanState}, {@code Sink}.
+ * StatelessStage}, {@code StatefulStage}, the six functions of state {@code DedupeState}, {@code
+ * DetectState}, {@code WindowState}, {@code TotalState}, {@code ScanState}, {@code
+ * ReassembleState}, {@code Sink}.
  */
 package io.streamgauge.sparkdstream;

@@ -77,5 +77,8 @@ class RegistratorTest {
     assertArrayEquals(open.toBytes(), back(open).toBytes());
     Message over = new Message(6, false, 0, 0, null, null, null, null, null);
     assertEquals(over, back(over));
+    Assembly assembly = back(new Assembly(open, new long[] {3, 1L << 40}));
+    assertArrayEquals(open.toBytes(), assembly.message().toBytes());
+    assertArrayEquals(new long[] {3, 1L << 40}, assembly.offsets());
   }
 }
