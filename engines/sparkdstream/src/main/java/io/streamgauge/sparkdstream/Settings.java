@@ -235,6 +235,9 @@ final class Settings {
     Map<String, Object> m = new LinkedHashMap<>(sparkSettings());
     m.put("batch interval ms", batch().milliseconds());
     m.put("state checkpoint interval ms", stateCheckpoint().milliseconds());
+    if (large()) {
+      m.put("spark.streaming.kafka.maxRatePerPartition", maxRate(true)); // by Admission
+    }
     m.put("guarantee", "at-least-once");
     m.put("parallelism", plan.parallelism());
     for (String name :

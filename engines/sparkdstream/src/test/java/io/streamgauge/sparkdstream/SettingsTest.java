@@ -50,6 +50,9 @@ class SettingsTest {
     assertEquals(2 * 100, large(110 * megabyte, "{}").maxRate(true));
     assertEquals(2 * 10_000, large(1, "{}").maxRate(true));
     assertEquals(2 * 7, large(megabyte, "{\"max_records_per_partition\": 7}").maxRate(true));
+    assertEquals(
+        2 * 192L,
+        large(megabyte, "{}").effective().get("spark.streaming.kafka.maxRatePerPartition"));
   }
 
   /** With 3 GiB and two tasks. */
