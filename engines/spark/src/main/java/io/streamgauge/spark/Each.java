@@ -8,7 +8,7 @@ import org.apache.spark.sql.Row;
 /**
  * Gives a row, or none, for each row of a partition, in its order, and gathers none: a batch may be
  * larger than memory. It is the first step of every query, hence where a batch that is not to begin
- * any more is held.
+ * any more is held by its {@link Gate}.
  */
 public abstract class Each implements MapPartitionsFunction<Row, Row> {
   private static final long serialVersionUID = 1;

@@ -11,7 +11,8 @@ import org.apache.spark.TaskContext;
  * written comes again after a restart, and nothing in Spark says when it is safe. So the first
  * tasks of a batch ask here: once it is closed, those of later batches wait for ever, the one at
  * hand ends, and the query is stopped while it has written nothing. It works where driver and tasks
- * share a process; in other executors it is always open.
+ * share a process; in other executors it is always open. A batch that Spark runs for windows alone
+ * has nothing to read, hence no task that would ask: the gate neither holds it nor knows of it.
  */
 public final class Gate implements Serializable {
   private static final long serialVersionUID = 1;

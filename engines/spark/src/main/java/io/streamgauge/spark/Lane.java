@@ -32,9 +32,8 @@ final class Lane {
     settings.put("client.id", id);
     producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
     try {
-      producer
-          .initTransactions(); // whatever the id's former producer has open ends here, and it can
-      // write no more
+      // Whatever the id's former producer has open ends here, and it can write no more.
+      producer.initTransactions();
       last = Markers.last(plan, id);
     } catch (ExecutionException | InterruptedException | RuntimeException e) {
       producer.close(Duration.ZERO);

@@ -104,8 +104,7 @@ final class Queries {
       return answers;
     }
     // An update is what answers events, so that both can be in one query: a batch's updates and
-    // dead
-    // letters are committed together, from the same offsets, though each branch reads them.
+    // dead letters are committed together, from the same offsets, though each branch reads them.
     return answers.union(
         new Totals(answering)
             .of(source.mapPartitions(new Contributing(answering, gate), Contributing.schema())));

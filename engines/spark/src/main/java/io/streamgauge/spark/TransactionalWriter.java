@@ -42,8 +42,8 @@ final class TransactionalWriter extends ForeachWriter<Row> {
       throw new IllegalStateException(
           "BUG: a task with rows of lanes " + number + " and " + row.getInt(Columns.LANE));
     }
-    if (writing) { // rows of a batch already written are taken and dropped: the task's state must
-      // come to its end
+    // Rows of a batch already written are taken and dropped: the task's state must come to its end.
+    if (writing) {
       lane.send(record(row));
     }
   }

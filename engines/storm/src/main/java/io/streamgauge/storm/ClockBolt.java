@@ -12,10 +12,10 @@ import org.apache.storm.tuple.Tuple;
 import org.apache.storm.tuple.Values;
 
 /**
- * The first half of a stage with windows: answers events at once, and sends those that count on to
- * {@link WindowBolt} with the time it is when they come: the highest event time of the partition up
- * to and with them. That clock is state: it survives the process together with the place in the
- * partition that it belongs to.
+ * The first half of a stage with windows: answers events at once, and sends those that count, or
+ * move the clock, on to {@link WindowBolt} with the time it is when they come: the highest event
+ * time of the partition up to and with them. That clock is state: it survives the process together
+ * with the place in the partition that it belongs to.
  */
 final class ClockBolt extends OrderedBolt {
   private static final long serialVersionUID = 1;

@@ -54,13 +54,13 @@ final class Due implements TimestampExtractor {
   public synchronized long extractTimestamp(Tuple t) {
     clock = Math.max(clock, t.getLong(CLOCK));
     long time = times.of(t.getLong(CLOCK));
-    if (time
-        != last) { // a run of tuples in one millisecond is common where devices report together
+    // A run of tuples in one millisecond is common where devices report together.
+    if (time != last) {
       last = time;
       for (long end = times.firstEnd(time); times.inside(end, time); end += times.step()) {
-        if (end
-            > fired) { // it is not when a tuple comes again that the window bolt's checkpoint had,
-          // and its sender's had not
+        // It has fired where a tuple comes again that the window bolt's checkpoint had and its
+        // sender's had not.
+        if (end > fired) {
           ends.add(end);
         }
       }

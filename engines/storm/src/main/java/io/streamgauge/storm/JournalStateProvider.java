@@ -10,10 +10,11 @@ import org.apache.storm.state.StateProvider;
 import org.apache.storm.task.TopologyContext;
 
 /**
- * Gives Storm's stateful components their state from files, one for each component and task, in the
- * folder that the topology's setting {@link #DIR} names. Of the providers that come with Storm one
- * forgets everything with the process, and the other two need a database. Where workers run on
- * several machines, the folder is to be one that all of them see.
+ * Gives Storm's stateful components their state from files in the folder that the topology's
+ * setting {@link #DIR} names: one for each component and task, and three more of Storm's own where
+ * that has persistent windows. Of the providers that come with Storm one forgets everything with
+ * the process, and the other two need a database. Where workers run on several machines, the folder
+ * is to be one that all of them see.
  */
 public final class JournalStateProvider implements StateProvider {
   /** The setting that names the folder. */

@@ -10,11 +10,11 @@ import org.apache.storm.kafka.spout.KafkaSpoutMessageId;
 import org.apache.storm.kafka.spout.KafkaTupleListener;
 import org.apache.storm.task.TopologyContext;
 
-/** Counts what becomes of a spout's tuples. */
+/** Counts what becomes of a spout's tuples, and the bytes of those under way. */
 final class Listener implements KafkaTupleListener {
   private static final long serialVersionUID = 1;
 
-  /** Values under way may fill this part of the heap. */
+  /** Values under way, of all spouts together, may fill one part of the heap in so many. */
   private static final int PART = 4;
 
   private final int spouts;

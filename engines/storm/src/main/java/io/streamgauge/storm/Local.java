@@ -33,9 +33,8 @@ final class Local implements Cluster {
   private static final int TICK_MILLIS = 2000;
 
   // Longer than anything holds up a process: parts of one process cannot die alone, and when all of
-  // it was held up, by a
-  // crowded machine or on purpose, each would take the others for dead, and nimbus would start the
-  // topology anew.
+  // it was held up, by a crowded machine or on purpose, each would take the others for dead, and
+  // nimbus would start the topology anew.
   private static final int PATIENCE_SECS = 1800;
   private static final String TEMPORARY = "java.io.tmpdir";
 

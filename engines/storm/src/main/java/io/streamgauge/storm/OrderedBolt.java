@@ -24,9 +24,9 @@ import org.apache.storm.tuple.Tuple;
  *
  * <p>Storm writes the state down in two steps, prepare and commit, when a checkpoint tuple comes
  * through the topology behind the tuples whose effect the state has. It acknowledges these at the
- * commit, not when the bolt does; so a record is never acknowledged whose effect could be lost.
- * Tuples come out of order only where Storm has lost some, with a worker; those behind the lost
- * ones wait.
+ * commit, not when the bolt does: no crash loses the effect of a record that was acknowledged.
+ * Tuples come out of order only where Storm has lost some, with a worker, or a checkpoint was
+ * rolled back, upon which Storm fails those that it kept; the ones behind them wait.
  */
 abstract class OrderedBolt extends BaseStatefulBolt<KeyValueState<String, byte[]>> {
   private static final long serialVersionUID = 1;

@@ -57,9 +57,8 @@ final class Past {
     if (offset <= last) {
       return Turn.AGAIN;
     }
-    return previous <= last
-        ? Turn.NOW
-        : Turn.LATER; // nothing lies before the first that a spout reads
+    // FIRST is never above: nothing lies before the first record that a spout reads.
+    return previous <= last ? Turn.NOW : Turn.LATER;
   }
 
   /** Notes that a record was taken. */

@@ -33,9 +33,8 @@ final class Settings {
     m.put(Config.TOPOLOGY_MAX_SPOUT_PENDING, options.maxSpoutPending());
     m.put(Config.TOPOLOGY_ENABLE_MESSAGE_TIMEOUTS, true);
     m.put(Config.TOPOLOGY_MESSAGE_TIMEOUT_SECS, options.messageTimeoutSecs());
-    m.put(
-        Config.TOPOLOGY_PRODUCER_BATCH_SIZE,
-        1); // acknowledgements come from the threads of producers: see StageBolt
+    // Acknowledgements come from the threads of producers: see StageBolt.
+    m.put(Config.TOPOLOGY_PRODUCER_BATCH_SIZE, 1);
     m.put(Config.TOPOLOGY_TRANSFER_BATCH_SIZE, 1);
     m.put(Config.TOPOLOGY_EXECUTOR_RECEIVE_BUFFER_SIZE, 32768);
     m.put(Config.TOPOLOGY_STATE_CHECKPOINT_INTERVAL, options.checkpointIntervalMillis());

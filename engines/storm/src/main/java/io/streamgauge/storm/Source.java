@@ -11,8 +11,8 @@ import org.apache.storm.kafka.spout.KafkaSpoutConfig.ProcessingGuarantee;
 
 /**
  * The spout of a stage. It is assigned its partitions by the position of its task, so there is no
- * group to wait for after a restart, and goes on at the offset committed: the first whose tuple was
- * not acknowledged.
+ * group to wait for after a restart, and goes on at the offset committed: all tuples before it were
+ * acknowledged, and some behind it may have been.
  */
 final class Source {
   private Source() {}

@@ -69,6 +69,7 @@ final class StageBolt extends BaseRichBolt {
     return out == null ? List.of() : List.of(out);
   }
 
+  /** From the producer's thread, or from the task's own where a record gives nothing. */
   private void ack(Tuple t) {
     synchronized (collector) {
       collector.ack(t);

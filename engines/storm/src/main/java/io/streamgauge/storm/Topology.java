@@ -39,11 +39,10 @@ final class Topology {
       builder.setBolt(bolt, ordered(plan, stage, options), tasks).fieldsGrouping(spout, partition);
     }
     if (stage.window() != null) {
+      // A task for each partition, which has a clock of its own: fields grouping keeps them apart.
       builder
           .setBolt(component(stage, "windows"), new WindowBolt(plan, i, stage, options), tasks)
-          .setNumTasks(
-              plan.partitions()) // a clock for each; fields grouping gives each partition a task of
-          // its own
+          .setNumTasks(plan.partitions())
           .fieldsGrouping(bolt, ClockBolt.WINDOWED, partition);
     }
   }
