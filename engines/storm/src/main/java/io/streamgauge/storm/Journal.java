@@ -54,6 +54,16 @@ final class Journal implements AutoCloseable {
     return new Journal(file, channel, end);
   }
 
+  /**
+   * Gives what a journal holds to a reader and changes nothing, also where its end is not whole:
+   * another may be writing there. What is returned is closed.
+   */
+  static Journal look(Path file, Reader reader) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      return new Journal(file, channel, read(channel, reader));
+    }
+  }
+
   private static long read(FileChannel channel, Reader reader) throws IOException {
     long at = 0;
     long left = channel.size();

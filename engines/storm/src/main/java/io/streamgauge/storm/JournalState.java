@@ -40,15 +40,32 @@ final class JournalState<K, V> implements KeyValueState<K, V> {
   private long committedTx = NONE;
   private long preparedTx = NONE;
 
+  /** How a journal is opened. */
+  private interface Opening {
+    Journal open(Path file, Journal.Reader reader) throws IOException;
+  }
+
   /** Opens the state that a file holds; empty if there is none. */
   JournalState(Path file, Serializer<K> keys, Serializer<V> values) {
+    this(file, keys, values, Journal::open);
+  }
+
+  private JournalState(Path file, Serializer<K> keys, Serializer<V> values, Opening opening) {
     this.keys = keys;
     this.values = values;
     try {
-      journal = Journal.open(file, this::replay);
+      journal = opening.open(file, this::replay);
     } catch (IOException e) {
       throw new UncheckedIOException("opening the state " + file, e);
     }
+  }
+
+  /**
+   * The state that a file holds as of now, to be read and not changed: another task has it, and may
+   * be writing to it.
+   */
+  static <K, V> JournalState<K, V> look(Path file, Serializer<K> keys, Serializer<V> values) {
+    return new JournalState<>(file, keys, values, Journal::look);
   }
 
   private void replay(ByteBuffer in) {

@@ -31,10 +31,11 @@
  * changed goes into a {@code JournalState} and its file), and then another, upon which they commit.
  *
  * <p>A SIGKILL leaves topics, committed offsets and journals. The next life's checkpoint spout,
- * which has a journal too, says whether what was prepared is committed or rolled back. Spouts go on
- * at the committed offset, which lies before the state. {@code Past} knows the records that come
- * again: they are answered as before and do not touch the state. This is at least once: answers may
- * come twice.
+ * which has a journal too, says whether what was prepared is committed or rolled back. {@code
+ * JournalStateProvider} looks there as it opens a state: Storm's windows do not wait for the word.
+ * Spouts go on at the committed offset, which lies before the state. {@code Past} knows the records
+ * that come again: they are answered as before and do not touch the state. This is at least once:
+ * answers may come twice.
  *
  * <p>Time is the header {@code sgt} alone. A partition's clock, its highest event time so far, is
  * state of {@code ClockBolt}; {@code WindowTimes} makes of it the times that Storm is told. Storm's
