@@ -155,6 +155,9 @@ abstract class OrderedBolt extends BaseStatefulBolt<KeyValueState<String, byte[]
 
   @Override
   public void prePrepare(long txid) {
+    if (rolledBack) {
+      restore(); // no tuple has come since
+    }
     if (mishaps.any()) {
       throw new IllegalStateException(
           "a task of stage " + stage.name() + " has failed: no checkpoint is taken any more");
@@ -163,9 +166,15 @@ abstract class OrderedBolt extends BaseStatefulBolt<KeyValueState<String, byte[]
     save(state);
   }
 
+  /**
+   * Behind this call Storm rolls back the state, and fails what was acknowledged and is not
+   * committed: that comes again. What Kafka has yet to take would be acknowledged later and never
+   * come again, its effect gone; so it is waited for.
+   */
   @Override
   public void preRollback() {
-    rolledBack = state != null; // the state itself is rolled back behind this call
+    writer.flush();
+    rolledBack = state != null;
   }
 
   @Override

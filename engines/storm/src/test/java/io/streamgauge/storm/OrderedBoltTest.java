@@ -202,6 +202,33 @@ class OrderedBoltTest {
   }
 
   @Test
+  void whatKafkaHasYetToTakeComesAgainAfterARollback() {
+    OrderedBolt bolt = start(DETECT);
+    Tuple t = Tuples.event(0, FIRST, LOW);
+    bolt.execute(t);
+    assertEquals(List.of(), acked);
+    bolt.preRollback();
+    assertEquals(List.of(t), acked, "Storm fails what it knows as acknowledged");
+  }
+
+  @Test
+  void aCheckpointRightBehindARollbackHasNothingOfWhatWasRolledBack() {
+    String aggregate = "{\"aggregate\": {\"node\": 1, \"metric\": \"x\"}}";
+    OrderedBolt bolt = start(aggregate);
+    bolt.execute(Tuples.event(0, FIRST, HIGH));
+    checkpoint(bolt);
+    bolt.execute(Tuples.event(1, 0, LOW));
+    bolt.prePrepare(checkpoints + 1);
+    state.prepareCommit(checkpoints + 1);
+    bolt.preRollback();
+    state.rollback();
+    checkpoint(bolt);
+    bolt = start(aggregate);
+    bolt.execute(Tuples.event(1, 0, LOW));
+    assertEquals(List.of("{\"count\":2,\"max\":11,\"min\":1,\"sum\":12}"), written());
+  }
+
+  @Test
   void dedupeAnswersAgainWhatItPassedAndDropsWhatItDropped() {
     String dedupe = "{\"dedupe\": {\"span\": 4}}";
     OrderedBolt bolt = start(dedupe);
