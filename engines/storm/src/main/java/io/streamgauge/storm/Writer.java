@@ -73,11 +73,17 @@ final class Writer implements AutoCloseable {
           Records.out(r, forward, deadLetters),
           (taken, error) -> {
             if (error != null) {
-              broken.accept(error);
+              refused(error);
             } else if (open.decrementAndGet() == 0) {
               done.run();
             }
           });
+    }
+  }
+
+  private void refused(Throwable error) {
+    if (!closed) { // what a producer had when it was closed, it refuses; that comes again
+      broken.accept(error);
     }
   }
 

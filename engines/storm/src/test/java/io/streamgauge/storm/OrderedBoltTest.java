@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.storm.state.InMemoryKeyValueState;
@@ -131,6 +132,16 @@ class OrderedBoltTest {
     bolt.execute(Tuples.event(1, 0, LOW));
     assertEquals(List.of(), written());
     assertThrows(IllegalStateException.class, () -> checkpoint(bolt));
+  }
+
+  @Test
+  void whatIsUnderWayWhenTheTaskEndsIsNoFault() {
+    OrderedBolt bolt = start(DETECT);
+    bolt.execute(Tuples.event(0, FIRST, LOW));
+    bolt.cleanup();
+    assertTrue(producer.errorNext(new KafkaException("Producer is closed forcefully.")));
+    assertEquals(List.of(), reported);
+    assertEquals(List.of(), acked);
   }
 
   @Test
