@@ -49,8 +49,13 @@ final class Journal implements AutoCloseable {
     FileChannel channel =
         FileChannel.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    return of(file, channel, reader);
+  }
+
+  /** A journal whose file is open. */
+  static Journal of(Path file, FileChannel channel, Reader reader) throws IOException {
     long end = read(channel, reader);
-    channel.truncate(end).position(end);
+    channel.truncate(end);
     return new Journal(file, channel, end);
   }
 
@@ -107,8 +112,9 @@ final class Journal implements AutoCloseable {
     return size;
   }
 
-  /** Appends a record. */
+  /** Appends a record; in place of what is there of one that could not be written. */
   void append(ByteBuffer record) throws IOException {
+    channel.position(size);
     size += write(channel, record);
   }
 
