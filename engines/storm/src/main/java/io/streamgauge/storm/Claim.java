@@ -2,12 +2,11 @@ package io.streamgauge.storm;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -18,17 +17,21 @@ import java.util.concurrent.TimeUnit;
 public final class Claim {
   private static final long LOOK_MILLIS = 100;
 
-  /** By file; a channel that nobody holds is closed, and its lock gone. */
-  private static final Map<Path, FileChannel> HELD = new ConcurrentHashMap<>();
+  /**
+   * By file, the only channel to it: one that nobody holds is closed, and with any of them a lock
+   * is gone that another of the same process has.
+   */
+  private static final Map<Path, FileChannel> HELD = new HashMap<>();
 
   private Claim() {}
 
   /**
-   * Claims the state that a file holds, waiting for another process to end.
+   * Claims the state that a file holds, waiting for another process to end. Tasks of this one wait
+   * for each other.
    *
    * @throws IOException where it does not
    */
-  public static void take(Path state, long millis) throws IOException {
+  public static synchronized void take(Path state, long millis) throws IOException {
     Path file = state.toAbsolutePath().resolveSibling(state.getFileName() + ".lock");
     if (HELD.containsKey(file)) {
       return;
@@ -37,7 +40,7 @@ public final class Claim {
     FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-    while (!locked(channel)) {
+    while (channel.tryLock() == null) {
       if (System.nanoTime() > deadline) {
         channel.close();
         throw new IOException(
@@ -46,14 +49,6 @@ public final class Claim {
       pause();
     }
     HELD.put(file, channel);
-  }
-
-  private static boolean locked(FileChannel channel) throws IOException {
-    try {
-      return channel.tryLock() != null;
-    } catch (OverlappingFileLockException e) {
-      return true; // by another task of this process, just now
-    }
   }
 
   private static void pause() throws IOException {

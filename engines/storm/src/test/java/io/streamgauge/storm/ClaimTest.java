@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,5 +51,27 @@ class ClaimTest {
   void oneProcessMayClaimAStateTwice() throws IOException {
     Claim.take(dir.resolve("y.journal"), 1);
     Claim.take(dir.resolve("y.journal"), 1);
+  }
+
+  @Test
+  void tasksThatClaimAStateAtOnceKeepItTogether() throws Exception {
+    Path state = dir.resolve("z.journal");
+    Process old = other(state);
+    assertEquals('c', old.getInputStream().read());
+    CompletableFuture<Void> one = CompletableFuture.runAsync(() -> take(state));
+    CompletableFuture<Void> two = CompletableFuture.runAsync(() -> take(state));
+    old.destroyForcibly().waitFor(1, TimeUnit.MINUTES);
+    one.join();
+    two.join();
+    System.gc(); // closes a channel that is not held, and so gives the lock away
+    assertEquals(-1, other(state).getInputStream().read(), "another process has claimed it too");
+  }
+
+  private static void take(Path state) {
+    try {
+      Claim.take(state, 60_000);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }
