@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The settings of Spark and of Kafka's clients that a plan comes to. Its options win. */
+/**
+ * The settings of Spark and of Kafka's clients that a plan comes to. Its options win, but over what
+ * is {@link Reserved}.
+ */
 final class Settings {
   /**
    * Offsets of all partitions of a topic in one batch, exactly-once: a batch must end before its
@@ -61,6 +64,8 @@ final class Settings {
 
   /** Of the session. */
   static Map<String, String> spark(Plan plan) {
+    Map<String, String> options = option(plan, "spark");
+    Reserved.spark(options);
     Map<String, String> m = new LinkedHashMap<>(plan.onCluster() ? submitted(plan) : local(plan));
     if (!plan.onCluster() || plan.onOwnCluster()) {
       m.putAll(thisMachine());
@@ -74,9 +79,12 @@ final class Settings {
         "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider");
     m.put("spark.sql.streaming.stateStore.rocksdb.changelogCheckpointing.enabled", "true");
     m.put("spark.sql.adaptive.enabled", "false"); // it is for queries whose data has an end
+    // What is usual needs saying where a cluster has defaults of its own.
+    m.put("spark.speculation", "false"); // a task that runs twice at once writes twice
+    m.put("spark.sql.streaming.noDataMicroBatches.enabled", "true"); // they close windows
     m.put("spark.ui.enabled", "false");
     m.put("spark.local.dir", plan.stateDir().resolve("local").toString());
-    m.putAll(option(plan, "spark"));
+    m.putAll(options);
     return m;
   }
 
@@ -141,13 +149,15 @@ final class Settings {
 
   /** Of Spark's Kafka source, but for the topic. */
   static Map<String, String> source(Plan plan) {
+    Map<String, String> options = option(plan, "source");
+    Reserved.source(options, plan.exactlyOnce());
     Map<String, String> m = Source.options(plan);
     if (plan.job().payloads()) {
       m.put("maxOffsetsPerTrigger", Long.toString(largeOffsets(plan)));
     } else if (plan.exactlyOnce()) {
       m.put("maxOffsetsPerTrigger", Long.toString(EXACTLY_ONCE_OFFSETS));
     }
-    m.putAll(option(plan, "source"));
+    m.putAll(options);
     return m;
   }
 

@@ -4,13 +4,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.kafka.Clients;
 import io.streamgauge.spark.LocalFiles;
+import io.streamgauge.spark.Reserved;
 import io.streamgauge.spark.Source;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The settings of Spark and of Kafka's clients that a plan comes to. Its options win. */
+/**
+ * The settings of Spark and of Kafka's clients that a plan comes to. Its options win, but over what
+ * is {@link Reserved}.
+ */
 final class Settings {
   /** Spark refuses shorter batches. */
   private static final long MIN_BATCH_MILLIS = 5000;
@@ -71,6 +75,7 @@ final class Settings {
   /** Of the session. */
   static Map<String, String> spark(Plan plan) {
     Map<String, String> options = option(plan, "spark");
+    Reserved.spark(options);
     String shuffle = options.getOrDefault(SHUFFLE, Integer.toString(plan.partitions()));
     Map<String, String> m = new LinkedHashMap<>();
     m.put(MASTER, "local[" + Slots.needed(plan, Integer.parseInt(shuffle)) + "]");
@@ -111,8 +116,10 @@ final class Settings {
 
   /** Of Spark's Kafka source, but for the topic. */
   static Map<String, String> source(Plan plan) {
+    Map<String, String> options = option(plan, "source");
+    Reserved.source(options, plan.exactlyOnce());
     Map<String, String> m = Source.options(plan);
-    m.putAll(option(plan, "source"));
+    m.putAll(options);
     return m;
   }
 

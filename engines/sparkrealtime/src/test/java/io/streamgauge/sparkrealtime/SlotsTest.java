@@ -65,6 +65,14 @@ class SlotsTest {
   }
 
   @Test
+  void optionsOfTheSourceThatLoseRecordsAreRefused() {
+    Plan p = Plans.of(WINDOW, "{\"source\": {\"failOnDataLoss\": \"false\"}}");
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> Settings.source(p));
+    assertTrue(e.getMessage().contains("failOnDataLoss: false"), e.getMessage());
+  }
+
+  @Test
   void optionsWin() {
     Plan p =
         Plans.of(
