@@ -22,7 +22,7 @@ final class Lane {
   private final Plan plan;
   private final String id;
   private final KafkaProducer<byte[], byte[]> producer;
-  private long last;
+  private final Committed committed;
 
   private Lane(Plan plan, String id) throws ExecutionException, InterruptedException {
     this.plan = plan;
@@ -34,7 +34,7 @@ final class Lane {
     try {
       // Whatever the id's former producer has open ends here, and it can write no more.
       producer.initTransactions();
-      last = Markers.last(plan, id);
+      committed = new Committed(id, Markers.last(plan, id));
     } catch (ExecutionException | InterruptedException | RuntimeException e) {
       producer.close(Duration.ZERO);
       throw e;
@@ -45,11 +45,15 @@ final class Lane {
     return plan.prefix() + "-" + stage + "-" + lane;
   }
 
-  /** The transactional ids of a stage. */
+  /**
+   * The transactional ids of a stage. Behind a shuffle it has as many lanes as Spark is told to
+   * make partitions, and for windows as many as the topic has.
+   */
   static List<String> ids(Plan plan, int stage) {
     List<String> ids = new ArrayList<>();
     int shuffled = Integer.parseInt(Settings.spark(plan).get("spark.sql.shuffle.partitions"));
-    for (int lane = 0; lane < plan.partitions() + shuffled; lane++) {
+    int behind = Math.max(shuffled, plan.partitions());
+    for (int lane = 0; lane < plan.partitions() + behind; lane++) {
       ids.add(id(plan, stage, lane));
     }
     return ids;
@@ -66,9 +70,14 @@ final class Lane {
     return l;
   }
 
-  /** Begins a batch; false if it has been committed before. */
-  boolean begin(long batch) {
-    if (batch <= last) {
+  /**
+   * Begins a batch; false if it has been committed before.
+   *
+   * @param task Spark's number of the task's partition
+   * @throws IllegalStateException where leaving it out would lose records
+   */
+  boolean begin(long batch, long task) {
+    if (!committed.lacks(batch, task)) {
       return false;
     }
     producer.beginTransaction();
@@ -80,10 +89,10 @@ final class Lane {
   }
 
   /** Commits what was sent since begin, and that it was. */
-  void commit(long batch) {
+  void commit(long batch, long task) {
     producer.send(Markers.of(plan, id, batch));
     producer.commitTransaction();
-    last = batch;
+    committed.wrote(batch, task);
   }
 
   /** Gives the lane up: its transaction is aborted by its successor. */

@@ -17,6 +17,7 @@ final class TransactionalWriter extends ForeachWriter<Row> {
   private static final long serialVersionUID = 1;
 
   private final StageRef ref;
+  private transient long task; // the partition that it writes, as Spark counts
   private transient long batch;
   private transient int number;
   private transient Lane lane;
@@ -28,6 +29,7 @@ final class TransactionalWriter extends ForeachWriter<Row> {
 
   @Override
   public boolean open(long partition, long batch) {
+    task = partition;
     this.batch = batch;
     lane = null;
     writing = false;
@@ -60,7 +62,7 @@ final class TransactionalWriter extends ForeachWriter<Row> {
           "interrupted while reading the markers of stage " + ref.index(), e);
     }
     try {
-      writing = lane.begin(batch);
+      writing = lane.begin(batch, task);
     } catch (RuntimeException e) {
       lane.abandon();
       throw e;
@@ -90,7 +92,7 @@ final class TransactionalWriter extends ForeachWriter<Row> {
     writing = false;
     try {
       if (error == null) {
-        lane.commit(batch);
+        lane.commit(batch, task);
       }
     } catch (RuntimeException e) {
       lane.abandon();

@@ -55,7 +55,8 @@
  *   <li>{@code Keying}, {@code Keyed}, {@code KeyedOperator}, {@code Deduplicating}, {@code
  *       Detecting}, and {@code Receiving} with {@code Gathered}: state of a device.
  *   <li>{@code Contributing}, {@code Sums}, {@code Windows}, {@code Totals}: Spark's aggregation.
- *   <li>{@code TransactionalWriter}, {@code Lane}, {@code Markers}: exactly once.
+ *   <li>{@code TransactionalWriter}, {@code Lane}, {@code Committed}, {@code Markers}: exactly
+ *       once.
  *   <li>{@code StageQuery}, {@code Gate}, {@code Progress}, {@code BatchFigures}: the end, and what
  *       is told.
  *   <li>{@code Settings}, {@code LocalFiles}, {@code Scratch}, {@code Submission}: settings, files,
