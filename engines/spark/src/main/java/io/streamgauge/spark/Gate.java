@@ -12,7 +12,7 @@ import org.apache.spark.TaskContext;
  * tasks of a batch ask here: once it is closed, those of later batches wait for ever, the one at
  * hand ends, and the query is stopped while it has written nothing. It works where driver and tasks
  * share a process; in other executors it is always open. A batch that Spark runs for windows alone
- * has nothing to read, hence no task that would ask: the gate neither holds it nor knows of it.
+ * has nothing to read, hence no first tasks: there those ask that give the windows.
  */
 public final class Gate implements Serializable {
   private static final long serialVersionUID = 1;
@@ -26,7 +26,7 @@ public final class Gate implements Serializable {
     this.query = query;
   }
 
-  /** Called by a task before it reads anything. */
+  /** Called by a task before it reads anything, or gives a window. */
   void enter() throws InterruptedException {
     long batch = Long.parseLong(TaskContext.get().getLocalProperty("streaming.sql.batchId"));
     if (!latch().admit(batch)) {

@@ -115,7 +115,8 @@ final class Queries {
     return new Windows(answering, plan.partitions(), plan.eventTimeMin())
         .of(
             source(answering.stage())
-                .mapPartitions(new Contributing(answering, gate), Contributing.schema()));
+                .mapPartitions(new Contributing(answering, gate), Contributing.schema()),
+            gate);
   }
 
   /** A window is told of when it is final, a total each time it has changed. */

@@ -42,8 +42,12 @@ final class Windows {
             : 0;
   }
 
-  /** The results of windows, as rows for the sink. */
-  Dataset<Row> of(Dataset<Row> contributions) {
+  /**
+   * The results of windows, as rows for the sink.
+   *
+   * @param gate of the query: a batch that Spark runs for windows alone has no tasks that read
+   */
+  Dataset<Row> of(Dataset<Row> contributions, Gate gate) {
     // Events without the metric must not be filtered away before: the optimizer would move the
     // filter below the watermark, which they are to advance.
     return Sums.of(
@@ -62,12 +66,12 @@ final class Windows {
         .drop("window")
         .repartition(partitions, col("owner"))
         .withColumn("lane", expr("pmod(hash(owner), " + partitions + ")"))
-        .mapPartitions(new Ascending(answering), Columns.sink());
+        .mapPartitions(new Ascending(answering, gate), Columns.sink());
   }
 
   /**
    * Of a device, the windows that close in one batch come from different partitions of the
-   * aggregation.
+   * aggregation. Of a batch that is not to begin any more none is given.
    */
   private static final class Ascending implements MapPartitionsFunction<Row, Row> {
     private static final long serialVersionUID = 1;
@@ -76,13 +80,16 @@ final class Windows {
         Comparator.<Row>comparingLong(r -> r.getLong(0)).thenComparingLong(r -> r.getLong(8));
 
     private final Answering answering;
+    private final Gate gate;
 
-    Ascending(Answering answering) {
+    Ascending(Answering answering, Gate gate) {
       this.answering = answering;
+      this.gate = gate;
     }
 
     @Override
-    public Iterator<Row> call(Iterator<Row> rows) {
+    public Iterator<Row> call(Iterator<Row> rows) throws InterruptedException {
+      gate.enter();
       List<Row> closed = new ArrayList<>();
       rows.forEachRemaining(closed::add);
       closed.sort(ORDER);

@@ -42,8 +42,8 @@
  * <p>To drain, {@code StageQuery} lets a query read to the end of its topic and then stops it,
  * stage by stage. To stop, a {@code Gate} holds the first tasks of each batch that has not begun,
  * {@code Progress} tells when the one at hand has ended, and the query is stopped with nothing half
- * written. The gate has no say over a batch that Spark runs for windows alone, which reads nothing,
- * and in executors of a cluster: what is cut off there comes again.
+ * written. A batch that Spark runs for windows alone reads nothing, and is held where it would give
+ * them. The gate has no say in executors of a cluster: what is cut off there comes again.
  *
  * <p>Order of reading:
  *
