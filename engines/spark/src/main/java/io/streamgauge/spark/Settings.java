@@ -74,6 +74,7 @@ final class Settings {
     m.put("spark.scheduler.mode", "FAIR");
     m.put("spark.sql.shuffle.partitions", Integer.toString(plan.partitions()));
     m.put("spark.sql.session.timeZone", "UTC");
+    m.put("spark.sql.ansi.enabled", "false"); // a sum too large goes around, as in all engines
     m.put(
         "spark.sql.streaming.stateStore.providerClass",
         "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider");
