@@ -122,6 +122,11 @@ final class Settings {
     m.put(
         "spark.streaming.concurrentJobs",
         "1"); // more would let batches and stages overtake each other
+    // What is usual needs saying where a cluster has defaults of its own.
+    m.put("spark.speculation", "false"); // a task that runs twice at once writes twice
+    m.put(
+        "spark.streaming.kafka.allowNonConsecutiveOffsets",
+        "false"); // records that Kafka has lost would be passed over
     m.put("spark.streaming.gracefulStopTimeout", plan.stopMillis() / 2 + "ms");
     return m;
   }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.streamgauge.joblib.contract.Plan;
+import java.util.List;
+import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
 
 class SettingsTest {
@@ -83,6 +85,17 @@ class SettingsTest {
     assertThrows(IllegalArgumentException.class, () -> deployed(remote, "{}").checkpoint());
     assertEquals("spark://far:7077", deployed(remote, "{}").spark().get("spark.master"));
     assertFalse(deployed(remote, "{}").spark().contains("spark.driver.bindAddress"));
+  }
+
+  /** Its spark-defaults.conf may say otherwise: tasks would run twice at once, or skip records. */
+  @Test
+  void whatAClusterMayHaveOtherwiseIsSaid() {
+    String remote = "{\"kind\": \"remote\", \"addresses\": {\"master\": \"spark://far:7077\"}}";
+    SparkConf conf = deployed(remote, "{}").spark();
+    for (String name :
+        List.of("spark.speculation", "spark.streaming.kafka.allowNonConsecutiveOffsets")) {
+      assertEquals("false", conf.get(name, "not said"), name);
+    }
   }
 
   private static Settings deployed(String deploy, String options) {
