@@ -33,6 +33,9 @@ func checkSlots(p engines.Plan) error {
 		}
 		shuffle = n
 	}
+	if v, ok := o.Spark["spark.task.cpus"]; ok && fmt.Sprint(v) != "1" {
+		return fmt.Errorf("option spark.task.cpus: %v; want 1, or leave it out: a task takes one slot, or partitions are left unread", v)
+	}
 	need := slots(p.Job, int(p.Partitions), shuffle)
 	master, ok := o.Spark["spark.master"]
 	if have := localSlots(fmt.Sprint(master)); ok && have < need {

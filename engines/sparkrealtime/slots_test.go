@@ -50,6 +50,7 @@ func TestSlotsThatAreEnoughPass(t *testing.T) {
 		``,
 		`{}`,
 		`{"batch_duration_ms": 60000}`,
+		`{"spark": {"spark.task.cpus": 1}}`,
 		`{"spark": {"spark.master": "local[16]"}}`,
 		`{"spark": {"spark.master": "local[16, 4]"}}`,
 		`{"spark": {"spark.master": "local[19]", "spark.sql.shuffle.partitions": 3}}`,
@@ -70,6 +71,7 @@ func TestTooFewSlotsAreRefusedWithTheNumbers(t *testing.T) {
 		{`{"spark": {"spark.master": "local[18,4]", "spark.sql.shuffle.partitions": 3}}`, "needs 19"},
 		{`{"spark": {"spark.sql.shuffle.partitions": "many"}}`, "many; want a number"},
 		{`{"spark": {"spark.sql.shuffle.partitions": 0}}`, "0; want a number"},
+		{`{"spark": {"spark.task.cpus": 2}}`, "2; want 1"},
 		{`{"spark": 7}`, "options: "},
 	} {
 		if err := checkSlots(plan(c.options)); err == nil || !strings.Contains(fmt.Sprint(err), c.want) {

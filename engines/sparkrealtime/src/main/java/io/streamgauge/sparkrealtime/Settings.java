@@ -23,6 +23,7 @@ final class Settings {
   private static final String MASTER = "spark.master";
   private static final String SHUFFLE = "spark.sql.shuffle.partitions";
   private static final String BUFFER = "spark.shuffle.streaming.networkBufferSize";
+  private static final String CPUS = "spark.task.cpus";
   private static final List<String> OPTIONS = List.of(BATCH, "spark", "source", "producer");
 
   /** Spark's own size of a buffer of the streaming shuffle. */
@@ -45,6 +46,14 @@ final class Settings {
               }
             });
     Map<String, String> spark = spark(plan);
+    if (!spark.getOrDefault(CPUS, "1").equals("1")) {
+      throw new IllegalArgumentException(
+          "option "
+              + CPUS
+              + ": "
+              + spark.get(CPUS)
+              + "; want 1, or leave it out: a task takes one slot, or partitions are left unread");
+    }
     Slots.check(spark.get(MASTER), Slots.needed(plan, Integer.parseInt(spark.get(SHUFFLE))));
   }
 

@@ -44,6 +44,10 @@ class SlotsTest {
     assertEquals("local[8]", Settings.spark(more).get("spark.master"));
     Plan few = Plans.of(WINDOW, "{\"spark\": {\"spark.master\": \"local[5]\"}}");
     assertThrows(IllegalArgumentException.class, () -> Settings.check(few));
+    Plan wide = Plans.of(WINDOW, "{\"spark\": {\"spark.task.cpus\": 2}}");
+    assertThrows(IllegalArgumentException.class, () -> Settings.check(wide));
+    assertDoesNotThrow(
+        () -> Settings.check(Plans.of(WINDOW, "{\"spark\": {\"spark.task.cpus\": 1}}")));
   }
 
   @Test
