@@ -70,18 +70,14 @@ final class Lane {
     return l;
   }
 
-  /**
-   * Begins a batch; false if it has been committed before.
-   *
-   * @param task Spark's number of the task's partition
-   * @throws IllegalStateException where leaving it out would lose records
-   */
-  boolean begin(long batch, long task) {
-    if (!committed.lacks(batch, task)) {
-      return false;
-    }
+  /** Whether a task has to write a batch, as {@link Committed#lacks} says. */
+  boolean lacks(long batch, long task) {
+    return committed.lacks(batch, task);
+  }
+
+  /** Begins a transaction. */
+  void begin() {
     producer.beginTransaction();
-    return true;
   }
 
   void send(ProducerRecord<byte[], byte[]> r) {

@@ -61,8 +61,12 @@ final class TransactionalWriter extends ForeachWriter<Row> {
       throw new IllegalStateException(
           "interrupted while reading the markers of stage " + ref.index(), e);
     }
+    if (!lane.lacks(batch, task)) { // if it refuses, it stays: another one would know less
+      return;
+    }
     try {
-      writing = lane.begin(batch, task);
+      lane.begin();
+      writing = true;
     } catch (RuntimeException e) {
       lane.abandon();
       throw e;

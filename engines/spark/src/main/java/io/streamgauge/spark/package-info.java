@@ -59,8 +59,8 @@
  *       once.
  *   <li>{@code StageQuery}, {@code Gate}, {@code Progress}, {@code BatchFigures}: the end, and what
  *       is told.
- *   <li>{@code Settings}, {@code LocalFiles}, {@code Scratch}, {@code Submission}: settings, files,
- *       a cluster.
+ *   <li>{@code Settings}, {@code Reserved}, {@code LocalFiles}, {@code Scratch}, {@code
+ *       Submission}: settings, files, a cluster.
  * </ol>
  */
 package io.streamgauge.spark;
