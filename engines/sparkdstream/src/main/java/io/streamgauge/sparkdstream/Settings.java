@@ -1,7 +1,6 @@
 package io.streamgauge.sparkdstream;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.streamgauge.joblib.contract.Job;
 import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.kafka.Clients;
 import java.util.LinkedHashMap;
@@ -181,15 +180,9 @@ final class Settings {
    * batch's answers have to fit into memory where they come out of mapWithState.
    */
   long maxRate(boolean stateful) {
-    long otherwise = large() ? largeRecords() : stateful ? STATEFUL_RECORDS : 200_000;
+    long otherwise = plan.job().payloads() ? largeRecords() : stateful ? STATEFUL_RECORDS : 200_000;
     long records = option("max_records_per_partition", otherwise, 1);
     return Math.max(1, records * 1000 / batch().milliseconds());
-  }
-
-  private boolean large() {
-    return plan.job().stages().stream()
-        .flatMap(s -> s.operators().stream())
-        .anyMatch(o -> o.settings() instanceof Job.Scan);
   }
 
   /**
@@ -240,7 +233,7 @@ final class Settings {
     Map<String, Object> m = new LinkedHashMap<>(sparkSettings());
     m.put("batch interval ms", batch().milliseconds());
     m.put("state checkpoint interval ms", stateCheckpoint().milliseconds());
-    if (large()) {
+    if (plan.job().payloads()) {
       m.put("spark.streaming.kafka.maxRatePerPartition", maxRate(true)); // by Admission
     }
     m.put("guarantee", "at-least-once");

@@ -1,6 +1,5 @@
 package io.streamgauge.trident;
 
-import io.streamgauge.joblib.contract.Job;
 import io.streamgauge.joblib.contract.Plan;
 
 /**
@@ -35,13 +34,6 @@ final class LargeMessages {
   private static final long WORKER_HEAP = 768L << 20;
 
   private LargeMessages() {}
-
-  /** Whether a job is one of large messages. */
-  static boolean in(Job job) {
-    return job.stages().stream()
-        .flatMap(s -> s.operators().stream())
-        .anyMatch(o -> o.settings() instanceof Job.Scan);
-  }
 
   /** Bytes of a partition that one fetch brings at most. */
   static int fetchBytes(Plan plan) {

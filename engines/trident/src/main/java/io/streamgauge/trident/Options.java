@@ -43,7 +43,7 @@ record Options(
    */
   static Options of(Plan plan) {
     JsonNode given = plan.options();
-    boolean large = LargeMessages.in(plan.job());
+    boolean large = plan.job().payloads();
     Map<String, Object> topology = new LinkedHashMap<>();
     given
         .properties()

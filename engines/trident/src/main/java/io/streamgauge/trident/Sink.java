@@ -41,7 +41,7 @@ class Sink implements AutoCloseable {
   /** Settings of the producers, but for serializers and transactional ids. */
   static Map<String, Object> settings(Plan plan) {
     Map<String, Object> m = Clients.objects(Clients.producer(plan));
-    if (LargeMessages.in(plan.job())) {
+    if (plan.job().payloads()) {
       long millis = Math.max(LargeMessages.TRANSACTION_MILLIS, plan.transactionTimeoutMillis());
       m.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, Long.toString(millis));
     }
