@@ -15,6 +15,12 @@ final class LargeMessages {
   static final int POLL_RECORDS = 2_000;
 
   /**
+   * After which an unanswered batch comes again. One that is still being read by then is read to
+   * its end all the same, and what came again waits behind it until it has timed out too.
+   */
+  static final int TIMEOUT_SECONDS = 600;
+
+  /**
    * A record of 100 MB may take minutes on a busy machine, and a batch that ran into the timeout
    * would run into it again. Nobody waits for it: a batch that was killed comes again first, and
    * its task ends what was left open.

@@ -66,7 +66,11 @@ record Options(
                 large ? LargeMessages.fetchBytes(plan) : FETCH_BYTES),
         number(given, "poll_timeout_ms", POLL_TIMEOUT_MILLIS),
         (int) number(given, "max_spout_pending", MAX_SPOUT_PENDING),
-        (int) number(given, "message_timeout_s", MESSAGE_TIMEOUT_SECONDS),
+        (int)
+            number(
+                given,
+                "message_timeout_s",
+                large ? LargeMessages.TIMEOUT_SECONDS : MESSAGE_TIMEOUT_SECONDS),
         flag(given, "exact_reemission", true),
         flag(given, "zookeeper_sync", false),
         topology);
