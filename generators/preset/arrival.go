@@ -39,6 +39,10 @@ func newArrival(k *Kind, n *normal, step int64) *arrival {
 		a.jitter = resolution
 	}
 	for o := range a.orders {
+		if o > 0 && ns[0] == ns[beat-1] { // equal intervals are the same in any order
+			a.orders[o], a.lapse[o] = a.orders[0], a.lapse[0]
+			continue
+		}
 		a.order(o, ns, k.Memory, n)
 	}
 	return a

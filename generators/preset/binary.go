@@ -237,7 +237,10 @@ func noise(b []byte, seed uint64, n int, asHex bool) []byte {
 // check writes a sum over a message from a place on.
 func check(b []byte, message []byte, sh *shape) []byte {
 	var sum, xor byte
-	message = bytes.TrimSuffix(message[min(sh.count, len(message)):], []byte("*")) // of a sentence ends before it
+	message = message[min(sh.count, len(message)):]
+	if sh.form == formXor {
+		message = bytes.TrimSuffix(message, []byte("*")) // of a sentence ends before it
+	}
 	for _, c := range message {
 		sum += c
 		xor ^= c

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/streamgauge/streamgauge/generators"
 	"github.com/streamgauge/streamgauge/scenarios"
@@ -98,6 +99,67 @@ func TestSetsShareTheirMovement(t *testing.T) {
 	}
 	if n < 200 {
 		t.Errorf("%d pairs of sentences of one instant, want more", n)
+	}
+}
+
+const car = `
+schema: 1
+title: Car
+encoding: packed
+binary: true
+sets: true
+device: 'car-@/%'
+clock: {form: us, step: 1us, start: "2024-03-01T00:00:00Z"}
+kinds:
+  - name: a
+    share: 1
+    intervals: '0.05~1000'
+    phase: 1ms
+    message: 'ff2a ${sum8:0} ${noise:8}'
+  - name: b
+    share: 1
+    intervals: '0.05~1000'
+    phase: 3.5ms
+    message: '00 ${sum8:0} ${noise:8}'
+`
+
+// Kinds with a phase keep their distance in every set, and sets do not begin together.
+func TestKindsOfASetAreInStep(t *testing.T) {
+	const sets = 10
+	s := open(t, Config{Preset: read(t, car), Devices: 2 * sets, Seed: 3})
+	var at [2 * sets][]time.Duration
+	for range 2_000 {
+		var e generators.Event
+		due, _ := s.Pace()
+		s.Next(due, &e)
+		at[e.Device] = append(at[e.Device], due)
+	}
+	begun := map[time.Duration]bool{}
+	for d := 0; d < 2*sets; d += 2 {
+		begun[at[d][0]] = true
+		for i := range min(len(at[d]), len(at[d+1])) {
+			if apart := at[d+1][i] - at[d][i]; apart != 2_500*time.Microsecond {
+				t.Fatalf("set %d: the second kind sends %v after the first, want 2.5ms", d/2, apart)
+			}
+		}
+	}
+	if len(begun) != sets {
+		t.Errorf("%d sets begin at %d times, want each at its own", sets, len(begun))
+	}
+}
+
+// A byte of a binary message that looks like the asterisk before a sentence's sum belongs to it, and no two kinds have the same noise.
+func TestKindsOfASetHaveNoiseOfTheirOwn(t *testing.T) {
+	seen := map[string]bool{}
+	for _, e := range take(open(t, Config{Preset: read(t, car), Devices: 2}), 100) {
+		if sum, want := e.Value[len(e.Value)-9], map[int]byte{11: 0x29, 10: 0}[len(e.Value)]; sum != want {
+			t.Fatalf("% x: sum %02x, want %02x", e.Value, sum, want)
+		}
+		noise := string(e.Value[len(e.Value)-8:])
+		if seen[noise] {
+			t.Fatalf("% x: its noise was there before", e.Value)
+		}
+		seen[noise] = true
 	}
 }
 

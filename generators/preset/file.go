@@ -67,6 +67,7 @@ type Kind struct {
 	Name      string  `yaml:"name"`
 	Share     float64 `yaml:"share"`     // of the devices
 	Intervals string  `yaml:"intervals"` // s between two messages: 1,000 quantiles, as Field.Steps
+	Phase     Span    `yaml:"phase"`     // of sets: how long after its set begins a device sends first; 0: anywhere in a usual interval
 	Memory    float64 `yaml:"memory"`    // rank correlation of an interval with the one before
 	Hold      float64 `yaml:"hold"`      // share of the messages whose fields are all those of the one before
 	Gateway   Gateway `yaml:"gateway"`
@@ -78,17 +79,19 @@ type Kind struct {
 
 // Gateway collects what some devices send and passes it on together: readings keep their times and arrive later.
 type Gateway struct {
-	Devices   int    `yaml:"devices"`   // behind each gateway; 0: there is none
-	Every     Span   `yaml:"every"`     // between two times at which it passes on
-	Intervals string `yaml:"intervals"` // instead: s between them, as Kind.Intervals
+	Devices   int     `yaml:"devices"`   // behind each gateway; 0: there is none
+	Every     Span    `yaml:"every"`     // between two times at which it passes on
+	Intervals string  `yaml:"intervals"` // instead: s between them, as Kind.Intervals
+	Memory    float64 `yaml:"memory"`    // of these intervals, as Kind.Memory
 }
 
 func (g *Gateway) validate(e *problems, at string) {
 	if g.Devices == 0 {
-		e.check(g.Every == 0 && g.Intervals == "", "%s: want devices, too", at)
+		e.check(*g == (Gateway{}), "%s: want devices, too", at)
 		return
 	}
 	e.check(g.Devices > 0 && (g.Every == 0) == (g.Intervals != ""), "%s: want devices, and one of every and intervals", at)
+	e.check(g.Memory == 0 || g.Memory > -1 && g.Memory < 1 && g.Intervals != "", "%s.memory: want between -1 and 1, and intervals", at)
 	if g.Intervals != "" {
 		_, err := intervals(g.Intervals)
 		e.check(err == nil, "%s.intervals: %v", at, err)

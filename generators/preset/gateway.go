@@ -17,7 +17,7 @@ func newGateway(g Gateway, n *normal) *gateway {
 	case g.Intervals == "":
 		return &gateway{devices: g.Devices, every: int64(g.Every)}
 	}
-	a := newArrival(&Kind{Intervals: g.Intervals}, n, 1)
+	a := newArrival(&Kind{Intervals: g.Intervals, Memory: g.Memory}, n, 1)
 	a.jitter = 0 // it looks times up, which must stand where its orders have them
 	return &gateway{devices: g.Devices, polls: a}
 }

@@ -22,7 +22,7 @@ func (p *Preset) validateMixture(e *problems) {
 	e.check(p.Schema == 1, "schema: got %d, want 1", p.Schema)
 	_, err := p.start()
 	e.check(err == nil, "clock.start: %q is no RFC 3339 time", p.Clock.Start)
-	e.check(len(p.Kinds) == 0 && p.Message == "" && p.Device == "", "parts: a preset has parts or kinds, message and device of its own")
+	e.check(len(p.Kinds) == 0 && p.Message == "" && p.Device == "" && p.Gateway == (Gateway{}), "parts: a preset has parts, or kinds, message, device and gateway of its own")
 	for i, part := range p.Parts {
 		e.check(part.Preset != "", "parts[%d].preset: missing", i)
 		e.check(part.Share > 0, "parts[%d].share: want more than 0", i)

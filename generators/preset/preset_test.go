@@ -415,6 +415,7 @@ func TestGatewaysAreHeldToTheirForm(t *testing.T) {
 		"gateway: {devices: 4}\n":                                 "one of every and intervals",
 		"gateway: {devices: 4, every: 1s, intervals: '1~1000'}\n": "one of every and intervals",
 		"gateway: {devices: 4, intervals: '1~10'}\n":              "got 10 quantiles, want 1000",
+		"gateway: {devices: 4, every: 1s, memory: 0.5}\n":         "gateway.memory: want between -1 and 1, and intervals",
 	} {
 		if _, err := Read("small.yaml", []byte(small+text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q in it", text, err, want)

@@ -40,6 +40,7 @@ type Stream struct {
 type kind struct {
 	arrival *arrival
 	gateway *gateway // nil: there is none
+	phase   int64    // ns from the begin of its set to its first record; 0: anywhere in a usual interval
 	hold    uint64
 	fields  []field
 	slots   []slot
@@ -107,7 +108,7 @@ func (s *Stream) compile(def *Kind) (kind, error) {
 			pieces[i].literal, _ = literal(pieces[i].literal) // validated
 		}
 	}
-	k := kind{arrival: s.arrival(def), gateway: s.gateway, hold: share(def.Hold), step: s.c.Preset.Clock.Step}
+	k := kind{arrival: s.arrival(def), gateway: s.gateway, phase: int64(def.Phase), hold: share(def.Hold), step: s.c.Preset.Clock.Step}
 	if def.Gateway.Devices > 0 {
 		k.gateway = newGateway(def.Gateway, s.normal)
 	}
@@ -179,7 +180,7 @@ func (s *Stream) seed(device int) uint64 {
 	return mix64(s.c.Seed + odd*uint64(device+1))
 }
 
-// salt makes the faults of the devices of a set differ.
+// salt makes the faults and the noise of the devices of a set differ.
 func (s *Stream) salt(device int) uint64 {
 	if s.c.Preset.Sets {
 		return mix64(uint64(device % len(s.kinds)))
@@ -205,7 +206,7 @@ func (s *Stream) kindOf(device int, seed uint64) uint8 {
 // made is when a device makes a record, ns from the stream's start, and how many usual intervals after the one before.
 func (s *Stream) made(seed uint64, k *kind, record uint64) (int64, uint8) {
 	t, lapse := k.arrival.at(seed^forArrival, record)
-	t += int64(mix64(seed^forPhase) >> 1 % uint64(k.arrival.usual))
+	t += k.begin(seed)
 	if away, back := k.arrival.absent(seed, record); back {
 		t, lapse = t+away, maxLapse
 	} else {
@@ -213,6 +214,18 @@ func (s *Stream) made(seed uint64, k *kind, record uint64) (int64, uint8) {
 	}
 	return t - t%s.step, lapse
 }
+
+// begin is when a device makes its first record, if it is not away then.
+func (k *kind) begin(seed uint64) int64 {
+	u := mix64(seed^forPhase) >> 1
+	if k.phase > 0 {
+		return k.phase + int64(u%begins)
+	}
+	return int64(u % uint64(k.arrival.usual))
+}
+
+// begins is the time within which all sets begin, ns: no two are in step then.
+const begins = 1e9
 
 // due is when a record arrives, and how many usual intervals after the one before it was made.
 func (s *Stream) due(device int, seed uint64, k *kind, record uint64) (int64, uint8) {
@@ -434,7 +447,7 @@ func (s *Stream) special(b []byte, from, place int, w *wrongs, sh *shape) []byte
 	if sh.form == formOwn {
 		return ownDigits(b, w.seed^forNoise+uint64(place), sh.count, s.c.Preset.Binary)
 	}
-	return noise(b, mix64(w.seed^forNoise+odd*w.record)+uint64(place), sh.count, sh.form == formHex)
+	return noise(b, mix64(w.seed^s.salt(w.device)^forNoise+odd*w.record)+uint64(place), sh.count, sh.form == formHex)
 }
 
 // time writes the time of a record.

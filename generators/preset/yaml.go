@@ -159,6 +159,9 @@ func (w *writer) kind(k *Kind) {
 	w.text(1, "- ", "name", k.Name)
 	w.line(2, "share: "+strconv.FormatFloat(k.Share, 'g', 4, 64))
 	w.table(2, "intervals", k.Intervals)
+	if k.Phase > 0 {
+		w.line(2, "phase: "+time.Duration(k.Phase).String())
+	}
 	w.number(2, "", "memory", k.Memory)
 	w.number(2, "", "hold", k.Hold)
 	w.gateway(2, k.Gateway)
@@ -180,8 +183,8 @@ func (w *writer) kind(k *Kind) {
 	}
 }
 
-// brief is the longest field that stands on one line.
-const brief = 180
+// brief is the longest field that stands on one line, without its name. Of a bus there are hundreds.
+const brief = 240
 
 // field writes a field, on one line if it is short and has no table over several.
 func (w *writer) field(f *Field) {
@@ -222,6 +225,7 @@ func (w *writer) keys(depth int, f *Field) {
 	}
 }
 
+// gateway writes the gateway of a kind, or of all.
 func (w *writer) gateway(depth int, g Gateway) {
 	switch {
 	case g.Devices == 0:
@@ -231,6 +235,7 @@ func (w *writer) gateway(depth int, g Gateway) {
 		w.line(depth, "gateway:")
 		w.number(depth+1, "", "devices", float64(g.Devices))
 		w.table(depth+1, "intervals", g.Intervals)
+		w.number(depth+1, "", "memory", g.Memory)
 	}
 }
 
