@@ -1,11 +1,14 @@
 package fit
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/streamgauge/streamgauge/generators"
 	"github.com/streamgauge/streamgauge/generators/preset"
@@ -20,11 +23,10 @@ type sender struct {
 	data   func(n int, at float64) [8]byte
 }
 
-// car is a bus with five identifiers whose frames a recorder reads off 1 to 9 ms apart.
-func car(seconds int) *sample.Stream {
-	rng := rand.New(rand.NewPCG(1, 2))
+// senders are five identifiers that say something and ten that say the same for ever.
+func senders(rng *rand.Rand) []sender {
 	level, mode := 0.0, byte(0)
-	senders := []sender{
+	all := []sender{
 		{0x10, 10_000, func(n int, at float64) [8]byte {
 			v := int(20_000 + 8_000*math.Sin(at/3) + 40*rng.NormFloat64())
 			return [8]byte{byte(n), byte(v >> 8), byte(v), 0x5a}
@@ -43,12 +45,22 @@ func car(seconds int) *sample.Stream {
 		}},
 		{0x50, 25_000, func(int, float64) [8]byte { return [8]byte{byte(rng.IntN(256))} }},
 	}
+	for i := range 10 {
+		all = append(all, sender{byte(0x60 + 0x10*i), int64(8_000 + 1_000*i), func(int, float64) [8]byte { return [8]byte{7, byte(i)} }})
+	}
+	return all
+}
+
+// car is a bus of these identifiers, each sent 0.7 ms after the one before. A recorder reads off what has come 1 to 9 ms apart.
+func car(seconds int) *sample.Stream {
+	rng := rand.New(rand.NewPCG(1, 2))
+	all := senders(rng)
 	s := &sample.Stream{Bus: true, Clock: "s", Fields: sample.BusFields()}
-	sent, read := make([]int, len(senders)), int64(0)
+	sent, read := make([]int, len(all)), int64(0)
 	for read < int64(seconds)*1e6 {
-		read += []int64{1_000, 2_000, 5_000, 5_000, 9_000}[rng.IntN(5)]
+		read += 1_000 + int64(rng.IntN(8_000))
 		at := read * 1e3
-		for i, k := range senders {
+		for i, k := range all {
 			for int64(sent[i])*k.period+int64(i)*700 < read {
 				frame := []byte{0, 0, 0, k.id, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 				data := k.data(sent[i], float64(sent[i])*float64(k.period)/1e6)
@@ -58,7 +70,7 @@ func car(seconds int) *sample.Stream {
 						frame[15] += c
 					}
 				}
-				s.Messages = append(s.Messages, sample.Frame(at, "can0/0"+string("0123456789abcdef"[k.id>>4])+"0", frame))
+				s.Messages = append(s.Messages, sample.Frame(at, fmt.Sprintf("can0/%03x", k.id), frame))
 				sent[i], at = sent[i]+1, at+4_000
 			}
 		}
@@ -71,29 +83,39 @@ func TestABusIsTakenApart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := map[string]string{}
+	got := map[string]preset.Kind{}
 	for _, k := range p.Kinds {
-		got[k.Name] = k.Message + " " + k.Intervals
+		got[k.Name] = k
 	}
-	for name, want := range map[string]string{
-		"can0/010": "0000001008000000${seq:u8}${signal:u16be}5a000000${sum8:0} 0.01~1000",
-		"can0/020": "000000200800000000${signal:i16}0000000000 0.012~1000",
-		"can0/030": "00000030080000000102030405060708 0.02~1000",
-		"can0/040": "0000004008000000${signal:u8}00${second:u8}0000000000 0.05~1000",
-		"can0/050": "0000005008000000${noise:1}00000000000000 0.025~1000",
+	for i, want := range []struct {
+		name, message string
+		period        float64 // s
+	}{
+		{"can0/010", "0000001008000000${seq:u8}${signal:u16be}5a000000${sum8:0}", 0.01},
+		{"can0/020", "000000200800000000${signal:i16}0000000000", 0.012},
+		{"can0/030", "00000030080000000102030405060708", 0.02},
+		{"can0/040", "0000004008000000${signal:u8}00${second:u8}0000000000", 0.05},
+		{"can0/050", "0000005008000000${noise:1}00000000000000", 0.025},
 	} {
-		if got[name] != want {
-			t.Errorf("%s is %s, want %s", name, got[name], want)
+		k := got[want.name]
+		period, times, _ := strings.Cut(k.Intervals, "~")
+		if v, err := strconv.ParseFloat(period, 64); k.Message != want.message || err != nil || math.Abs(v-want.period) > want.period/10_000 || times != "1000" {
+			t.Errorf("%s is %s, %s s apart; want %s, %v s apart", want.name, k.Message, k.Intervals, want.message, want.period)
+		}
+		// All wait for the recorder alike.
+		after, due := time.Duration(k.Phase-got["can0/010"].Phase), time.Duration(i)*700*time.Microsecond
+		if (after - due).Abs() > time.Millisecond {
+			t.Errorf("%s is sent %v after the first, want %v", want.name, after, due)
 		}
 	}
-	if p.Gateway.Devices != len(p.Kinds) || !strings.HasPrefix(p.Gateway.Intervals, "0.001") {
-		t.Errorf("the gateway has %d devices and intervals %.40s…, want %d, and 1 ms the shortest", p.Gateway.Devices, p.Gateway.Intervals, len(p.Kinds))
+	if g := p.Gateway; g.Devices != len(p.Kinds) || !strings.HasPrefix(g.Intervals, "0.001") || math.Abs(g.Memory) > 0.1 {
+		t.Errorf("the gateway has %d devices, memory %v and intervals %.40s…; want %d, hardly any, and 1 ms the shortest", g.Devices, g.Memory, g.Intervals, len(p.Kinds))
 	}
 }
 
 // What a preset makes that was fitted to the first half of a bus passes beside the second.
 func TestAFittedBusPasses(t *testing.T) {
-	s := car(120)
+	s := car(60)
 	n := len(s.Messages)
 	p, err := Fit(s.Part(0, n/2), Options{Title: "Fitted"})
 	if err != nil {
@@ -116,25 +138,56 @@ func TestAFittedBusPasses(t *testing.T) {
 	}
 }
 
-// A recorder that takes each frame as it comes is no gateway.
-func TestFramesThatComeAlone(t *testing.T) {
+// A bus with more than a preset holds loses detail, then identifiers.
+func TestALargeBusFits(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
 	s := &sample.Stream{Bus: true, Clock: "s", Fields: sample.BusFields()}
-	for i := range 1_000 {
-		s.Messages = append(s.Messages, sample.Frame(int64(i)*1e6, "can0/010", []byte{0, 0, 0, 0x10, 8, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, byte(i / 100)}))
+	state := make([][8]byte, 200)
+	for n := range 40 {
+		for id := range state {
+			for i := range state[id] {
+				if rng.IntN(3) == 0 {
+					state[id][i] = byte(40*i + rng.IntN(40))
+				}
+			}
+			frame := append([]byte{0, 0, 1, byte(id), 8, 0, 0, 0}, state[id][:]...)
+			s.Messages = append(s.Messages, sample.Frame(int64(n)*100e6+int64(id)*400e3, fmt.Sprintf("can0/1%02x", id), frame))
+		}
 	}
 	p, err := Fit(s, Options{Title: "Fitted"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.Gateway.Devices != 0 || p.Kinds[0].Intervals != "0.001~1000" {
-		t.Errorf("gateway %+v and intervals %s, want none and 0.001~1000", p.Gateway, p.Kinds[0].Intervals)
+	if size := len(p.YAML()); size > room || len(p.Kinds) < 16 {
+		t.Errorf("%d kinds in %d bytes, want at least 16 in up to %d", len(p.Kinds), size, room)
 	}
 }
 
-func TestABusOfTooFewFramesIsRefused(t *testing.T) {
+// A recorder that takes each frame as it comes is no gateway, and a log need not be in order.
+func TestFramesThatComeAlone(t *testing.T) {
 	s := &sample.Stream{Bus: true, Clock: "s", Fields: sample.BusFields()}
-	s.Messages = append(s.Messages, sample.Frame(0, "can0/010", make([]byte, 16)))
-	if _, err := Fit(s, Options{}); err == nil || !strings.Contains(err.Error(), "no identifier has 3 frames") {
-		t.Errorf("Fit() = %v, want that no identifier has 3 frames", err)
+	for i := range 1_000 {
+		s.Messages = append(s.Messages, sample.Frame(int64(i)*1e6, "can0/010", []byte{0, 0, 0, 0x10, 8, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, byte(i / 100)}))
+	}
+	s.Messages = slices.Concat(s.Messages[600:], s.Messages[:600])
+	p, err := Fit(s, Options{Title: "Fitted"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if k := p.Kinds[0]; p.Gateway.Devices != 0 || k.Intervals != "0.001~1000" || k.Message != "000000100800000001020304050607${signal:u8}" {
+		t.Errorf("gateway %+v, intervals %s and message %s; want none, 0.001~1000, and the last byte a number", p.Gateway, k.Intervals, k.Message)
+	}
+}
+
+// Frames of one instant have no interval.
+func TestABusOfTooFewFramesIsRefused(t *testing.T) {
+	for _, n := range []int{1, 5} {
+		s := &sample.Stream{Bus: true, Clock: "s", Fields: sample.BusFields()}
+		for range n {
+			s.Messages = append(s.Messages, sample.Frame(0, "can0/010", make([]byte, 16)))
+		}
+		if _, err := Fit(s, Options{}); err == nil || !strings.Contains(err.Error(), "no identifier has 3 frames at different times") {
+			t.Errorf("Fit of %d = %v, want that no identifier has 3 frames at different times", n, err)
+		}
 	}
 }

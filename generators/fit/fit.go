@@ -37,7 +37,11 @@ type source struct {
 // detail is how much of a recording a preset keeps.
 type detail struct {
 	kinds, steps, quantiles int
-	alone                   bool // fields have neither relations to each other nor single wrong readings
+
+	// Of a bus:
+	alone  bool    // fields have neither relations to each other nor single wrong readings, and movements of few digits
+	still  float64 // share of frames with the same value from which a byte is one that stays
+	tables bool    // movements are left out: the preset only shows how long it gets
 }
 
 // details are tried in turn until the preset is no longer than is read.
@@ -46,22 +50,23 @@ func details() []detail {
 		{kinds: 4, steps: 100, quantiles: 60}, {kinds: 2, steps: 80, quantiles: 60}, {kinds: 1, steps: 60, quantiles: 40}}
 }
 
-// roomFor is what is left free for what people add to a preset: its dirt.
-const roomFor = 2 << 10
+// room is how long a preset may get: what is read, less what people add to it, its dirt.
+const room = yamlstrict.MaxBytes - 2<<10
 
 // Fit makes a preset. Errors: no source with enough messages, messages of no common form, a form that is too long.
+// Of a bus each identifier becomes a kind.
 func Fit(s *sample.Stream, o Options) (*preset.Preset, error) {
 	var text []byte
 	fit, all := fitted, details()
 	if s.Bus {
-		fit, all = fittedBus, busDetails()
+		fit, all = fittedBus, roomy(s, o)
 	}
 	for _, d := range all {
 		p, err := fit(s, o, d)
 		if err != nil {
 			return nil, fmt.Errorf("fitting a recording: %w", err)
 		}
-		if text = p.YAML(); len(text) <= yamlstrict.MaxBytes-roomFor {
+		if text = p.YAML(); len(text) <= room {
 			return preset.Read("the fitted preset", text)
 		}
 	}
@@ -141,11 +146,15 @@ func (f *fitter) fields(k *preset.Kind, p *preset.Preset, src source) {
 			parts[len(parts)-1].def.Glitch = preset.Glitch{}
 		}
 	}
-	f.together(k, parts, src)
+	if !f.tables {
+		f.together(k, parts, src)
+	}
 	for i := range parts {
 		k.Fields = append(k.Fields, parts[i].def)
 	}
-	f.mend(p, k, parts)
+	if !f.tables {
+		f.mend(p, k, parts)
+	}
 }
 
 // registry is one that the standard jobs can work with.

@@ -48,8 +48,8 @@ func (n number) form() string {
 }
 
 // layout finds what the bytes of frames of one length are, and writes it as a preset's message: bytes that stay, counters, sums,
-// bytes without order, and numbers. Two bytes with so few different values together are one number.
-func layout(frames [][]byte, few int) (string, []number) {
+// bytes without order, and numbers.
+func layout(frames [][]byte, d detail) (string, []number) {
 	var b strings.Builder
 	var numbers []number
 	for at := 0; at < len(frames[0]); at++ {
@@ -57,7 +57,7 @@ func layout(frames [][]byte, few int) (string, []number) {
 		value, share := commonest(column)
 		sum := sumFrom(frames, at)
 		switch {
-		case share >= 0.99 || len(numbers) == len(numberNames):
+		case share >= d.still || len(numbers) == len(numberNames):
 			fmt.Fprintf(&b, "%02x", value)
 		case counts(column):
 			b.WriteString("${seq:u8}")
@@ -66,7 +66,7 @@ func layout(frames [][]byte, few int) (string, []number) {
 		case disordered(column):
 			b.WriteString("${noise:1}")
 		default:
-			n := numberAt(frames, at, few)
+			n := numberAt(frames, at, d)
 			fmt.Fprintf(&b, "${%s:%s}", numberNames[len(numbers)], n.form())
 			numbers = append(numbers, n)
 			at += n.size - 1
@@ -76,7 +76,7 @@ func layout(frames [][]byte, few int) (string, []number) {
 }
 
 func bytesAt(frames [][]byte, at int) []byte {
-	var column []byte
+	column := make([]byte, 0, len(frames))
 	for _, f := range frames {
 		column = append(column, f[at])
 	}
@@ -143,14 +143,14 @@ func disordered(column []byte) bool {
 }
 
 // numberAt is the number that begins at a place: of two bytes if the higher one changes as one does that is carried to, or if
-// both together have few values; else of one.
-func numberAt(frames [][]byte, at, few int) number {
+// both together have no more values than a table of steps holds; else of one.
+func numberAt(frames [][]byte, at int, d detail) number {
 	one := number{at: at, size: 1}
 	if at+1 >= len(frames[0]) {
 		return one
 	}
 	next := bytesAt(frames, at+1)
-	if _, share := commonest(next); share >= 0.99 || counts(next) || sumFrom(frames, at+1) >= 0 {
+	if _, share := commonest(next); share >= d.still || counts(next) || sumFrom(frames, at+1) >= 0 {
 		return one
 	}
 	best, most := one, 0.8
@@ -159,7 +159,7 @@ func numberAt(frames [][]byte, at, few int) number {
 			best, most = n, share
 		}
 	}
-	if two := (number{at: at, size: 2}); best == one && different(frames, two) <= few {
+	if two := (number{at: at, size: 2}); best == one && different(frames, two) <= d.steps {
 		return two
 	}
 	return best

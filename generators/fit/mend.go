@@ -38,7 +38,7 @@ func (f *fitter) mend(p *preset.Preset, k *preset.Kind, parts []part) {
 			}
 			f.mendOne(&parts[i], got)
 		}
-		moveAll(parts, usual)
+		f.moveAll(parts, usual)
 		for i := range parts {
 			k.Fields[i] = parts[i].def
 		}

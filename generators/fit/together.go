@@ -30,7 +30,7 @@ func (f *fitter) together(k *preset.Kind, parts []part, src source) {
 	if !f.alone {
 		mixed(parts)
 	}
-	moveAll(parts, usual)
+	f.moveAll(parts, usual)
 }
 
 // Of recordings of two days or more, the mean by hour of day is a part of a field's movement if it explains so much of it.
@@ -79,11 +79,16 @@ func hourOf(ns int64) int {
 }
 
 // moveAll chooses the movements of all fields that have their own.
-func moveAll(parts []part, usual time.Duration) {
+func (f *fitter) moveAll(parts []part, usual time.Duration) {
 	own := owns(parts)
 	for i := range parts {
-		if p := &parts[i]; p.def.Like == "" && !p.still {
-			move(&p.def, own[i], usual, len(p.codes))
+		p := &parts[i]
+		if p.def.Like != "" || p.still {
+			continue
+		}
+		move(&p.def, own[i], usual, len(p.codes))
+		if f.alone {
+			shorten(&p.def)
 		}
 	}
 }

@@ -38,16 +38,34 @@ func (f *fitter) values(field int, src source) part {
 	clean := realism.Smooth(p.codes)
 	p.glitches(clean)
 	p.codes = clean
-	p.still = len(kinds) == 1
+	p.still = len(kinds) == 1 || f.alone && constant(clean)
 	p.scores = scores(clean)
 	counted := p.counted(kinds)
 	switch {
-	case len(counted) <= f.steps || !numericAll(counted):
+	case len(counted) <= f.steps || !numericAll(counted) || f.alone && covers(counted, f.steps) > 0.97*float64(len(p.texts)):
 		p.steps(counted, f.steps)
 	default:
 		p.between(counted, f.quantiles)
 	}
 	return p
+}
+
+func constant(v []float64) bool {
+	return !slices.ContainsFunc(v, func(x float64) bool { return x != v[0] })
+}
+
+// covers counts how often the most frequent values occur: those of a state that has few are no numbers with others in between.
+func covers(all []counting, most int) float64 {
+	var times []int
+	for _, c := range all {
+		times = append(times, c.times)
+	}
+	slices.Sort(times)
+	sum := 0
+	for _, n := range times[max(0, len(times)-most):] {
+		sum += n
+	}
+	return float64(sum)
 }
 
 // code gives each text its number; texts that are none come before all numbers, the rarest first. It returns the different
