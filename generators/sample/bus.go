@@ -37,7 +37,7 @@ func Frame(at int64, key string, b []byte) Message {
 var logged = regexp.MustCompile(`^\((\d+\.\d+)\) (\S+) ([0-9A-Fa-f]{3}|[0-9A-Fa-f]{8})#((?:[0-9A-Fa-f]{2}){0,8})(?: [TR])?$`)
 
 // bus reads a log of candump. Remote, error and CAN FD frames count as bad.
-func bus(b []byte) (*Stream, error) {
+func bus(b []byte, sort bool) (*Stream, error) {
 	s, why := &Stream{Bus: true, Clock: "s", Fields: BusFields()}, error(nil)
 	for line := range bytes.Lines(b) {
 		line = bytes.TrimSpace(line)
@@ -56,6 +56,9 @@ func bus(b []byte) (*Stream, error) {
 	if n := len(s.Messages); s.Bad > n {
 		return nil, fmt.Errorf("%d of %d cannot be read; the first: %w", s.Bad, s.Bad+n, why)
 	}
+	if sort {
+		s.sort()
+	}
 	return s, nil
 }
 
@@ -63,7 +66,7 @@ func busLine(line string) (Message, error) {
 	const extended, most = 1 << 31, 1<<29 - 1
 	part := logged.FindStringSubmatch(line)
 	if part == nil {
-		return Message{}, fmt.Errorf("%.40q is no data frame as candump -l writes it, such as (1436509052.249713) can0 044#2A366C2BBA", line)
+		return Message{}, fmt.Errorf("%.40q is no data frame of CAN 2.0 as candump -l writes it, such as (1436509052.249713) can0 044#2A366C2BBA", line)
 	}
 	at, err := decimal(part[1], 1e9)
 	if err != nil {

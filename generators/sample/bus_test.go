@@ -29,8 +29,20 @@ func TestLogsOfABus(t *testing.T) {
 	}
 }
 
+func TestALogOfABusIsSorted(t *testing.T) {
+	for sort, want := range map[bool]string{false: "can0/002 can0/001", true: "can0/001 can0/002"} {
+		s := read(t, "(2.0) can0 002#\n(1.5) can0 001#\n", Layout{Sort: sort})
+		if got := s.Messages[0].Key + " " + s.Messages[1].Key; got != want {
+			t.Errorf("sorted: %t: %s, want %s", sort, got, want)
+		}
+	}
+}
+
 func TestALogOfSomethingElseIsRefused(t *testing.T) {
-	if _, err := Read([]byte("(a) b\n"), Layout{}); err == nil || !strings.Contains(err.Error(), "1 of 1 cannot be read; the first: ") {
-		t.Errorf("Read() = %v, want that it cannot be read", err)
+	for _, text := range []string{"(a) b\n", "(1436509052.7) can1 123##1AABB\n"} { // the second is of CAN FD
+		_, err := Read([]byte(text), Layout{})
+		if err == nil || !strings.Contains(err.Error(), "1 of 1 cannot be read; the first: ") || !strings.Contains(err.Error(), "no data frame of CAN 2.0") {
+			t.Errorf("Read(%q) = %v, want that it is no data frame", text, err)
+		}
 	}
 }

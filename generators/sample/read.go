@@ -51,8 +51,8 @@ func ReadFile(path string, l Layout) (*Stream, error) {
 
 // Read reads messages: a JSON array of objects, alone or in an object, JSON objects one a line, CSV with a header, frames of a CAN bus
 // as candump logs them, or messages of any bytes, each behind its length (4 bytes, big endian); all may be in a gzip stream or alone in
-// a zip archive. Errors: nothing could be
-// read, no time is found, most messages cannot be read.
+// a zip archive. A log of a bus says by itself what stands where: of the layout Sort alone counts. Errors: nothing could be read, no
+// time is found, most messages cannot be read.
 func Read(b []byte, l Layout) (*Stream, error) {
 	b, err := unpack(b)
 	if err != nil {
@@ -65,7 +65,7 @@ func Read(b []byte, l Layout) (*Stream, error) {
 	case b[0] < '\t', chained(b): // no text begins so; one behind a length above 150,994,943 does
 		return framed(b)
 	case first[0] == '(':
-		return bus(first)
+		return bus(first, l.Sort)
 	case first[0] == '[':
 		err = r.array(first)
 	case first[0] == '{' && json.Valid(first):
@@ -399,7 +399,7 @@ func (r *reader) finish() (*Stream, error) {
 		return nil, fmt.Errorf("%d of %d cannot be read; the first: %w", s.Bad, s.Bad+n, cmp.Or(r.why, errShape))
 	}
 	if r.Sort {
-		slices.SortStableFunc(s.Messages, func(a, b Message) int { return cmp.Compare(a.Time, b.Time) })
+		s.sort()
 	}
 	return s, nil
 }

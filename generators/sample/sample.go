@@ -1,9 +1,13 @@
-// Package sample reads recorded or generated messages from a file: JSON objects, one a line or in one array, or CSV with a
-// header, packed or not. It finds in each message its time, its key and its fields, and where in the bytes they stand, so
+// Package sample reads recorded or generated messages from a file: JSON objects, one a line or in one array, CSV with a header, or a log
+// of a CAN bus, packed or not. It finds in each message its time, its key and its fields, and where in the bytes they stand, so
 // that a stream can be measured (realism) and made again (fit). It judges nothing.
 package sample
 
-import "math"
+import (
+	"cmp"
+	"math"
+	"slices"
+)
 
 // Message is one message of a stream. Nothing in it may be changed.
 type Message struct {
@@ -61,6 +65,11 @@ func (s *Stream) Column(field int, at []int) []float64 {
 		}
 	}
 	return v
+}
+
+// sort puts the messages in the order of their times.
+func (s *Stream) sort() {
+	slices.SortStableFunc(s.Messages, func(a, b Message) int { return cmp.Compare(a.Time, b.Time) })
 }
 
 // Part is the stream of some of its messages; they are shared.
