@@ -22,15 +22,21 @@ type candump struct {
 
 // newCandump writes to a file, or to standard output for "-".
 func (a *app) newCandump(f *generateFlags, p *preset.Preset, file string) (sink, error) {
-	if f.encoding == "native" && p.Encoding != "can" || f.encoding != "native" && f.encoding != "can" {
+	switch {
+	case file == "":
+		return nil, usagef("such as -o candump:car.log, or candump:- for standard output", "-o candump: no file named")
+	case f.encoding == "native" && p.Encoding != "can" || f.encoding != "native" && f.encoding != "can":
 		return nil, usagef("such as --preset vehicle, or --encoding can", "-o candump:%s: a log of a bus takes frames of the encoding can", file)
+	}
+	start, err := time.Parse(time.RFC3339, cmp.Or(f.start, p.Clock.Start, "2024-01-01T00:00:00Z"))
+	if err != nil {
+		return nil, err // both were checked
 	}
 	out, err := a.fileSink(file, nil)
 	if err != nil {
 		return nil, err
 	}
-	start, err := time.Parse(time.RFC3339, cmp.Or(f.start, p.Clock.Start, "2024-01-01T00:00:00Z"))
-	return &candump{out, start}, err
+	return &candump{out, start}, nil
 }
 
 func (c *candump) put(_ context.Context, due time.Duration, e *generators.Event) error {
@@ -46,21 +52,30 @@ func (c *candump) put(_ context.Context, due time.Duration, e *generators.Event)
 // candumpLines writes a line for each frame of a message. The bus is called like the device; an identifier at the end of that is
 // left out, as it follows.
 func candumpLines(w *bufio.Writer, at time.Time, device string, message []byte) error {
-	const head, extended, most = 8, 1 << 31, 8
-	for len(message) >= head+most && message[4] <= most {
-		id := fmt.Sprintf("%03X", binary.BigEndian.Uint32(message)&^extended)
-		if binary.BigEndian.Uint32(message)&extended != 0 {
-			id = fmt.Sprintf("%08s", id)
+	const head, most, fd = 8, 64, 4
+	for len(message) >= head && int(message[4]) <= min(most, len(message)-head) {
+		id, mark, end := identifier(binary.BigEndian.Uint32(message)), "#", head+int(message[4])
+		if message[5]&fd != 0 {
+			mark = "##0" // and no flag
 		}
 		bus := device
 		if i := strings.LastIndexByte(device, '/'); i > 0 && strings.EqualFold(strings.TrimLeft(device[i+1:], "0"), strings.TrimLeft(id, "0")) {
 			bus = device[:i]
 		}
-		bus = strings.ReplaceAll(bus, " ", "_")
-		if _, err := fmt.Fprintf(w, "(%d.%06d) %s %s#%X\n", at.Unix(), at.Nanosecond()/1000, bus, id, message[head:head+int(message[4])]); err != nil {
+		bus = strings.Join(strings.Fields(bus), "_")
+		if _, err := fmt.Fprintf(w, "(%d.%06d) %s %s%s%X\n", at.Unix(), at.Nanosecond()/1000, bus, id, mark, message[head:end]); err != nil {
 			return err
 		}
-		message = message[head+most:]
+		message = message[end:]
 	}
 	return nil
+}
+
+// identifier writes the first word of a frame as candump does: three digits of 11 bits, eight of 29.
+func identifier(word uint32) string {
+	const extended = 1 << 31
+	if word&extended != 0 {
+		return fmt.Sprintf("%08X", word&^extended)
+	}
+	return fmt.Sprintf("%03X", word)
 }

@@ -107,8 +107,9 @@ func (a *app) generateScore() *cobra.Command {
 		Long: `Ten checks, each with thresholds between what two halves of a recording differ by and what naive data differs by:
 sizes, arrivals, burstiness, values, time dependence, repeats, daily cycle, faults, key skew, compressibility. A stream passes as
 realistic with nine of ten, time dependence (C5) and compressibility (C10) among them. X1 and X2 are reported beside them.
-Both are files of JSON objects, one a line or in an array, of CSV with a header, or logs of candump -l, gzipped or not; - is standard input, topic:NAME
-the values of a topic, JSON objects. Messages of several partitions come in no order of theirs: --sort puts them in that of time.
+Both are files of JSON objects, one a line or in an array, of CSV with a header, or logs of candump -l, gzipped or not; - is standard
+input, topic:NAME the values of a topic, JSON objects. Messages of several partitions come in no order of theirs: --sort puts them in
+that of time. Fields of a frame are the four words of its data, big endian.
 Messages behind their lengths, as generate writes binary ones, and the files of a folder are compared by their bytes alone: C1 and C10.`,
 		Example: `  streamgauge generate score generated.jsonl --against recording.jsonl.gz
   streamgauge generate score - --against recording.csv --time timestamp --key station --json
@@ -129,7 +130,7 @@ Messages behind their lengths, as generate writes binary ones, and the files of 
 				return err
 			}
 			if real.Bus != gen.Bus {
-				return usagef("generate … -o candump:FILE writes one", "%s and %s: one is a log of a CAN bus, and the other is not", args[0], against)
+				return usagef("streamgauge generate --preset vehicle -o candump:FILE writes such a log", "%s and %s: one is a log of a CAN bus, and the other is not", args[0], against)
 			}
 			if real.Framed != gen.Framed {
 				return usagef("both behind their lengths or in a folder, or both JSON or CSV", "%s and %s: of one the bytes alone are known, of the other more", args[0], against)

@@ -177,10 +177,7 @@ func coarse(sorted []float64, steps int) string {
 // kind fits the frames of one identifier.
 func (b *busFitter) kind(src source, clock preset.Clock) preset.Kind {
 	own := &sample.Stream{Clock: b.Clock}
-	var frames [][]byte
-	for _, m := range src.at {
-		frames = append(frames, b.Messages[m].Bytes)
-	}
+	frames := b.frames(src)
 	form, numbers := layout(frames, b.detail)
 	f := &fitter{Stream: own, Options: b.Options, detail: b.detail}
 	for i := range numbers {
@@ -195,6 +192,27 @@ func (b *busFitter) kind(src source, clock preset.Clock) preset.Kind {
 	b.times(&k, own)
 	f.fields(&k, &preset.Preset{Schema: 1, Encoding: "json", Clock: clock}, all)
 	return k
+}
+
+// frames gives the frames of an identifier, all as long as most are: the others are cut, or filled with zeros.
+func (b *busFitter) frames(src source) [][]byte {
+	count, usual := map[int]int{}, 0
+	for _, m := range src.at {
+		n := len(b.Messages[m].Bytes)
+		if count[n]++; count[n] > count[usual] {
+			usual = n
+		}
+	}
+	var all [][]byte
+	for _, m := range src.at {
+		frame := b.Messages[m].Bytes
+		if len(frame) != usual {
+			frame = append(slices.Clone(frame), make([]byte, usual)...)[:usual]
+			frame[lengthAt] = byte(usual - dataAt)
+		}
+		all = append(all, frame)
+	}
+	return all
 }
 
 // taken is a message of the numbers in a frame.

@@ -167,14 +167,15 @@ func TestALargeBusFits(t *testing.T) {
 func TestFramesThatComeAlone(t *testing.T) {
 	s := &sample.Stream{Bus: true, Clock: "s", Fields: sample.BusFields()}
 	for i := range 1_000 {
-		s.Messages = append(s.Messages, sample.Frame(int64(i)*1e6, "can0/010", []byte{0, 0, 0, 0x10, 8, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, byte(i / 100)}))
+		s.Messages = append(s.Messages, sample.Frame(int64(i)*1e6, "can0/010", append([]byte{0, 0, 0, 0x10, 5, 0, 0, 0}, 1, 2, 3, 4, byte(i/100))))
 	}
+	s.Messages[500].Bytes = []byte{0, 0, 0, 0x10, 2, 0, 0, 0, 1, 2} // a shorter one
 	s.Messages = slices.Concat(s.Messages[600:], s.Messages[:600])
 	p, err := Fit(s, Options{Title: "Fitted"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if k := p.Kinds[0]; p.Gateway.Devices != 0 || k.Intervals != "0.001~1000" || k.Message != "000000100800000001020304050607${signal:u8}" {
+	if k := p.Kinds[0]; p.Gateway.Devices != 0 || k.Intervals != "0.001~1000" || k.Message != "000000100500000001020304${signal:u8}" {
 		t.Errorf("gateway %+v, intervals %s and message %s; want none, 0.001~1000, and the last byte a number", p.Gateway, k.Intervals, k.Message)
 	}
 }

@@ -125,8 +125,8 @@ func sumFrom(frames [][]byte, at int) int {
 	return -1
 }
 
-// dataAt is where the data of a frame begin.
-const dataAt = 8
+// lengthAt is where the length of a frame's data stands, and dataAt where they begin.
+const lengthAt, dataAt = 4, 8
 
 // disordered tells whether a byte takes nearly as many values as random ones would, and none depends on the one before.
 func disordered(column []byte) bool {

@@ -22,12 +22,14 @@ func BusFields() []string {
 	return names
 }
 
-// Frame is a frame of a CAN bus as a message: 16 bytes as SocketCAN hands them out (identifier, length, data with zeros behind it), whose
-// fields are the words of the data, big endian. The key tells bus and identifier.
+// Frame is a frame of a CAN bus as a message: bytes as SocketCAN hands them out (identifier, length, data), whose fields are the words of
+// the data, big endian, as if it were zeros from its end to that of eight bytes. The key tells bus and identifier.
 func Frame(at int64, key string, b []byte) Message {
 	m := Message{Time: at, Key: key, Bytes: b}
-	for i := wordAt; i+2 <= len(b); i += 2 {
-		v := binary.BigEndian.Uint16(b[i:])
+	var data [2 * busWords]byte
+	copy(data[:], b[min(wordAt, len(b)):])
+	for i := 0; i < len(data); i += 2 {
+		v := binary.BigEndian.Uint16(data[i:])
 		m.Values, m.Texts = append(m.Values, float64(v)), append(m.Texts, strconv.Itoa(int(v)))
 	}
 	return m
@@ -80,7 +82,7 @@ func busLine(line string) (Message, error) {
 		id |= extended
 	}
 	data, _ := hex.DecodeString(part[4]) // the same
-	f := make([]byte, wordAt+2*busWords)
+	f := make([]byte, wordAt+len(data))
 	binary.BigEndian.PutUint32(f, uint32(id))
 	f[4] = byte(len(data))
 	copy(f[wordAt:], data)

@@ -18,9 +18,9 @@ func TestLogsOfABus(t *testing.T) {
 		t.Fatalf("bus %v, %d bad, %d messages; want true, 3 and 3", s.Bus, s.Bad, len(s.Messages))
 	}
 	for i, want := range []string{
-		"vcan0/044 1436509052249713000 00000044050000002a366c2bba000000 [10806 27691 47616 0]",
+		"vcan0/044 1436509052249713000 00000044050000002a366c2bba [10806 27691 47616 0]",
 		"can1/18fef100 1436509052449847000 98fef100080000000102030405060708 [258 772 1286 1800]",
-		"can1/123 1436509052500000000 00000123000000000000000000000000 [0 0 0 0]",
+		"can1/123 1436509052500000000 0000012300000000 [0 0 0 0]",
 	} {
 		m := s.Messages[i]
 		if got := fmt.Sprintf("%s %d %x %v", m.Key, m.Time, m.Bytes, m.Values); got != want {
