@@ -20,7 +20,8 @@ import (
 func busDetails() []detail {
 	all := []detail{
 		{kinds: 256, steps: 24, quantiles: 24, still: 0.999},
-		{kinds: 256, steps: 16, quantiles: 12, still: 0.99},
+		{kinds: 256, steps: 16, quantiles: 12, still: 0.999},
+		{kinds: 256, steps: 8, quantiles: 6, still: 0.999},
 		{kinds: 256, steps: 8, quantiles: 6, still: 0.99},
 		{kinds: 256, steps: 5, quantiles: 4, still: 0.98},
 		{kinds: 256, steps: 3, quantiles: 3, still: 0.95},
@@ -158,18 +159,19 @@ func (b *busFitter) recorder(reads []float64, devices int) preset.Gateway {
 	return g
 }
 
-// coarse writes sorted values as a table of quantiles of which so many differ, each the mean of its share: their sum stays.
+// coarse writes sorted values as a table of quantiles of which about so many differ, and five in the last twentieth, where single long
+// ones are. Each is the mean of its share, so that their sum stays.
 func coarse(sorted []float64, steps int) string {
-	steps = min(steps, len(sorted))
 	var texts []string
 	for i := range beats {
-		j := i * steps / beats
-		from, to := j*len(sorted)/steps, (j+1)*len(sorted)/steps
-		sum := 0.0
-		for _, v := range sorted[from:to] {
-			sum += v
+		share := beats / steps
+		if i >= beats-beats/20 {
+			share = beats / 100
 		}
-		texts = append(texts, strconv.FormatFloat(sum/float64(to-from), 'g', 4, 64))
+		first := i / share * share
+		from := first * len(sorted) / beats
+		to := max(from+1, (first+share)*len(sorted)/beats)
+		texts = append(texts, strconv.FormatFloat(stat.Mean(sorted[from:to], nil), 'g', 4, 64))
 	}
 	return runs(texts)
 }
