@@ -115,13 +115,13 @@ func rank(title string, lines []Line) Ranking {
 	}
 	slices.SortStableFunc(lines, func(a, b Line) int { return cmp.Compare(a.Response[q].Median, b.Response[q].Median) })
 	least := lines[0].Response[q].N
+	figures := make([]Figure, len(lines))
 	for i, l := range lines {
-		p := Place{Rank: i + 1, Line: l}
-		if i > 0 && overlap(lines[i-1].Response[q], l.Response[q]) {
-			p.Rank = r.Places[i-1].Rank
-		}
-		r.Places = append(r.Places, p)
-		least = min(least, l.Response[q].N)
+		figures[i] = l.Response[q]
+		least = min(least, figures[i].N)
+	}
+	for i, n := range ranks(figures) {
+		r.Places = append(r.Places, Place{Rank: n, Line: lines[i]})
 	}
 	switch {
 	case policyDiffers(lines):
@@ -132,6 +132,26 @@ func rank(title string, lines []Line) Ranking {
 		r.Doubt = fmt.Sprintf("%d repetitions: places are shared where ranges overlap, but five are needed for an interval", least)
 	}
 	return r
+}
+
+// ranks gives the places of figures in ascending order. A new place begins only where all figures from there on are separated from all
+// before: else two that overlap, with one between them that is narrower, would have different places.
+func ranks(figures []Figure) []int {
+	all := make([]int, len(figures))
+	for i := range figures {
+		all[i] = i + 1
+		if i > 0 && bridged(figures[:i], figures[i:]) {
+			all[i] = all[i-1]
+		}
+	}
+	return all
+}
+
+// bridged reports whether any of the figures before overlaps with any of those behind.
+func bridged(before, behind []Figure) bool {
+	return slices.ContainsFunc(before, func(a Figure) bool {
+		return slices.ContainsFunc(behind, func(b Figure) bool { return overlap(a, b) })
+	})
 }
 
 // overlap reports whether two figures are not separated by their repetitions: intervals, or ranges where there is none.

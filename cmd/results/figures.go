@@ -126,8 +126,8 @@ func quality(trials []*result.Trial) string {
 	return "degraded: " + strings.Join(sorted(badges), ", ")
 }
 
-// places gives each row its place in the order, empty if it has none. One whose range overlaps with the one before shares its
-// place; with one trial each there is no range, and no place; nor has one that lacks the figure in some trial.
+// places gives each row its place in the order, empty if it has none. A new place begins only where all ranges from there on are
+// separated from all before; with one trial each there is no range, and no place; nor has one that lacks the figure in some trial.
 func (g *grid) places() []string {
 	places := make([]string, len(g.rows))
 	var order []int
@@ -145,11 +145,18 @@ func (g *grid) places() []string {
 	})
 	for n, i := range order {
 		places[i] = fmt.Sprint(n + 1)
-		if n > 0 && overlap(g.rows[order[n-1]].figures[g.by-1], g.rows[i].figures[g.by-1]) {
+		if n > 0 && g.bridged(order[:n], order[n:]) {
 			places[i] = places[order[n-1]]
 		}
 	}
 	return places
+}
+
+// bridged reports whether the figure of any of the rows before overlaps with that of any behind.
+func (g *grid) bridged(before, behind []int) bool {
+	return slices.ContainsFunc(before, func(a int) bool {
+		return slices.ContainsFunc(behind, func(b int) bool { return overlap(g.rows[a].figures[g.by-1], g.rows[b].figures[g.by-1]) })
+	})
 }
 
 func overlap(a, b figure) bool {

@@ -186,6 +186,18 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
+// Two whose ranges overlap never have different places, whoever stands between them.
+func TestAWideRangeSharesThePlaceOfAllThatItReaches(t *testing.T) {
+	right := result.Trial{Verdict: result.Verdict{Correct: true}}
+	g := grid{head: []string{"p99"}, by: 1}
+	for _, values := range [][]float64{{1, 2, 10}, {3, 3.5, 4}, {5, 5.5, 6}, {11, 12, 13}} {
+		g.add("x", "", slices.Repeat([]*result.Trial{&right}, len(values)), figure{values: values})
+	}
+	if diff := cmp.Diff([]string{"1", "1", "1", "4"}, g.places()); diff != "" {
+		t.Errorf("places (-want +got):\n%s", diff)
+	}
+}
+
 func TestCopyJobTakesTheEnginesPlace(t *testing.T) {
 	modules := t.TempDir()
 	write := func(name, text string) {

@@ -115,8 +115,8 @@ func (r *report) conditions(o options) {
 	if o.short {
 		r.printf("| **no figures** | taken with -short: nothing here says anything about speed |\n")
 	}
-	r.printf("\nA figure is the median of the trials that were valid, with the least and the greatest in brackets. `order` is that of the column named, and\n" +
-		"one for all whose ranges overlap with the one before: between those there is no winner. It is no ranking, which takes clean trials, on four\n" +
+	r.printf("\nA figure is the median of the trials that were valid, with the least and the greatest in brackets. `order` is that of the column named: a\n" +
+		"new place begins where all ranges from there on lie apart from all before, and within one there is no winner. It is no ranking, which takes clean trials, on four\n" +
 		"cores or more, and five of them: of three each, two engines that are equal lie apart by chance one time in ten. An engine whose answers\n" +
 		"were wrong, doubled, or not judged whole, has no number, nor has one that lacks the figure in a trial. `null` copies and does nothing\n" +
 		"else: the floor.\n\n")
