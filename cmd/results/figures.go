@@ -110,8 +110,11 @@ func (g *grid) add(name, verdict string, valid []*result.Trial, figures ...figur
 	g.rows = append(g.rows, gridRow{name, verdict, quality(valid), figures, len(valid), placed})
 }
 
-// quality tells what was amiss with the measurement of trials.
+// quality tells what was amiss with the measurement of trials; of none, nothing is known.
 func quality(trials []*result.Trial) string {
+	if len(trials) == 0 {
+		return "–"
+	}
 	badges := map[string]bool{}
 	for _, t := range trials {
 		if t.Quality == result.Degraded {
@@ -222,8 +225,9 @@ func ready(t *result.Trial) (float64, bool) { return value(t.Lifecycle.Ready) }
 
 func stopped(t *result.Trial) (float64, bool) { return value(t.Lifecycle.Stop) }
 
+// recovery is from a kill that hit an engine at work: one that was still starting has not recovered from anything.
 func recovery(t *result.Trial) (float64, bool) {
-	if len(t.Lifecycle.Recoveries) == 0 {
+	if len(t.Lifecycle.Recoveries) == 0 || !t.Lifecycle.Recoveries[0].AtWork {
 		return 0, false
 	}
 	return value(t.Lifecycle.Recoveries[0].Through)

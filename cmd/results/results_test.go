@@ -139,15 +139,31 @@ func TestDigits(t *testing.T) {
 }
 
 func TestFigureTellsOfTrialsWithoutIt(t *testing.T) {
-	all := []*result.Trial{{Lifecycle: result.Lifecycle{Recoveries: []result.Recovery{{}}}}, {}}
 	through := int64(3e9)
-	all[1].Lifecycle.Recoveries = []result.Recovery{{Through: &through}}
-	if got := of(all, recovery).scaled(1e9, "s").String(); got != "3.00 s, none in 1 of 2" {
-		t.Errorf("recovery of one that never recovered, and of one that did = %q", got)
+	var all []*result.Trial
+	for _, r := range []result.Recovery{{AtWork: true}, {Through: &through}, {AtWork: true, Through: &through}} {
+		all = append(all, &result.Trial{Lifecycle: result.Lifecycle{Recoveries: []result.Recovery{r}}})
+	}
+	if got := of(all, recovery).scaled(1e9, "s").String(); got != "3.00 s, none in 2 of 3" {
+		t.Errorf("recovery of one that never recovered, of one that was hit before it worked, and of one that did = %q", got)
 	}
 	all[0].Quality, all[0].Badges = result.Degraded, []string{"steady"}
 	if got := quality(all); got != "degraded: steady" {
 		t.Errorf("quality of a degraded trial and a clean one = %q", got)
+	}
+}
+
+// Nothing is clean that nobody measured, and a trial with a kill is not hidden behind those without.
+func TestQualityOfALifeIsThatOfItsTrials(t *testing.T) {
+	killed := result.Trial{Valid: true, Quality: result.Degraded, Badges: []string{"shared-cores", "faults-injected"}, Verdict: result.Verdict{Correct: true, Text: "correct"}}
+	r := &report{engines: []engine{jvmEngine("storm")}, all: []measured{
+		{unit{stage: "recovery", job: "alert", engine: "storm"}, outcome{Run: &result.Run{Trials: []result.Trial{killed}}}}}}
+	r.life()
+	if want := "| `storm` | 1 | correct | degraded: faults-injected, shared-cores |"; !strings.Contains(r.String(), want) {
+		t.Errorf("the table lacks %q:\n%s", want, r.String())
+	}
+	if got := quality(nil); got != "–" {
+		t.Errorf("quality of no trial = %q", got)
 	}
 }
 

@@ -218,14 +218,16 @@ func (r *report) life() {
 		if len(started)+len(killed) == 0 {
 			continue
 		}
-		g.add(e.Name, verdict, started, of(started, ready).scaled(1e9, "s"), of(started, stopped).scaled(1e9, "s"),
-			of(killed, recovery).scaled(1e9, "s"), of(killed, duplicates), of(append(slices.Clone(started), killed...), memory).scaled(1e6, "MB"))
+		tried := append(slices.Clone(started), killed...)
+		g.add(e.Name, verdict, tried, of(started, ready).scaled(1e9, "s"), of(started, stopped).scaled(1e9, "s"),
+			of(killed, recovery).scaled(1e9, "s"), of(killed, duplicates), of(tried, memory).scaled(1e6, "MB"))
 	}
 	if len(g.rows) > 0 {
 		r.printf("### Start, stop and recovery: job `alert`\n\n")
 		g.write(r)
 		r.printf("Ready is a probe answered on every partition. Recovery is from the SIGKILL, one second of being down included, until all that was due before the\n" +
-			"restart is answered, and on every partition something due after it. The verdict is that of the trials with the kill.\n\n")
+			"restart is answered, and on every partition something due after it. The verdict is that of the trials with the kill; trials, quality and memory\n" +
+			"are those of both, of the trials with the kill and of those of the response times, which start and stop are taken from.\n\n")
 	}
 }
 
