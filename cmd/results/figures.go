@@ -103,7 +103,8 @@ type gridRow struct {
 }
 
 func (g *grid) add(name, verdict string, valid []*result.Trial, figures ...figure) {
-	placed := name != floor && len(valid) > 0 && !slices.ContainsFunc(valid, func(t *result.Trial) bool {
+	engine, _, _ := strings.Cut(name, ",") // more may stand behind it
+	placed := engine != floor && len(valid) > 0 && !slices.ContainsFunc(valid, func(t *result.Trial) bool {
 		v := &t.Verdict
 		return !v.Correct || v.Duplicate+v.Overcounted+v.Unfinal+v.Tainted+v.Unjudged > 0
 	})

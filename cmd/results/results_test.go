@@ -214,6 +214,29 @@ func TestAWideRangeSharesThePlaceOfAllThatItReaches(t *testing.T) {
 	}
 }
 
+// The two guarantees are never in one order, and the floor is in none, whatever stands behind its name.
+func TestWhatWaitingCostsIsOrderedWithinAGuarantee(t *testing.T) {
+	r := &report{engines: []engine{{Name: floor}, {Name: "tuple"}, jvmEngine("storm")}}
+	for _, c := range []struct {
+		engine, guarantee string
+		p50               int64
+	}{{floor, "exactly-once", 1e6}, {"tuple", "exactly-once", 300e6}, {"storm", "at-least-once", 20e6}} {
+		trial := result.Trial{Valid: true, Guarantee: c.guarantee, WaitsFor: "a timer", Verdict: result.Verdict{Correct: true, Text: "correct"},
+			Latency: map[string]*result.Latency{"response": {P50: &c.p50}}}
+		u := unit{stage: "interval", job: "alert", load: "1s", engine: c.engine, guarantee: c.guarantee}
+		for range 2 {
+			r.all = append(r.all, measured{u, outcome{Run: &result.Run{Trials: []result.Trial{trial}}}})
+		}
+	}
+	r.interval("1s")
+	for _, want := range []string{"exactly once, an interval of 1s", "at least once, an interval of 1s", "| `null`, a timer | 2 | correct | clean |  |",
+		"| `tuple`, a timer | 2 | correct | clean | 1 |", "| `storm`, a timer | 2 | correct | clean | 1 |"} {
+		if !strings.Contains(r.String(), want) {
+			t.Errorf("the tables lack %q:\n%s", want, r.String())
+		}
+	}
+}
+
 func TestCopyJobTakesTheEnginesPlace(t *testing.T) {
 	modules := t.TempDir()
 	write := func(name, text string) {
