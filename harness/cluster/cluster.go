@@ -38,10 +38,9 @@ type Cluster struct {
 	kept  sync.Once // logs
 	mu    struct {
 		sync.Mutex
-		daemons []*daemon     // those started, in the order of the description
-		past    process.Usage // of daemons that were started again
-		ending  bool          // from here on no end of a daemon is a loss
-		copies  []string      // of the logs of daemons' children; nil: not made yet
+		daemons []*daemon // those started, in the order of the description
+		ending  bool      // from here on no end of a daemon is a loss
+		copies  []string  // of the logs of daemons' children; nil: not made yet
 	}
 }
 
@@ -49,6 +48,7 @@ type Cluster struct {
 type daemon struct {
 	engines.Daemon
 	proc    *process.Process
+	past    process.Usage // of its starts before
 	log     string
 	wanted  bool          // its end is a fault's doing; guarded by the cluster's lock
 	watched chan struct{} // closed when its end has been looked at
@@ -116,7 +116,7 @@ func (c *Cluster) launch(desc engines.Daemon) (*daemon, error) {
 	if i < 0 {
 		c.mu.daemons = append(c.mu.daemons, d)
 	} else {
-		c.mu.past = sum(c.mu.past, c.mu.daemons[i].proc.Usage())
+		d.past = c.mu.daemons[i].usage()
 		c.mu.daemons[i] = d
 	}
 	go c.watch(d)
@@ -156,11 +156,19 @@ func (c *Cluster) Lost() <-chan error { return c.lost }
 func (c *Cluster) Usage() process.Usage {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	total := c.mu.past
+	var total process.Usage
 	for _, d := range c.mu.daemons {
-		total = sum(total, d.proc.Usage())
+		total = sum(total, d.usage())
 	}
 	return total
+}
+
+// usage is what a daemon has used in all its starts, which came one after the other: its peak is that of one of them.
+func (d *daemon) usage() process.Usage {
+	u := d.proc.Usage()
+	u.CPU += d.past.CPU
+	u.RSSPeak = max(u.RSSPeak, d.past.RSSPeak)
+	return u
 }
 
 // sum adds what ran at the same time.

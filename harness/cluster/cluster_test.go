@@ -390,11 +390,17 @@ func TestAWorkerThatIsADaemonComesBack(t *testing.T) {
 	s := newStage(t, "first", "worker")
 	s.desc.Worker = "daemon worker"
 	c := s.started()
-	before := c.running()[1].proc.PID()
+	killed := c.running()[1].proc
+	before := killed.PID()
+	c.Usage() // of a process that has ended no more is known than was seen of it
 	w, err := c.KillWorker(t.Context(), time.Millisecond)
 	after := c.running()[1].proc.PID()
 	if err != nil || w.PID != before || after == before || process.Mark(after) == "" {
 		t.Errorf("KillWorker() = %+v, %v with process %d before and %d after; want another one that runs", w, err, before, after)
+	}
+	used, now := c.Usage(), c.running()
+	if most := now[0].proc.Usage().RSSPeak + max(killed.Usage().RSSPeak, now[1].proc.Usage().RSSPeak); used.RSSPeak > most || used.CPU < killed.Usage().CPU {
+		t.Errorf("Usage() = %+v; want at most %d bytes at once, of two processes, and the time of the one that was killed", used, most)
 	}
 	select {
 	case err := <-c.Lost():
