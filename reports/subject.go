@@ -135,7 +135,7 @@ type Line struct {
 	Response    map[float64]Figure
 	CloseDelay  map[float64]Figure
 	CPU         Figure // seconds, of the engine, whole trial
-	CPUPerEvent Figure // ns of processor time for each input record
+	CPUPerEvent Figure // ns of processor time for each event that was due
 	Memory      Figure // bytes, peak
 	PolicyFloor Figure // ns
 	AboveFloor  Figure // p50 − policy floor, ns
@@ -161,13 +161,7 @@ func line(run *result.Run, all []Subject, s *Subject) Line {
 		CloseDelay: percentiles(counted, "close_delay"), ToNull: map[float64]Figure{}}
 	l.Offered = figureOf(counted, func(t *result.Trial) (float64, bool) { return t.OfferedRate, true })
 	l.Achieved = figureOf(counted, func(t *result.Trial) (float64, bool) { return t.AchievedRate, true })
-	l.CPU = figureOf(counted, func(t *result.Trial) (float64, bool) { return t.Resources.CPUSeconds, t.Resources.CPUSeconds > 0 })
-	l.CPUPerEvent = figureOf(counted, func(t *result.Trial) (float64, bool) {
-		return t.Resources.CPUSeconds * 1e9 / float64(max(t.Input.Records, 1)), t.Resources.CPUSeconds > 0 && t.Input.Records > 0
-	})
-	l.Memory = figureOf(counted, func(t *result.Trial) (float64, bool) {
-		return float64(t.Resources.RSSPeak), t.Resources.RSSPeak > 0
-	})
+	l.CPU, l.CPUPerEvent, l.Memory = figureOf(counted, CPU), figureOf(counted, CPUPerEvent), figureOf(counted, Memory)
 	l.PolicyFloor = figureOf(counted, func(t *result.Trial) (float64, bool) { return float64(t.PolicyFloorNS), true })
 	l.AboveFloor = figureOf(counted, func(t *result.Trial) (float64, bool) {
 		v, bound, missing := Percentile(t.Latency["response"], 0.5)

@@ -249,7 +249,7 @@ type Phase struct {
 
 // Resources is what a trial's processes used from its start to its end.
 type Resources struct {
-	CPUSeconds float64             `json:"cpu_seconds"` // of the engine
+	CPUSeconds float64             `json:"cpu_seconds"` // of the engine's processes on this machine: deployed remotely, of its client alone
 	RSSPeak    int64               `json:"rss_peak_bytes"`
 	StateBytes int64               `json:"state_bytes"`
 	Roles      map[string]RoleCost `json:"roles"` // broker, harness: processor time from the start to the end of the block's engines, who share it; peaks since the run began

@@ -79,12 +79,8 @@ func units() []unit {
 		{"p99-ns", "lower", response(0.99)},
 		{"p99.9-ns", "lower", response(0.999)},
 		{"events/s", "higher", func(t *result.Trial) (float64, bool) { return t.AchievedRate, t.AchievedRate > 0 }},
-		{"cpu-ns/event", "lower", func(t *result.Trial) (float64, bool) {
-			return t.Resources.CPUSeconds * 1e9 / float64(max(t.Input.Records, 1)), t.Resources.CPUSeconds > 0 && t.Input.Records > 0
-		}},
-		{"peak-RSS-B", "lower", func(t *result.Trial) (float64, bool) {
-			return float64(t.Resources.RSSPeak), t.Resources.RSSPeak > 0
-		}},
+		{"cpu-ns/event", "lower", reports.CPUPerEvent},
+		{"peak-RSS-B", "lower", reports.Memory},
 	}
 }
 

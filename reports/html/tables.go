@@ -149,7 +149,7 @@ func kills(run *result.Run) grid {
 }
 
 func resources(run *result.Run, lines []reports.Line) grid {
-	g := grid{Head: heads("process", "CPU", "CPU per record", "peak memory", "state on disk")}
+	g := grid{Head: heads("process", "CPU", "CPU per event", "peak memory", "state on disk")}
 	for i := range lines {
 		l := &lines[i]
 		r := named(l)
@@ -317,12 +317,21 @@ func trials(run *result.Run) grid {
 			if l == nil {
 				l = &result.Latency{}
 			}
-			r.Cells = append(r.Cells, cell{Text: reports.Count(l.Count)}, cell{Text: reports.Count(l.Censored)}, cell{Text: reports.Seconds(t.Resources.CPUSeconds)},
-				cell{Text: reports.Bytes(float64(t.Resources.RSSPeak))}, cell{Text: strconv.Itoa(t.Restarts)})
+			r.Cells = append(r.Cells, cell{Text: reports.Count(l.Count)}, cell{Text: reports.Count(l.Censored)}, single(t, reports.CPU, reports.Seconds),
+				single(t, reports.Memory, reports.Bytes), cell{Text: strconv.Itoa(t.Restarts)})
 			g.Rows = append(g.Rows, r)
 		}
 	}
 	return g
+}
+
+// single makes a cell of what one trial has.
+func single(t *result.Trial, figure func(*result.Trial) (float64, bool), write func(float64) string) cell {
+	v, ok := figure(t)
+	if !ok {
+		return cell{Text: reports.NotAvailable, Class: "na"}
+	}
+	return cell{Text: write(v)}
 }
 
 func invalid(run *result.Run) []string {
