@@ -53,6 +53,9 @@ type Config struct {
 	// none, and closing it would do nothing. A nil broker, or a nil function: the run starts its own.
 	FindBroker func(context.Context, broker.Spec) (broker.Broker, error)
 
+	// Conclude may add to the result what the program around makes of it, just before it is written: called once, with what there is
+	// also of a run that broke off; may be nil.
+	Conclude func(*result.Run)
 	Progress func(Progress) // called from one goroutine at a time; may be nil
 	Say      func(string)   // lines for people, such as what is being waited for; may be nil
 }
@@ -142,6 +145,9 @@ func Run(ctx context.Context, c Config) (*result.Run, string, error) {
 		r.res.Partial = true
 		r.res.Failure = err.Error()
 		r.note("", "failure", err.Error())
+	}
+	if r.Conclude != nil {
+		r.Conclude(r.res)
 	}
 	if werr := r.writeResult(); werr != nil {
 		err = errors.Join(err, werr)

@@ -101,6 +101,9 @@ func TestFlagsOfARun(t *testing.T) {
 	}
 	stored := p.result()
 	correct(t, stored, 1)
+	if x := read(t, p.folder(), "junit.xml"); strings.Count(x, `.fail-if"`) != 2 || strings.Count(x, `type="fail-if"`) != 1 {
+		t.Errorf("junit.xml has not the two rules, one of which holds:\n%s", x)
+	}
 	if diff := cmp.Diff(stored, &printed); diff != "" {
 		t.Errorf("printed and stored results differ:\n%s", diff)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/streamgauge/streamgauge/harness/result"
@@ -31,13 +32,33 @@ func judge(res *result.Run, dir string, rules []rule) error {
 	return errors.Join(errs...)
 }
 
-// broken applies the rules to a trial. An invalid trial is not evidence: its own error speaks.
+// record writes into a result which rules hold and which do not, for reports: a CI system reads junit.xml, too.
+func record(res *result.Run, rules []rule) {
+	for i := range res.Trials {
+		t := &res.Trials[i]
+		for _, r := range spoken(t, rules) {
+			kind := "fail-if-passed"
+			failed, value := r.holds(t)
+			if failed {
+				kind = "fail-if"
+			}
+			res.Events = append(res.Events, result.Event{Trial: t.ID, Time: res.Ended, Kind: kind, Text: fmt.Sprintf("%s: %s is %s", r.text, r.metric, value)})
+		}
+	}
+}
+
+// spoken are the rules that speak of a trial. One that is invalid, or was not finished, is no evidence: its own error speaks.
+func spoken(t *result.Trial, rules []rule) []rule {
+	if t.Partial || t.Quality == result.Invalid {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(rules), func(r rule) bool { return !r.applies(t) })
+}
+
+// broken applies the rules to a trial.
 func broken(t *result.Trial, rules []rule, report string) []error {
 	var errs []error
-	for _, r := range rules {
-		if !r.applies(t) || t.Quality == result.Invalid {
-			continue
-		}
+	for _, r := range spoken(t, rules) {
 		if failed, value := r.holds(t); failed {
 			errs = append(errs, &exitError{code: exitWrong, hint: report + " shows where the time went",
 				err: fmt.Errorf("trial %s: %s: --fail-if %q: %s is %s", t.ID, t.Instance, r.text, r.metric, value)})

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/streamgauge/streamgauge/harness"
 	"github.com/streamgauge/streamgauge/harness/result"
 	"github.com/streamgauge/streamgauge/harness/scenario"
@@ -49,6 +51,9 @@ func TestRulesHoldWhatIsMeasured(t *testing.T) {
 		{"rss>=0.3GB", trial(), true, "300MB"},
 		{"duplicates>0", trial(), true, "3"},
 		{"p99>1s", result.Trial{}, true, "not measured"},
+		{"duplicates>0", result.Trial{}, true, "not measured"}, // nobody has judged it
+		{"rss>1GB", result.Trial{}, true, "not measured"},
+		{"cpu_seconds>99s", result.Trial{}, true, "not measured"},
 	} {
 		r, err := parseRule(c.rule)
 		if err != nil {
@@ -108,6 +113,29 @@ func TestJudgeGivesTheGravestCode(t *testing.T) {
 		if got := exitCode(err); got != c.want || c.text != "" && !strings.Contains(fmt.Sprint(err), c.text) {
 			t.Errorf("%s: exit code %d with %v, want %d with %q", c.name, got, err, c.want, c.text)
 		}
+	}
+}
+
+// A CI system that reads junit.xml, which is made of the result alone, must not see green where the exit code is 6.
+func TestRulesAreRecorded(t *testing.T) {
+	rules := make([]rule, 3)
+	for i, text := range []string{"p99>20ms", "duplicates>5", "null:p99>1ms"} {
+		r, err := parseRule(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rules[i] = r
+	}
+	invalid, partial := trial(), trial()
+	invalid.Quality, partial.Partial = result.Invalid, true
+	res := &result.Run{Ended: time.Unix(9, 0), Trials: []result.Trial{trial(), invalid, partial}}
+	record(res, rules)
+	want := []result.Event{
+		{Trial: "t1", Time: res.Ended, Kind: "fail-if", Text: "p99>20ms: p99 is 30ms"},
+		{Trial: "t1", Time: res.Ended, Kind: "fail-if-passed", Text: "duplicates>5: duplicates is 3"},
+	}
+	if diff := cmp.Diff(want, res.Events); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
 	}
 }
 

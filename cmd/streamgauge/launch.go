@@ -20,7 +20,7 @@ import (
 )
 
 // runScenario hands the harness its parts and waits for the run to end. The result is nil only if nothing was started.
-func (a *app) runScenario(ctx context.Context, s *scenario.Scenario, f *runFlags, show *display) (*result.Run, string, error) {
+func (a *app) runScenario(ctx context.Context, s *scenario.Scenario, f *runFlags, rules []rule, show *display) (*result.Run, string, error) {
 	return harness.Run(ctx, harness.Config{
 		Scenario: s,
 		OutDir:   f.out,
@@ -43,6 +43,7 @@ func (a *app) runScenario(ctx context.Context, s *scenario.Scenario, f *runFlags
 		FindBroker: a.parts.findBroker,
 		Progress:   show.show,
 		Say:        show.say,
+		Conclude:   func(res *result.Run) { record(res, rules) },
 	})
 }
 

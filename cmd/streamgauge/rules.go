@@ -12,6 +12,7 @@ import (
 	"github.com/streamgauge/streamgauge/harness/result"
 	"github.com/streamgauge/streamgauge/harness/scenario"
 	"github.com/streamgauge/streamgauge/harness/yamlstrict"
+	"github.com/streamgauge/streamgauge/reports"
 )
 
 // rule is one --fail-if: a figure of a trial held against a value.
@@ -143,11 +144,11 @@ func (r rule) figure(t *result.Trial) (float64, bool) {
 	case "achieved_rate":
 		return t.AchievedRate, true
 	case "cpu_seconds":
-		return t.Resources.CPUSeconds, true
+		return reports.CPU(t)
 	case "rss":
-		return float64(t.Resources.RSSPeak), true
+		return reports.Memory(t)
 	case "duplicates":
-		return float64(t.Verdict.Duplicate), true
+		return float64(t.Verdict.Duplicate), t.Verdict.Judged
 	}
 	l := t.Latency["response"]
 	if l == nil {

@@ -206,7 +206,7 @@ func (a *app) run(ctx context.Context, name string, f *runFlags) error {
 		a.complain("warning", "processor time of exited grandchildren is not counted: "+err.Error())
 	}
 	show := a.newDisplay(f.quiet)
-	res, dir, err := a.runScenario(ctx, s, f, show)
+	res, dir, err := a.runScenario(ctx, s, f, rules, show)
 	show.close()
 	if res == nil {
 		return err
