@@ -57,7 +57,7 @@ named. It prints a table and leaves run.json, histograms, logs and report.html i
 
 Rules of --fail-if compare a figure of every engine, or of the one before the colon, with a value:
   p50 p90 p99 p999 max   response time of the measure phase    p99>20ms
-  achieved_rate          correct answers per second            achieved_rate<4900/s
+  achieved_rate          events answered per second            achieved_rate<4900/s
   cpu_seconds rss        of the engine's processes             tuple:rss>500MB
   duplicates             events answered more than once        duplicates>0
 A rule also holds if its figure was not measured, or is only a lower bound.`,

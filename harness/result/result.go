@@ -113,7 +113,7 @@ type Trial struct {
 	Verdict        Verdict             `json:"verdict"`
 	Input          Input               `json:"input"`
 	OfferedRate    float64             `json:"offered_rate"`  // distinct events per second that were due in the measure phase; repeats of one are not counted
-	AchievedRate   float64             `json:"achieved_rate"` // unique correct answers to them per second
+	AchievedRate   float64             `json:"achieved_rate"` // of them, those answered per second, each once; whether rightly is for the verdict to say
 	Latency        map[string]*Latency `json:"latency"`       // response, service, close_delay; of the measure phase, events answered by events
 	PolicyFloorNS  int64               `json:"policy_floor_ns"`
 	WaitsFor       string              `json:"waits_for,omitempty"` // what results wait for by design, and whether the stages' timers go off in step; policy_floor_ns follows from it
