@@ -126,7 +126,7 @@ func (b *blockRun) newTrial(i int, t *trial, input result.Input) result.Trial {
 	measured := res.Phases[1]
 	res.OfferedRate = float64(measured.Count) / time.Duration(measured.To-measured.From).Seconds()
 	u := t.subject.Usage()
-	res.Lifecycle = t.life.result(b.started())
+	res.Lifecycle = b.lifecycle(t)
 	res.Resources = result.Resources{CPUSeconds: u.CPU.Seconds(), RSSPeak: u.RSSPeak, StateBytes: t.state}
 	return res
 }

@@ -37,6 +37,16 @@ func between(from, to time.Time) *int64 {
 	return &ns
 }
 
+// lifecycle is what is known of a trial's. Beside others, readiness cannot be told: probes are sent once all have said hello, so that the
+// quickest would be as late as the slowest.
+func (b *blockRun) lifecycle(t *trial) result.Lifecycle {
+	l := t.life.result(b.started())
+	if len(b.trials) > 1 {
+		l.Ready = nil
+	}
+	return l
+}
+
 // marks are the trial's start and then the starts after kills, in ns from the trial's start: what was due before and after them
 // tells when the engine was at work. A kill after which it did not come back, which can only be the last, has none.
 func (l *life) marks(start time.Time) []int64 {

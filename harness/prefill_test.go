@@ -91,6 +91,21 @@ func TestLifecycleTellsOnlyWhatWasSeen(t *testing.T) {
 	}
 }
 
+// Probes wait until the last engine has said hello: what an engine beside others took to be ready is not its own.
+func TestReadinessIsToldOfEnginesThatStartAlone(t *testing.T) {
+	began := time.Unix(1000, 0)
+	quick := &trial{life: life{started: began, hello: began.Add(time.Second), ready: began.Add(9 * time.Second)}}
+	for _, c := range []struct {
+		trials []*trial
+		want   bool
+	}{{[]*trial{quick}, true}, {[]*trial{quick, {}}, false}} {
+		b := &blockRun{run: &run{}, trials: c.trials}
+		if got := b.lifecycle(quick); (got.Ready != nil) != c.want || got.Hello == nil {
+			t.Errorf("of %d engines: %+v; want its hello, and its readiness: %t", len(c.trials), got, c.want)
+		}
+	}
+}
+
 func TestAKillHitsAnEngineAtWorkOnceItHasRecoveredFromTheOneBefore(t *testing.T) {
 	for _, c := range []struct {
 		name    string

@@ -131,7 +131,7 @@ type Trial struct {
 // Lifecycle is how long the steps of an engine's life took, in ns. Null: it did not come to that, or it cannot be told.
 type Lifecycle struct {
 	Hello      *int64     `json:"hello_ns"` // start of the process to its hello
-	Ready      *int64     `json:"ready_ns"` // start of the process to a probe answered on every partition, to 50 ms; null for a prefilled input
+	Ready      *int64     `json:"ready_ns"` // start of the process to a probe answered on every partition, to 50 ms; null for a prefilled input and of engines that start side by side
 	Stop       *int64     `json:"stop_ns"`  // being asked to drain, after the input's end, to the end of the process
 	Recoveries []Recovery `json:"recoveries,omitempty"`
 }
