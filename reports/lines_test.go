@@ -248,6 +248,30 @@ func TestHopsAreInTheOrderOfTheJob(t *testing.T) {
 	}
 }
 
+// The waterfall stands beside the response, which is that of counted trials.
+func TestHopsAreThoseOfCountedTrials(t *testing.T) {
+	run := reportstest.Sample(t, "isolated")
+	for i := range run.Trials {
+		if tr := &run.Trials[i]; tr.Instance == "tuple" && tr.Repetition > 1 {
+			tr.Valid = false
+			for k := range run.Distributions {
+				if d := &run.Distributions[k]; d.Trial == tr.ID && d.Metric == "hop" {
+					*d.Quantiles["0.5"] *= 100
+				}
+			}
+		}
+	}
+	s := reports.Subjects(run)[1]
+	var sum float64
+	_, ns := reports.HopMedians(run, &s)
+	for _, v := range ns {
+		sum += v
+	}
+	if p50 := lineOf(t, run, "tuple").Response[0.5].Median; math.Abs(sum-p50) > 0.02*p50 {
+		t.Errorf("hops add up to %v, the median of the trial that counts is %v", sum, p50)
+	}
+}
+
 func TestAdaptedEnginesAreMarkedEverywhere(t *testing.T) {
 	run := reportstest.Sample(t, "side-by-side")
 	for i := range run.Trials {

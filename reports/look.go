@@ -49,11 +49,16 @@ func Hops(run *result.Run, trial string) []*result.Distribution {
 	return all
 }
 
-// HopMedians gives a subject's stages in the order of the job and, for each, the median over its trials of the median hop in ns.
+// HopMedians gives a subject's stages in the order of the job and, for each, the median over its counted trials of the median hop in ns; over
+// all of them where none counts, as charts show it with the reason.
 // Stages without one are left out.
 func HopMedians(run *result.Run, s *Subject) (stages []string, ns []float64) {
 	byStage := map[string][]float64{}
-	for _, t := range s.Trials {
+	trials := s.Counted()
+	if len(trials) == 0 {
+		trials = s.Trials
+	}
+	for _, t := range trials {
 		for _, d := range Hops(run, t.ID) {
 			v, ok := Quantile(d, 0.5)
 			if !ok {

@@ -34,7 +34,7 @@ func (c *charts) hops(lines []reports.Line) waterfall {
 	var w waterfall
 	for i := range c.subjects {
 		s := &c.subjects[i]
-		row := waterfallRow{Class: class(s), Name: s.Name, Response: lines[i].Response[0.5].Text(reports.Duration)}
+		row := waterfallRow{Class: class(s), Name: s.Name + s.Doubt(), Response: lines[i].Response[0.5].Text(reports.Duration)}
 		stages, values := reports.HopMedians(c.run, s)
 		if len(stages) == 0 {
 			continue
