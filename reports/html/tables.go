@@ -70,10 +70,10 @@ func headlineNotes(lines []reports.Line) []string {
 		ranges = ranges || f.N > 1 && f.Interval == nil
 	}
 	if intervals {
-		notes = append(notes, "Figures are medians over repetitions; in brackets the 95 % interval of their geometric mean, by Student's t on logarithms.")
+		notes = append(notes, "Figures are medians over repetitions; in brackets the 95 % interval of their geometric mean, by Student's t on logarithms. Duplicates are their sum.")
 	}
 	if ranges {
-		notes = append(notes, "Figures are medians over repetitions, with the least and the greatest below: an interval takes five repetitions.")
+		notes = append(notes, "Figures are medians over repetitions, with the least and the greatest below where there is no interval, which takes five repetitions above 0. Duplicates are their sum.")
 	}
 	return notes
 }

@@ -163,7 +163,7 @@ func (p *page) spreadNote() string {
 	for _, l := range p.lines {
 		switch f := l.Response[0.5]; {
 		case f.Interval != nil:
-			return " Medians over repetitions, with the 95 % interval of the mean by Student's t on logarithms."
+			return " Medians over repetitions, with the 95 % interval of the geometric mean by Student's t on logarithms in brackets, or the least and the greatest where there is none."
 		case f.N > 1:
 			return " Medians over repetitions, with the least and the greatest."
 		}

@@ -162,9 +162,10 @@ func (p *printer) repetitionNote() string {
 		intervals = intervals || l.Response[0.5].Interval != nil
 	}
 	if intervals {
-		return "Medians over repetitions; from and to: the 95 % interval of the mean, by Student's t on logarithms."
+		return "Medians over repetitions, of dupl. the sum; from and to: the 95 % interval of the geometric mean, by Student's t on logarithms; the " +
+			"least and the greatest where fewer than five count, or one is not above 0."
 	}
-	return "Medians over repetitions; from and to: the least and the greatest of them (an interval takes five)."
+	return "Medians over repetitions, of dupl. the sum; from and to: the least and the greatest of them (an interval takes five)."
 }
 
 // missingNotes says why figures are not there, each reason once.
