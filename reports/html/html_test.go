@@ -274,6 +274,22 @@ func TestKillsAreInTheReport(t *testing.T) {
 	}
 }
 
+// A check that was not measured has no value, and least of all the best one.
+func TestWhatWasNotMeasuredIsNoValueOfACheck(t *testing.T) {
+	run := reportstest.Sample(t, "isolated")
+	states := []result.State{result.NotMeasured, result.Degrades}
+	for i := range run.Checks {
+		if c := &run.Checks[i]; c.ID == "send_delay_p99" && len(states) > 0 {
+			if c.State, states = states[0], states[1:]; c.State == result.NotMeasured {
+				c.Value = 0
+			}
+		}
+	}
+	if page := render(t, run); !strings.Contains(page, "214 µs") || strings.Contains(page, "0 to 214 µs") {
+		t.Error("the page lacks the value, or takes one that was not measured for 0")
+	}
+}
+
 func TestEncodingsAreInTheReport(t *testing.T) {
 	page := render(t, reportstest.InEncodings(t, "isolated"))
 	for _, want := range []string{"one stream in each", `<th scope="row">csv&#43;zstd</th>`, "12,345 ns"} {

@@ -3,6 +3,7 @@ package html
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 
@@ -160,16 +161,20 @@ func resources(run *result.Run, lines []reports.Line) grid {
 		r.Cells = []cell{figure(l.CPU, reports.Seconds), figure(l.CPUPerEvent, reports.Duration), figure(l.Memory, reports.Bytes), state}
 		g.Rows = append(g.Rows, r)
 	}
-	shared := sharedCosts(run)
+	shared, blocks := sharedCosts(run)
+	note := "shared by all"
+	if blocks > 1 { // beside the median of an engine's trials
+		note = fmt.Sprintf("sum over %d blocks", blocks)
+	}
 	for _, name := range sortedKeys(shared) {
 		c := shared[name]
-		g.Rows = append(g.Rows, row{Name: name, Note: "shared by all", Cells: []cell{{Text: reports.Seconds(c.CPUSeconds)}, {}, {Text: reports.Bytes(float64(c.RSSPeak))}, {}}})
+		g.Rows = append(g.Rows, row{Name: name, Note: note, Cells: []cell{{Text: reports.Seconds(c.CPUSeconds)}, {}, {Text: reports.Bytes(float64(c.RSSPeak))}, {}}})
 	}
 	return g
 }
 
-// sharedCosts adds up what the trials of a block share, once for each block.
-func sharedCosts(run *result.Run) map[string]result.RoleCost {
+// sharedCosts adds up what the trials of a block share, once for each block, and counts the blocks.
+func sharedCosts(run *result.Run) (map[string]result.RoleCost, int) {
 	sum, seen := map[string]result.RoleCost{}, map[string]bool{}
 	for i := range run.Trials {
 		t := &run.Trials[i]
@@ -181,7 +186,7 @@ func sharedCosts(run *result.Run) map[string]result.RoleCost {
 			sum[name] = result.RoleCost{CPUSeconds: sum[name].CPUSeconds + c.CPUSeconds, RSSPeak: max(sum[name].RSSPeak, c.RSSPeak)}
 		}
 	}
-	return sum
+	return sum, len(seen)
 }
 
 // checks gives one row for each check, and a table of all trials.
@@ -189,10 +194,12 @@ func checks(run *result.Run) ([]checkRow, grid) {
 	var rows []checkRow
 	all := grid{Head: heads("check", "<trial", "value", "limit", "<state")}
 	for _, g := range reports.Checks(run) {
-		low, high := g.All[0].Value, g.All[0].Value
+		low, high := math.Inf(1), math.Inf(-1)
 		unit := g.All[0].Unit
 		for _, c := range g.All {
-			low, high = min(low, c.Value), max(high, c.Value)
+			if c.State != result.NotMeasured { // whose value is none
+				low, high = min(low, c.Value), max(high, c.Value)
+			}
 			name := "run"
 			if t := reports.TrialByID(run, c.Trial); t != nil {
 				name = reports.TrialName(t)
