@@ -312,7 +312,7 @@ func (b *blockRun) analysisConfig(res *result.Trial, t *trial, j oracle.Judgemen
 		Trial: t.id, Instance: t.label, Dir: b.dir, HistDir: filepath.Join(b.run.dir, "hist"), Start: b.started(),
 		Phases: res.Phases, Unanswered: j.Unanswered, Awaiting: j.Awaiting, EndNS: int64(ended.Sub(b.started())),
 		Lateness: t.job.EventTime.Lateness.Duration(), LogAppend: true, Marks: t.life.marks(b.started()),
-		Small: int64(b.Scenario.Stream.Payload.Chunk), BatchInterval: t.batchInterval(b.guarantee(t.instance)),
+		Small: int64(b.Scenario.Stream.Payload.Chunk), Timer: t.timer(b.guarantee(t.instance)),
 	}
 	for _, s := range t.job.Stages {
 		c.Stages = append(c.Stages, s.Name)

@@ -66,3 +66,12 @@ func (in instance) batchInterval(g engines.Guarantee) time.Duration {
 	}
 	return batch
 }
+
+// timer is the interval at whose instants an instance gives its results: of batches, or of commits where they wait for those; 0 where
+// they wait for neither.
+func (in instance) timer(g engines.Guarantee) time.Duration {
+	if w := in.desc.Waits[g]; w.For == engines.CommitInterval {
+		return max(in.settings.CommitInterval.Duration(), w.Least(in.settings.Options))
+	}
+	return in.batchInterval(g)
+}

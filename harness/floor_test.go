@@ -108,6 +108,11 @@ func TestBatchesAreAsLongAsTheEngineMakesThem(t *testing.T) {
 	if got := in.batchInterval(engines.AtLeastOnce); got != 500*time.Millisecond {
 		t.Errorf("batchInterval() = %v, want the 500 ms that the engine does not go below", got)
 	}
+	commits := engines.Wait{For: engines.CommitInterval, Shortest: 10}
+	in.desc.Waits[engines.ExactlyOnce], in.settings.CommitInterval = commits, 100
+	if b, c := in.timer(engines.AtLeastOnce), in.timer(engines.ExactlyOnce); b != 500*time.Millisecond || c != 100*time.Millisecond {
+		t.Errorf("timers are %v and %v, want the batch and the commit interval", b, c)
+	}
 	if in.desc.Model = "event at a time"; in.batchInterval(engines.AtLeastOnce) != 0 {
 		t.Error("an engine without batches has an interval of them")
 	}

@@ -205,7 +205,7 @@ func backlogOf(events int64, first, last time.Duration) *result.Backlog {
 
 // scheduleOnly are the checks of a schedule and of response times.
 var scheduleOnly = []string{"send_delay_p99", "send_delay_share", "rate_error", "schedule_debt", "blocked", "saturated", "little", "negative_latency", "steady",
-	"percentiles", "observer_lag", "poll_gap", "batch_phase", "window_closing", "cpu_pressure", "broker_cpu"}
+	"percentiles", "observer_lag", "poll_gap", "batch_phase", "heartbeat_phase", "window_closing", "cpu_pressure", "broker_cpu"}
 
 // unscheduled takes back what checks say of a schedule that there was not, and of processors that were meant to be busy.
 func unscheduled(checks []result.Check) {

@@ -47,8 +47,8 @@ type AnalysisConfig struct {
 	// DueSum is, for each step of Due, the sum over its events of the time from the step's begin until they were due, ns. Nil:
 	// they count as due in its middle, which is wrong by half the distance of two events for a constant load.
 	DueSum []int64
-	// BatchInterval is the engine's, 0 for event at a time: phases of intended times modulo it are checked.
-	BatchInterval time.Duration
+	// Timer is the interval of the batches or commits that results wait for, 0 for none: phases of intended times modulo it are checked.
+	Timer time.Duration
 	// Marks are instants, ascending: for each, Reached tells when every partition had answered something due then or later and
 	// every event due before that is ever answered had been. Nil: none.
 	Marks []int64
@@ -105,6 +105,7 @@ type analysis struct {
 	byUpdate   int64            // real events that updates have answered
 	flow       *flow
 	cohort     cohort
+	beats      resultant // of the heartbeats of the measure phase
 	reached    reached
 	waterfall  *waterfall
 	sizes      *sizes
@@ -123,7 +124,7 @@ type cohort struct {
 	finished    int64
 	first, last int64             // received, ns
 	waited      float64           // sum over the finished of the time from their receipt to the end, ns: from arrivals alone
-	sin, cos    float64           // of the intended times' angle in the batch interval
+	phase       resultant         // of the intended times in the timer's interval
 	early, late *latency.Recorder // received − intended in the first and the last fifth of the phase, by intended time
 }
 
@@ -244,6 +245,9 @@ func (a *analysis) visit(h Header, o *Observation) {
 
 // beat takes the answer to a heartbeat due in phase i.
 func (a *analysis) beat(i int, o *Observation) {
+	if i >= 0 && i == a.main {
+		a.beats.add(o.Intended, int64(a.cfg.Timer))
+	}
 	a.canary.add(i, o.Intended, o.Received-o.Intended)
 	a.waterfall.output(o, i)
 }
@@ -295,16 +299,7 @@ func (a *analysis) finished(i int, o *Observation) {
 	case o.Intended >= p.To-fifth:
 		c.late.Record(o.Received - o.Intended)
 	}
-	a.angle(o.Intended)
-}
-
-// angle adds an intended time to the resultant vector of the batch interval's phase.
-func (a *analysis) angle(intended int64) {
-	if t := int64(a.cfg.BatchInterval); t > 0 {
-		sin, cos := math.Sincos(2 * math.Pi * float64(intended%t) / float64(t))
-		a.cohort.sin += sin
-		a.cohort.cos += cos
-	}
+	c.phase.add(o.Intended, int64(a.cfg.Timer))
 }
 
 // broker splits the response at the broker's append. Kafka keeps whole milliseconds: each side is given its upper bound,
@@ -334,7 +329,7 @@ func (a *analysis) censor() {
 		}
 		c.censored[i]++
 		if i == a.main {
-			a.angle(s.Intended)
+			a.cohort.phase.add(s.Intended, int64(a.cfg.Timer))
 		}
 	}
 }

@@ -26,6 +26,7 @@ const (
 	gapDegraded      = 0.05                   // of the median response
 	gapNoise         = 100 * time.Microsecond // what any scheduler may take; never held against the observer
 	aliasingDegraded = 0.02                   // of the median response
+	beatsTogether    = 0.2                    // mean resultant length
 	steadyDegraded   = 2                      // × between the medians at the two ends of the measure phase
 	steadyNoise      = 10 * time.Millisecond  // a difference that a busy machine makes
 	tail             = latency.TailSamples
@@ -39,8 +40,8 @@ func (a *analysis) checks() ([]result.Check, error) {
 	}
 	all := []result.Check{a.accounting(h), a.conservation(), a.little(), a.duplicateRatio(), a.negatives(), a.steady(), a.percentiles(),
 		a.observerLag(), a.pollGap(h)}
-	if a.cfg.BatchInterval > 0 {
-		all = append(all, a.aliasing())
+	if a.cfg.Timer > 0 {
+		all = append(all, a.aliasing(), a.beatPhase())
 	}
 	if a.cfg.Closers != nil {
 		all = append(all, a.closing())
@@ -307,27 +308,6 @@ func (a *analysis) pollGap(h *health) result.Check {
 		c.State = above(c.Value, gapDegraded, 0)
 	}
 	c.Text = fmt.Sprintf("between two polls the observer was away for %s (p99; greatest %s)", time.Duration(*h.GapP99), time.Duration(h.GapMax))
-	return c
-}
-
-// aliasing tests whether the intended times favour a phase of the engine's batches: with the mean resultant length R (of
-// Rayleigh's test) the mean latency is shifted by at most R × interval / π, to first order.
-func (a *analysis) aliasing() result.Check {
-	c := result.Check{ID: "batch_phase", Title: "bias by intended times in step with batches, against the median response", Unit: "share",
-		Threshold: aliasingDegraded, State: result.NotMeasured, Text: "not measured: too few answers"}
-	if a.main < 0 {
-		return c
-	}
-	events := a.response[event.KindEvent]
-	n := a.cohort.finished + events.censored[a.main]
-	p50, ok := events.recorder(a.main).Quantile(0.5)
-	if n == 0 || !ok || p50 <= 0 {
-		return c
-	}
-	r := math.Hypot(a.cohort.sin, a.cohort.cos) / float64(n)
-	c.Value = r * float64(a.cfg.BatchInterval) / math.Pi / float64(p50)
-	c.State = above(c.Value, aliasingDegraded, 0)
-	c.Text = fmt.Sprintf("the intended times' concentration on one phase of the %s batches is %.4f (0: spread evenly, 1: all at one)", a.cfg.BatchInterval, r)
 	return c
 }
 

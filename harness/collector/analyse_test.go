@@ -287,12 +287,24 @@ func TestTheBrokersAppendSplitsTheResponse(t *testing.T) {
 func TestBatchPhase(t *testing.T) {
 	for step, want := range map[int64]result.State{1: result.OK, 1000: result.Degrades} {
 		tr := newTrial(t)
-		tr.cfg.BatchInterval = time.Second
+		tr.cfg.Timer = time.Second
 		for n := range int64(6000) {
 			intended := 2*sec + n*ms*step%(6*sec)
 			tr.event(4, uint64(n), intended, 700*ms)
 		}
 		wantState(t, tr.analyse(), "batch_phase", want)
+	}
+}
+
+// Heartbeats come every 200 ms: of commits each 100 ms all meet the same instant, of batches each 500 ms they meet five of them.
+func TestHeartbeatsInStepWithCommitsAreNoted(t *testing.T) {
+	for timer, want := range map[time.Duration]result.State{100 * time.Millisecond: result.Note, 500 * time.Millisecond: result.OK} {
+		tr := newTrial(t)
+		tr.cfg.Timer = timer
+		for n := range int64(25) {
+			tr.event(0, uint64(n), 2*sec+n*200*ms, 50*ms)
+		}
+		wantState(t, tr.analyse(), "heartbeat_phase", want)
 	}
 }
 
