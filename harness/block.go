@@ -174,7 +174,7 @@ func (b *blockRun) startEngines(ctx context.Context) error {
 	}
 	wg.Wait()
 	for _, t := range b.trials {
-		if t.subject != nil {
+		if t.subject != nil && t.settings.Deploy != engines.DeployRemote { // of which only the client is here
 			b.health.add(t.id, t.subject.Usage)
 		}
 	}

@@ -158,7 +158,7 @@ func (b *blockRun) machineChecks() []result.Check {
 	}
 	k := result.Check{ID: "broker_cpu", Title: "broker not the bottleneck", Threshold: maxBrokerCores, Unit: "cores", State: result.NotMeasured,
 		Text: "cores the broker used during measurement; with few cores, above the bound, latencies are the broker's as well"}
-	if len(rows) > 0 && b.res.Broker.Kind != "remote" {
+	if len(rows) > 0 && b.seesBroker() {
 		k.Value = broker / float64(len(rows))
 		k = bound(k, k.Value > maxBrokerCores*float64(b.res.Host.Cores)/2, result.Degrades)
 	}

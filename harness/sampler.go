@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/streamgauge/streamgauge/harness/broker"
 	"github.com/streamgauge/streamgauge/harness/process"
 	"github.com/streamgauge/streamgauge/harness/result"
 )
@@ -41,10 +42,12 @@ func startSampler(r *run) *sampler {
 	s := &sampler{done: make(chan struct{})}
 	s.mu.roles = map[string]func() process.Usage{roleHarness: process.Self}
 	s.mu.last = map[string]process.Usage{}
-	s.add(roleBroker, func() process.Usage {
-		cpu, rss := r.broker.Usage()
-		return process.Usage{CPU: time.Duration(cpu * float64(time.Second)), RSS: rss, RSSPeak: rss}
-	})
+	if r.seesBroker() {
+		s.add(roleBroker, func() process.Usage {
+			cpu, _ := r.broker.Usage() // of its memory a peak is known, which is no figure over time
+			return process.Usage{CPU: time.Duration(cpu * float64(time.Second))}
+		})
+	}
 	s.wg.Go(s.loop)
 	return s
 }
@@ -116,7 +119,8 @@ func (s *sampler) between(from, to time.Time) []sample {
 	return rows
 }
 
-// series turns samples into the result's series for a trial: its engine's, the broker's and the harness's.
+// series turns samples into the result's series for a trial: its engine's, the broker's, of which memory is not known over time, and the
+// harness's.
 func series(trial, engineRole string, start time.Time, rows []sample) []result.Series {
 	var all []result.Series
 	add := func(name, unit, role string, value func(sample) (float64, bool)) {
@@ -132,7 +136,9 @@ func series(trial, engineRole string, start time.Time, rows []sample) []result.S
 	}
 	for _, c := range []struct{ role, shown string }{{engineRole, "engine"}, {roleBroker, roleBroker}, {roleHarness, roleHarness}} {
 		add("cpu", "cores", c.shown, func(s sample) (float64, bool) { v, ok := s.cpu[c.role]; return v, ok })
-		add("rss", "bytes", c.shown, func(s sample) (float64, bool) { v, ok := s.rss[c.role]; return float64(v), ok })
+		if c.role != roleBroker {
+			add("rss", "bytes", c.shown, func(s sample) (float64, bool) { v, ok := s.rss[c.role]; return float64(v), ok })
+		}
 	}
 	add("cpu_pressure", "share", "", func(s sample) (float64, bool) { return s.pressure, s.pressure >= 0 })
 	return all
@@ -142,10 +148,17 @@ func series(trial, engineRole string, start time.Time, rows []sample) []result.S
 type costs map[string]result.RoleCost
 
 func (r *run) costs() costs {
-	cpu, rss := r.broker.Usage()
 	self := process.Self()
-	return costs{roleBroker: {CPUSeconds: cpu, RSSPeak: rss}, roleHarness: {CPUSeconds: self.CPU.Seconds(), RSSPeak: self.RSSPeak}}
+	all := costs{roleHarness: {CPUSeconds: self.CPU.Seconds(), RSSPeak: self.RSSPeak}}
+	if r.seesBroker() {
+		cpu, rss := r.broker.Usage()
+		all[roleBroker] = result.RoleCost{CPUSeconds: cpu, RSSPeak: rss}
+	}
+	return all
 }
+
+// seesBroker reports whether the broker's processes are on this machine: of others nothing is known, which is not 0.
+func (r *run) seesBroker() bool { return r.res.Broker.Kind != string(broker.Remote) }
 
 // since is the processor time used after before; peaks of memory cannot be taken apart.
 func (c costs) since(before costs) costs {

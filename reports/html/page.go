@@ -196,8 +196,10 @@ func about(run *result.Run) []fact {
 		all = append(all, fact{"limit " + k, h.Limits[k]})
 	}
 	if b.Kind != "" {
-		all = append(all, fact{"broker", strings.TrimSpace(b.Kind + " " + b.Version)}, fact{"broker nodes", strconv.Itoa(b.Nodes)},
-			fact{"broker CPU", reports.Seconds(b.CPUSeconds)}, fact{"broker peak memory", reports.Bytes(float64(b.RSSPeak))})
+		all = append(all, fact{"broker", strings.TrimSpace(b.Kind + " " + b.Version)}, fact{"broker nodes", strconv.Itoa(b.Nodes)})
+	}
+	if b.CPUSeconds > 0 { // of a remote one nothing is known
+		all = append(all, fact{"broker CPU", reports.Seconds(b.CPUSeconds)}, fact{"broker peak memory", reports.Bytes(float64(b.RSSPeak))})
 	}
 	seen := map[string]bool{}
 	for i := range run.Trials {
