@@ -97,6 +97,8 @@ func trial(w io.Writer, t *result.Trial) {
 	key(w, "quality", string(t.Quality))
 	key(w, "badges", strings.Join(t.Badges, ","))
 	key(w, "verdict", st.String())
+	key(w, "guarantee", t.Guarantee) // as the carrier, an engine may have its own: the comparable key has it not
+	key(w, "carrier", t.Carrier)
 	name := fmt.Sprintf("BenchmarkTrial/engine=%s/job=%s/load=%s", word(t.Instance), word(t.Job), word(strconv.FormatFloat(math.Round(t.OfferedRate), 'f', -1, 64)))
 	fmt.Fprintf(w, "%s-1 %d", name, max(answers(t), 1))
 	n := 0

@@ -69,6 +69,18 @@ func TestBenchstatReadsEveryTrialThatCounts(t *testing.T) {
 	}
 }
 
+// Two runs of one key may have an engine with a guarantee of its own: benchstat must not take them for the same.
+func TestWhatAnEngineHasOfItsOwnIsToldApart(t *testing.T) {
+	run := reportstest.Sample(t, "side-by-side")
+	run.Trials[1].Guarantee, run.Trials[1].Carrier = "exactly-once", "chunked"
+	results, _ := read(t, render(t, run))
+	for i, want := range [][2]string{{"at-least-once", ""}, {"exactly-once", "chunked"}, {"at-least-once", ""}} {
+		if got := [2]string{results[i].GetConfig("guarantee"), results[i].GetConfig("carrier")}; got != want {
+			t.Errorf("%s has %q, want %q", results[i].Name, got, want)
+		}
+	}
+}
+
 func TestFiguresAreThoseOfTheTrial(t *testing.T) {
 	run := reportstest.Sample(t, "side-by-side")
 	results, _ := read(t, render(t, run))
