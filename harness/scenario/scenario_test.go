@@ -171,6 +171,7 @@ func TestReadRefuses(t *testing.T) {
 		{"prefilled side by side", with("load: {profile: prefilled, rate: 5/s, warmup: 0s, measure: 1s}"), "mine.yaml:1:1: placement: side-by-side; engines drain a prefilled input one at a time: write placement: isolated"},
 		{"prefilled beyond lateness", with("load: {profile: prefilled, rate: 5/s, warmup: 0s, measure: 2s}\nplacement: isolated"), "mine.yaml:5:60: load.measure: a prefilled input of 40s of event time; at most the job's lateness, 30s: engines read partitions at different speeds, and later events may be left out of a window; a higher load.rate packs more events into it"},
 		{"short measure", with("load: {rate: 5/s, measure: 500ms}"), "mine.yaml:5:28: load.measure: 500ms; want at least 1s"},
+		{"a phase that ends within a step", with("load: {rate: 5/s, measure: 1005ms}"), "mine.yaml:5:28: load.measure: 1.005s; want whole 10ms, the steps in which due events are counted"},
 		{"overflowing windows", with("load: {rate: 900000000/s}"), "mine.yaml:3:9: stream.devices: 1000 at 900000000/s put about 2700000 events of a device into a window of 1m0s; at most 900000 are exact: more devices, less load or a smaller window"},
 		{"placement", with("placement: side by side"), "mine.yaml:6:12: placement: \"side by side\"; did you mean `side-by-side`?"},
 		{"repetitions", with("repetitions: 0"), "mine.yaml:6:14: repetitions: 0; want 1 to 1000"},

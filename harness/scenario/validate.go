@@ -195,6 +195,14 @@ func (v *validation) load() {
 	if l.Measure < 1000 {
 		v.badf(at("load.measure"), "%s; want at least 1s", l.Measure)
 	}
+	for _, c := range []struct {
+		path   string
+		length job.Millis
+	}{{"load.warmup", l.Warmup}, {"load.measure", l.Measure}} {
+		if c.length > 0 && c.length%phaseStep != 0 {
+			v.badf(at(c.path), "%s; want whole %s, the steps in which due events are counted", c.length, phaseStep)
+		}
+	}
 	if l.Drain < 1000 {
 		v.badf(at("load.drain"), "%s; want at least 1s", l.Drain)
 	}
@@ -202,6 +210,9 @@ func (v *validation) load() {
 		v.badf(at("load.rate", "load.measure"), "%s gives no event in %s", l.Rate, l.Measure)
 	}
 }
+
+// phaseStep divides the length of a phase: events due are counted by it, and a step in two phases would be in neither as a whole.
+const phaseStep = job.Millis(10)
 
 // prefilled checks what is for an input that lies ready only. Engines read it as fast as they can and one partition before
 // another, so a window must wait for all of it.
