@@ -160,7 +160,7 @@ func (b *blockRun) machineChecks() []result.Check {
 		Text: "cores the broker used during measurement; with few cores, above the bound, latencies are the broker's as well"}
 	if len(rows) > 0 && b.seesBroker() {
 		k.Value = broker / float64(len(rows))
-		k = bound(k, k.Value > maxBrokerCores*float64(b.res.Host.Cores)/2, result.Degrades)
+		k = bound(k, k.Value > maxBrokerCores*b.cores()/2, result.Degrades)
 	}
 	return []result.Check{p, k}
 }

@@ -147,6 +147,24 @@ func TestGrades(t *testing.T) {
 	}
 }
 
+// A container with two of sixteen cores is no machine on which each role has its own.
+func TestCoresAreThoseThatAControlGroupLetsARunUse(t *testing.T) {
+	for _, c := range []struct {
+		host result.Host
+		want []string
+	}{
+		{result.Host{Cores: 16}, nil},
+		{result.Host{Cores: 16, Limits: map[string]string{"cpus": "2"}}, []string{"shared-cores"}},
+		{result.Host{Cores: 16, Limits: map[string]string{"cpus": "8.5"}}, nil},
+		{result.Host{Cores: 2, Limits: map[string]string{"cpus": "8"}}, []string{"shared-cores"}},
+	} {
+		r := &run{Config: Config{Scenario: &scenario.Scenario{Placement: scenario.Isolated}}, shared: &shared{res: &result.Run{Host: c.host}}}
+		if diff := cmp.Diff(c.want, r.badges()); diff != "" {
+			t.Errorf("%+v (-want +got):\n%s", c.host, diff)
+		}
+	}
+}
+
 func TestATrialThatTheOracleCannotJudgeIsInvalid(t *testing.T) {
 	b := &blockRun{run: &run{Config: Config{Scenario: &scenario.Scenario{Placement: scenario.Isolated}},
 		shared: &shared{res: &result.Run{Host: result.Host{Cores: 8}}}}}

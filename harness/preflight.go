@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -108,7 +109,8 @@ func hostOf(h process.Host) result.Host {
 		ClockSource: h.ClockSource, Limits: h.Limits}
 }
 
-// enoughCores is the number of cores from which each role gets its own; below, all share.
+// enoughCores is the number of cores from which driver, broker and engine can run at the same time without waiting for each other; below, a
+// trial is degraded. None is pinned to cores of its own, with however many: that none waited, cpu_pressure has to show.
 const enoughCores = 4
 
 // badges are the reasons for which every trial of this run is at most degraded.
@@ -120,10 +122,19 @@ func (r *run) badges() []string {
 	if r.Scenario.Placement != scenario.Isolated && len(r.Scenario.Engines) > 1 {
 		b = append(b, "side-by-side")
 	}
-	if r.res.Host.Cores < enoughCores {
+	if r.cores() < enoughCores {
 		b = append(b, "shared-cores")
 	}
 	return b
+}
+
+// cores is how many cores the run has: those that it may run on, or what a control group lets it use of them if that is less.
+func (r *run) cores() float64 {
+	cores := float64(r.res.Host.Cores)
+	if quota, err := strconv.ParseFloat(r.res.Host.Limits["cpus"], 64); err == nil && quota > 0 {
+		return min(cores, quota)
+	}
+	return cores
 }
 
 // prepareEngines brings what the run's engines need on this machine.
