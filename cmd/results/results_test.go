@@ -323,6 +323,17 @@ func TestResultsAreKeptAndTold(t *testing.T) {
 	}
 }
 
+func TestPressureIsThatOfTrialsInTheTables(t *testing.T) {
+	run := func(valid bool, share float64) measured {
+		return measured{outcome: outcome{Run: &result.Run{Trials: []result.Trial{{Valid: valid}},
+			Checks: []result.Check{{ID: "cpu_pressure", State: result.OK, Value: share}}}}}
+	}
+	r := &report{all: []measured{run(true, 0.12), run(false, 0.93), run(true, 0.4)}}
+	if got, want := r.pressure(), "12 % to 40 %"; got != want {
+		t.Errorf("pressure = %q, want %q", got, want)
+	}
+}
+
 func TestTheDriversLatenessStandsBesideTheP99(t *testing.T) {
 	run := func(late float64) *result.Run {
 		p50, p99 := int64(3e6), int64(8e6)

@@ -122,14 +122,15 @@ func (r *report) conditions(o options) {
 		"else: the floor.\n\n")
 }
 
-// pressure is the least and the greatest share of time in which some task waited for a core.
+// pressure is the least and the greatest share of time in which some task waited for a core, in valid trials.
 func (r *report) pressure() string {
 	var all []float64
 	for i := range r.all {
-		if r.all[i].Run == nil {
+		run := r.all[i].Run
+		if run == nil || len(run.Trials) == 0 || !run.Trials[0].Valid { // it is in no table
 			continue
 		}
-		for _, c := range r.all[i].Run.Checks {
+		for _, c := range run.Checks {
 			if c.ID == "cpu_pressure" && c.State != result.NotMeasured {
 				all = append(all, 100*c.Value)
 			}
