@@ -93,6 +93,10 @@ func TestRatioToNullIsTrialByTrial(t *testing.T) {
 	if got := lineOf(t, run, "tuple").ToNull[0.5]; got.Known() {
 		t.Errorf("a ratio %+v over unequal inputs", got)
 	}
+	run.Trials[0].Input.OrderDigest, run.Trials[0].Guarantee = run.Trials[1].Input.OrderDigest, "exactly-once"
+	if got := lineOf(t, run, "tuple").ToNull[0.5]; got.Known() {
+		t.Errorf("a ratio %+v to a floor that commits what the engine need not", got)
+	}
 }
 
 func TestOneBoundMakesTheMedianABound(t *testing.T) {

@@ -213,7 +213,7 @@ func figureOf(trials []*result.Trial, value func(*result.Trial) (float64, bool))
 }
 
 // toNull is the response percentile as a ratio to the floor's, trial by trial: that of the same block, or else that of the
-// same repetition. Only inputs with equal digests are held side by side.
+// same repetition. Only inputs with equal digests are held side by side, and only a floor with the same guarantee is one.
 func toNull(all []Subject, s *Subject, q float64) Figure {
 	var ratios []float64
 	for _, t := range s.Counted() {
@@ -242,7 +242,7 @@ func floorOf(all []Subject, t *result.Trial) *result.Trial {
 		}
 		for _, f := range all[i].Trials {
 			switch {
-			case !counts(f) || f.Input.OrderDigest != t.Input.OrderDigest:
+			case !counts(f) || f.Input.OrderDigest != t.Input.OrderDigest || f.Guarantee != t.Guarantee:
 			case f.Block == t.Block:
 				return f
 			case f.Repetition == t.Repetition:
