@@ -184,6 +184,20 @@ func TestCollectorObservesWhatEnginesWrite(t *testing.T) {
 	wantState(t, a, "accounting", "ok")
 }
 
+// An engine that hands headers on and adds its own is judged by the first of a name, so it must be measured by it.
+func TestTheFirstHeaderOfANameCounts(t *testing.T) {
+	out := func(seq uint64) []byte {
+		return event.AppendOutput(nil, event.Output{Kind: event.KindEvent, Device: 9, Seq: seq, Count: 1})
+	}
+	r := &kgo.Record{Headers: []kgo.RecordHeader{{Key: event.HeaderTime, Value: event.AppendTime(nil, 5)}, {Key: event.HeaderOutput, Value: out(1)},
+		{Key: event.HeaderOutput, Value: out(2)}, {Key: event.HeaderTime, Value: event.AppendTime(nil, 6)}}}
+	g := &group{c: &Collector{cfg: Config{Partitions: partitions}}, tally: newTally()}
+	var o Observation
+	if !g.decode(r, &o) || o.Seq != 1 || o.EventTime != 5 {
+		t.Errorf("sequence %d at %d, want those of the first headers, 1 at 5", o.Seq, o.EventTime)
+	}
+}
+
 func TestReadCommittedSeesCommittedOnly(t *testing.T) {
 	b := newBench(t)
 	cl, err := b.dial(kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.TransactionalID("t"))

@@ -252,16 +252,7 @@ func (g *group) keep(o *Observation) {
 
 // decode reads a result or a dead letter.
 func (g *group) decode(r *kgo.Record, o *Observation) bool {
-	var stamp, at []byte
-	for i := range r.Headers {
-		switch r.Headers[i].Key {
-		case event.HeaderOutput:
-			stamp = r.Headers[i].Value
-		case event.HeaderTime:
-			at = r.Headers[i].Value
-		}
-	}
-	out, err := event.ParseOutput(stamp)
+	out, err := event.ParseOutput(header(r, event.HeaderOutput))
 	if err != nil {
 		g.tally.foreign++
 		return false
@@ -269,7 +260,7 @@ func (g *group) decode(r *kgo.Record, o *Observation) bool {
 	o.Kind, o.Stream, o.Device, o.Seq, o.Intended = out.Kind, out.Stream, out.Device, out.Seq, out.Intended
 	o.Count, o.Node, o.Ordinal, o.IDs = out.Count, out.Node, out.Ordinal, out.IDs
 	o.Flags = g.deviceFlags(out.Device)
-	g.common(r, at, o)
+	g.common(r, o)
 	if g.c.cfg.Summaries && o.Kind == event.KindEvent {
 		o.Size = summarised(r.Value)
 	}
@@ -278,15 +269,7 @@ func (g *group) decode(r *kgo.Record, o *Observation) bool {
 
 // decodeStage reads a heartbeat between two stages and skips everything else.
 func (g *group) decodeStage(r *kgo.Record, o *Observation) bool {
-	var stamp, at []byte
-	for i := range r.Headers {
-		switch r.Headers[i].Key {
-		case event.HeaderStamp:
-			stamp = r.Headers[i].Value
-		case event.HeaderTime:
-			at = r.Headers[i].Value
-		}
-	}
+	stamp := header(r, event.HeaderStamp)
 	if len(stamp) != event.StampSize || stamp[1]&event.FlagHeartbeat == 0 {
 		g.tally.skipped++
 		return false
@@ -298,8 +281,18 @@ func (g *group) decodeStage(r *kgo.Record, o *Observation) bool {
 	}
 	*o = Observation{Received: o.Received, Kind: event.KindEvent, Flags: s.Flags, Stream: s.Stream, Device: s.Device, Seq: s.Seq,
 		Intended: s.Intended, Count: 1, IDs: s.Term()}
-	g.common(r, at, o)
+	g.common(r, o)
 	return true
+}
+
+// header is the first of a name, as the oracle reads it (SEMANTICS.md 1); nil if there is none.
+func header(r *kgo.Record, name string) []byte {
+	for i := range r.Headers {
+		if r.Headers[i].Key == name {
+			return r.Headers[i].Value
+		}
+	}
+	return nil
 }
 
 // deviceFlags tells heartbeats and probes by their device numbers, which come before all real ones (SEMANTICS.md 2).
@@ -313,9 +306,9 @@ func (g *group) deviceFlags(device uint32) uint8 {
 	return 0
 }
 
-func (g *group) common(r *kgo.Record, at []byte, o *Observation) {
+func (g *group) common(r *kgo.Record, o *Observation) {
 	o.EventTime = math.MinInt64
-	if ms, err := event.ParseTime(at); err == nil {
+	if ms, err := event.ParseTime(header(r, event.HeaderTime)); err == nil {
 		o.EventTime = ms
 	}
 	o.Append = r.Timestamp.UnixMilli()
