@@ -232,6 +232,10 @@ func fromBadges(run *result.Run) []string {
 			all = append(all, b.text)
 		}
 	}
+	if len(run.Trials) > 0 && !seen["shared-cores"] {
+		all = append(all, "That no process waited for a core that another had: driver, broker and engines are pinned to no cores of their own. How often one waited "+
+			"is among the checks of the measurement.")
+	}
 	return all
 }
 

@@ -15,7 +15,7 @@ import (
 func TestNotConcludedNamesEveryDoubt(t *testing.T) {
 	for sample, want := range map[string][]string{
 		"side-by-side": {"embedded broker", "shared 2 cores", "ran at the same time", "one repetition", "policy floors", "sustains"},
-		"isolated":     {"policy floors", "sustains"},
+		"isolated":     {"pinned to no cores", "policy floors", "sustains"},
 		"troubled":     {"broken off (interrupted)", "How fast tuple is", "invalid trials (tuple-slow)", "Whether microbatch is correct", "p99.9 of microbatch", "true p99 of microbatch"},
 		"empty":        {"broken off"},
 	} {
