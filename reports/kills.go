@@ -11,7 +11,7 @@ type KillLine struct {
 	NotThrough int    // of the kills at work, those after which that moment never came
 }
 
-// Kills lists the subjects that were killed, in the order of Subjects.
+// Kills lists the subjects that were killed, in the order of Subjects. Trials whose measurement is invalid are left out, as everywhere.
 func Kills(run *result.Run) []KillLine {
 	subjects := Subjects(run)
 	var all []KillLine
@@ -19,6 +19,9 @@ func Kills(run *result.Run) []KillLine {
 		l := KillLine{Subject: &subjects[i]}
 		var back []float64
 		for _, t := range l.Subject.Trials {
+			if !t.Partial && !counts(t) { // one that an engine did not come through is partial, and counts here
+				continue
+			}
 			for _, r := range t.Lifecycle.Recoveries {
 				back = l.count(r, back)
 			}
