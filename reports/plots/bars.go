@@ -106,7 +106,7 @@ func cpu(pic *picture) (*plot.Plot, error) {
 	if len(known) == 0 {
 		return nil, nil
 	}
-	p := newPlot("Processor time of the engine, start to end of a trial", "CPU seconds", "")
+	p := newPlot("Processor time of the engine, from the start of its process to its end", "CPU seconds", "")
 	labels := plotter.XYLabels{}
 	for i, l := range known {
 		values := make(plotter.Values, len(known))
