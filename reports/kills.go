@@ -1,6 +1,11 @@
 package reports
 
-import "github.com/streamgauge/streamgauge/harness/result"
+import (
+	"slices"
+	"strings"
+
+	"github.com/streamgauge/streamgauge/harness/result"
+)
 
 // KillLine is what became of a subject's engines that were killed on purpose, over its repetitions.
 type KillLine struct {
@@ -11,7 +16,8 @@ type KillLine struct {
 	NotThrough int    // of the kills at work, those after which that moment never came
 }
 
-// Kills lists the subjects that were killed, in the order of Subjects. Trials whose measurement is invalid are left out, as everywhere.
+// Kills lists the subjects that were killed, in the order of Subjects. Trials whose measurement is invalid are left out, as everywhere, and
+// those in which nobody waited for the engine to come back.
 func Kills(run *result.Run) []KillLine {
 	subjects := Subjects(run)
 	var all []KillLine
@@ -19,7 +25,7 @@ func Kills(run *result.Run) []KillLine {
 		l := KillLine{Subject: &subjects[i]}
 		var back []float64
 		for _, t := range l.Subject.Trials {
-			if !t.Partial && !counts(t) { // one that an engine did not come through is partial, and counts here
+			if brokenOff(t) || !t.Partial && !counts(t) { // one that an engine did not come through is partial, and counts here
 				continue
 			}
 			for _, r := range t.Lifecycle.Recoveries {
@@ -31,6 +37,11 @@ func Kills(run *result.Run) []KillLine {
 		}
 	}
 	return all
+}
+
+// brokenOff reports whether a trial ended because the run did, and not because of its engine.
+func brokenOff(t *result.Trial) bool {
+	return slices.ContainsFunc(t.InvalidReasons, func(why string) bool { return strings.HasPrefix(why, "broken off: ") })
 }
 
 func (l *KillLine) count(r result.Recovery, back []float64) []float64 {

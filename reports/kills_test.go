@@ -19,10 +19,12 @@ func TestKillsCountsThoseThatHitAnEngineAtWork(t *testing.T) {
 		trial("spark", 2, result.Recovery{AtWork: true, Through: ns(10)}, result.Recovery{AtWork: true}),
 		trial("spark", 3, result.Recovery{AtWork: true, Through: ns(900)}), // the harness was late
 		trial("spark", 4, result.Recovery{AtWork: true}),                   // the engine did not come through
+		trial("spark", 5, result.Recovery{AtWork: true}),                   // somebody interrupted the run
 		trial("flink", 1),
 	}}
 	run.Trials[2].Valid = false
 	run.Trials[3].Valid, run.Trials[3].Partial = false, true
+	run.Trials[4].Valid, run.Trials[4].Partial, run.Trials[4].InvalidReasons = false, true, []string{"broken off: interrupted"}
 	got := reports.Kills(run)
 	if len(got) != 1 {
 		t.Fatalf("%d engines were killed, want one", len(got))
