@@ -46,9 +46,15 @@ final class Options {
               }
             });
     transactions();
+    Reserved.flink(plan, flink());
+    Reserved.consumer(plan, texts("consumer"));
+    Reserved.producer(texts("producer"));
   }
 
-  /** Entries of Flink's configuration, by Flink's names; they win over ours. */
+  /**
+   * Entries of Flink's configuration, by Flink's names; they win over ours, and none is {@link
+   * Reserved}.
+   */
   Map<String, String> flink() {
     return texts("flink");
   }
@@ -95,7 +101,20 @@ final class Options {
   private Map<String, String> texts(String field) {
     Map<String, String> m = new LinkedHashMap<>();
     JsonNode n = plan.options().path(field);
-    n.fieldNames().forEachRemaining(name -> m.put(name, n.path(name).asText()));
+    if (!n.isObject() && !n.isMissingNode() && !n.isNull()) {
+      throw new IllegalArgumentException(
+          "option \"" + field + "\" is " + n + "; want names, each with its value");
+    }
+    n.fieldNames().forEachRemaining(name -> m.put(name, text(field, name, n.path(name))));
     return m;
+  }
+
+  private static String text(String field, String name, JsonNode value) {
+    if (!value.isValueNode() || value.isNull()) {
+      throw new IllegalArgumentException(
+          "option %s: {%s: %s}; want one value, and names in full, with their dots"
+              .formatted(field, name, value));
+    }
+    return value.asText();
   }
 }

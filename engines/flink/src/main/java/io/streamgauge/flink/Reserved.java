@@ -1,0 +1,123 @@
+package io.streamgauge.flink;
+
+import io.streamgauge.joblib.contract.Plan;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Settings that no option may change, because the adapter relies on them, or sets them itself.
+ * Flink, or Kafka's client, would take another value and lose records, double them or let them
+ * change places, without an error.
+ */
+final class Reserved {
+  private static final String MURMUR =
+      "a record belongs into the partition that murmur2 of its key says";
+
+  private static final List<Rule> FLINK =
+      List.of(
+          new Rule(
+              "execution.checkpointing.mode",
+              "state would have seen events that come again after a restart, and count them twice",
+              "EXACTLY_ONCE"),
+          new Rule(
+              "execution.checkpointing.unaligned.enabled",
+              "tasks would remember different watermarks, and after a restart events that were on"
+                  + " their way between tasks would be late",
+              "false"),
+          new Rule(
+              "execution.checkpointing.externalized-checkpoint-retention",
+              "a job that is cancelled would leave nothing to go on from, and the next would begin"
+                  + " anew",
+              "RETAIN_ON_CANCELLATION"),
+          new Rule("table.exec.state.ttl", "totals would be forgotten", "0", "0 ms"));
+
+  private static final List<Rule> CONSUMER =
+      List.of(
+          new Rule(
+              "enable.auto.commit",
+              "a drain would take for done what has only been read, and end too early",
+              "false"),
+          new Rule("commit.offsets.on.checkpoint", "a drain would never end", "true"),
+          new Rule("group.id", "a drain asks for the offsets of the job's own group"),
+          new Rule("auto.offset.reset", "a job begins at the beginning of its topics", "earliest"),
+          new Rule("partition.discovery.interval.ms", "topics get no new partitions", "-1"));
+
+  private static final Rule COMMITTED =
+      new Rule(
+          "isolation.level",
+          "exactly once, results of transactions that were aborted would be read",
+          "read_committed");
+
+  private static final List<Rule> PRODUCER =
+      List.of(
+          new Rule("acks", "a record that a broker loses would count as written", "all", "-1"),
+          new Rule(
+              "enable.idempotence",
+              "a request that is sent again would double records, or let them change places",
+              "true"),
+          new Rule("partitioner.class", MURMUR),
+          new Rule("partitioner.ignore.keys", MURMUR, "false"));
+
+  private Reserved() {}
+
+  /**
+   * Refuses entries of Flink's configuration.
+   *
+   * @throws IllegalArgumentException with the option, what is wanted and what it would do
+   */
+  static void flink(Plan plan, Map<String, String> options) {
+    List<Rule> rules = new ArrayList<>(FLINK);
+    rules.add(
+        new Rule(
+            "parallelism.default",
+            "the scenario's parallelism says it, and a task without a partition would hold every"
+                + " window open",
+            Integer.toString(Settings.parallelism(plan))));
+    rules.add(
+        new Rule(
+            "pipeline.name",
+            "a job that a killed process has left is found by it; it would go on beside the next",
+            plan.prefix()));
+    rules.forEach(r -> r.check("flink", options));
+  }
+
+  /**
+   * Refuses settings of Kafka's consumers.
+   *
+   * @throws IllegalArgumentException with the option, what is wanted and what it would do
+   */
+  static void consumer(Plan plan, Map<String, String> options) {
+    CONSUMER.forEach(r -> r.check("consumer", options));
+    if (plan.exactlyOnce()) {
+      COMMITTED.check("consumer", options);
+    }
+  }
+
+  /**
+   * Refuses settings of Kafka's producers.
+   *
+   * @throws IllegalArgumentException with the option, what is wanted and what it would do
+   */
+  static void producer(Map<String, String> options) {
+    PRODUCER.forEach(r -> r.check("producer", options));
+  }
+
+  /** A setting, why it may not be changed, and the values it may have; none: it may not be set. */
+  private record Rule(String setting, String why, String... values) {
+    void check(String option, Map<String, String> options) {
+      String given = options.get(setting);
+      if (given == null || List.of(values).stream().anyMatch(given.strip()::equalsIgnoreCase)) {
+        return;
+      }
+      throw new IllegalArgumentException(
+          "option %s: {%s: %s}; %s: %s".formatted(option, setting, given, wanted(), why));
+    }
+
+    private String wanted() {
+      return values.length == 0
+          ? "leave it out"
+          : "want " + String.join(" or ", values) + ", or leave it out";
+    }
+  }
+}
