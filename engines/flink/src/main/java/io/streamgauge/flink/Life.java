@@ -117,13 +117,13 @@ final class Life implements AutoCloseable {
           plan, savepoint.get(Math.max(STOP_RESERVE_MILLIS, patience), TimeUnit.MILLISECONDS));
       cluster.result().get();
     } catch (ExecutionException e) {
-      failIfEnded();
+      failIfBroken();
       throw e;
     } catch (TimeoutException e) {
       throw new TimeoutException(
           "no savepoint within the time for stopping; the last checkpoint stands");
     }
-    failIfEnded();
+    failIfBroken();
   }
 
   private void cancel() throws Exception {
@@ -131,14 +131,17 @@ final class Life implements AutoCloseable {
     cluster.result().get();
   }
 
-  /** Throws what ended the job, if something did. */
+  /** Throws what ended the job, if it has come to an end, which nobody has told it to. */
   private void failIfEnded() throws Exception {
-    if (!cluster.result().isDone()) {
-      return;
+    if (cluster.result().isDone()) {
+      throw JobFailure.of(cluster.result().get());
     }
-    var failure = cluster.result().get().getSerializedThrowable();
-    if (failure.isPresent()) {
-      throw new JobFailure(failure.get().deserializeError(Life.class.getClassLoader()));
+  }
+
+  /** Throws what ended the job, if that was not the stop. */
+  private void failIfBroken() throws Exception {
+    if (cluster.result().isDone() && !cluster.result().get().isSuccess()) {
+      throw JobFailure.of(cluster.result().get());
     }
   }
 
