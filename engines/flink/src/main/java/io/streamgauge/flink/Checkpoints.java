@@ -8,6 +8,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -22,28 +23,61 @@ final class Checkpoints {
   private static final int DEPTH = 3; // JOB/chk-N/_metadata, savepoint-X/_metadata
 
   private static final String NOTE = "savepoint";
+  private static final String BEGINNING = "";
 
   private Checkpoints() {}
 
   /**
-   * Where a former life's state stands: its newest checkpoint, or, where those are not on this
-   * machine, the savepoint it was stopped with.
+   * Where a life begins: where the job stands that a killed one had left running, or the newest
+   * checkpoint, or, where those are not on this machine, what was noted last. Empty for the
+   * beginning of the topics.
+   *
+   * @param left where that job stands; empty where there was none
+   * @throws IOException too where a former life has begun a job, and nobody knows how far it came
    */
-  static Optional<String> last(Plan plan) throws IOException {
-    URI root = URI.create(Settings.checkpoints(plan));
-    if ("file".equals(root.getScheme())) {
-      Optional<Path> newest = newest(Path.of(root));
-      if (newest.isPresent()) {
-        return newest.map(path -> path.toUri().toString());
-      }
+  static Optional<String> begin(Plan plan, Optional<String> left) throws IOException {
+    if (left.isPresent()) {
+      note(plan, left.get()); // should this process be killed now, nothing else tells of it
+      return left;
     }
+    URI root = URI.create(Settings.checkpoints(plan));
+    if (!"file".equals(root.getScheme())) {
+      return elsewhere(plan, root);
+    }
+    Optional<Path> newest = newest(Path.of(root));
+    return newest.isPresent()
+        ? newest.map(path -> path.toUri().toString())
+        : noted(plan).filter(place -> !place.equals(BEGINNING));
+  }
+
+  private static Optional<String> elsewhere(Plan plan, URI root) throws IOException {
+    Optional<String> noted = noted(plan);
+    if (noted.filter(BEGINNING::equals).isPresent()) {
+      throw new IOException(
+          ("a job was begun and is gone, and how far it came stands in %s, which is not read from"
+                  + " here: write the place of its newest checkpoint, JOB/chk-N, into the file %s, or"
+                  + " begin a new trial")
+              .formatted(root, plan.stateDir().resolve(NOTE)));
+    }
+    return noted;
+  }
+
+  private static Optional<String> noted(Plan plan) throws IOException {
     Path note = plan.stateDir().resolve(NOTE);
     return Files.exists(note) ? Optional.of(Files.readString(note)) : Optional.empty();
   }
 
-  /** Remembers the savepoint that a job was stopped with. */
+  /** Remembers, before a job begins at the beginning of its topics, that it did. */
+  static void noteBeginning(Plan plan) throws IOException {
+    note(plan, BEGINNING);
+  }
+
+  /** Remembers where a job stands that has ended: as a whole, or not at all. */
   static void note(Plan plan, String savepoint) throws IOException {
-    Files.writeString(plan.stateDir().resolve(NOTE), savepoint);
+    Files.createDirectories(plan.stateDir());
+    Path half = plan.stateDir().resolve(NOTE + ".half");
+    Files.writeString(half, savepoint);
+    Files.move(half, plan.stateDir().resolve(NOTE), StandardCopyOption.ATOMIC_MOVE);
   }
 
   /** The newest completed checkpoint or savepoint below a folder; empty where there is none. */

@@ -56,10 +56,7 @@ final class Life implements AutoCloseable {
     Configuration configuration = Settings.configuration(plan);
     cluster =
         plan.onCluster() ? new OverRest(plan, configuration) : new InProcess(plan, configuration);
-    Optional<String> place = cluster.takeOver();
-    if (place.isEmpty()) {
-      place = Checkpoints.last(plan);
-    }
+    Optional<String> place = Checkpoints.begin(plan, cluster.takeOver());
     place.ifPresent(
         path -> {
           configuration.set(StateRecoveryOptions.SAVEPOINT_PATH, path);
@@ -70,6 +67,9 @@ final class Life implements AutoCloseable {
     StreamExecutionEnvironment env =
         StreamExecutionEnvironment.getExecutionEnvironment(configuration);
     Pipelines.build(env, plan, aggregates);
+    if (place.isEmpty()) {
+      Checkpoints.noteBeginning(plan);
+    }
     cluster.submit(env.getStreamGraph().getJobGraph());
   }
 

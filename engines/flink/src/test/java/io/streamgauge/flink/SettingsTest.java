@@ -34,7 +34,7 @@ class SettingsTest {
     Plan second = plan("sg.second", given);
     Path left = Files.createDirectories(dir.resolve("shared/sg.first/job/chk-1"));
     Files.writeString(left.resolve("_metadata"), "not even read");
-    assertEquals(Optional.empty(), Checkpoints.last(second));
+    assertEquals(Optional.empty(), Checkpoints.begin(second, Optional.empty()));
     assertEquals(
         Settings.checkpoints(first), Settings.ofJob(first).get("execution.checkpointing.dir"));
     assertEquals("s3://b/c/sg.first", Settings.checkpoints(plan("sg.first", "s3://b/c/")));
