@@ -22,7 +22,7 @@ public final class StatusReporter implements MetricReporter, Scheduled {
   /**
    * What is said: Flink's name of a metric, ours, and how those of several tasks are put together.
    */
-  private enum Said {
+  enum Said {
     UNCOMMITTED(
         "failedCommittables",
         "failed_commits",
@@ -48,6 +48,7 @@ public final class StatusReporter implements MetricReporter, Scheduled {
   }
 
   private final Map<Metric, Said> metrics = new ConcurrentHashMap<>();
+  private long ended; // what tasks had counted that are no more: the last commits of a job do so
 
   @Override
   public void open(MetricConfig config) {}
@@ -65,13 +66,27 @@ public final class StatusReporter implements MetricReporter, Scheduled {
   }
 
   @Override
-  public void notifyOfRemovedMetric(Metric metric, String name, MetricGroup group) {
-    metrics.remove(metric);
+  public synchronized void notifyOfRemovedMetric(Metric metric, String name, MetricGroup group) {
+    if (metrics.remove(metric) != null && metric instanceof Counter c) {
+      ended += c.getCount();
+      report(); // after the end of a job there is no other
+    }
   }
 
   @Override
-  public void report() {
+  public synchronized void report() {
+    together().forEach((said, v) -> Figures.set(said.name, v, said.unit));
+    long collecting = 0;
+    for (GarbageCollectorMXBean gc : ManagementFactory.getGarbageCollectorMXBeans()) {
+      collecting += gc.getCollectionTime();
+    }
+    Figures.set("garbage_collection", collecting, "ms");
+  }
+
+  /** What there is to be said now. */
+  synchronized Map<Said, Double> together() {
     Map<Said, Double> values = new EnumMap<>(Said.class);
+    values.put(Said.UNCOMMITTED, (double) ended);
     metrics.forEach(
         (metric, said) -> {
           double v = value(metric);
@@ -79,12 +94,7 @@ public final class StatusReporter implements MetricReporter, Scheduled {
             values.merge(said, v, said.together::applyAsDouble);
           }
         });
-    values.forEach((said, v) -> Figures.set(said.name, v, said.unit));
-    long collecting = 0;
-    for (GarbageCollectorMXBean gc : ManagementFactory.getGarbageCollectorMXBeans()) {
-      collecting += gc.getCollectionTime();
-    }
-    Figures.set("garbage_collection", collecting, "ms");
+    return values;
   }
 
   private static double value(Metric metric) {
