@@ -26,8 +26,8 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * aggregate:       source ~ keyed state > sink, or what else {@link Aggregates} makes of it
  * large messages:  source > receiving > sink
  *                             \ ~ keyed state > sink, where they come in chunks
- * window:          source > answering > sink
- *                             \ ~ watermark memory > event-time window > sink
+ * window:          source > partition watermarks > answering > sink
+ *                                                 \ ~ watermark memory > event-time window > sink
  *
  * >  in the same task, by a method call     ~  exchange by key, through network buffers
  * </pre>
@@ -113,8 +113,17 @@ final class Pipelines {
                 OffsetsInitializer.earliest()) // without a checkpoint; with one, where that stands
             .setDeserializer(new Arriving(plan, stage.index()))
             .build();
-    return env.fromSource(source, watermarks(stage), stage.name(), Types.ARRIVAL)
-        .uid(stage.name() + ".source");
+    DataStream<Arrival> arrivals =
+        env.fromSource(source, watermarks(stage), stage.name(), Types.ARRIVAL)
+            .uid(stage.name() + ".source");
+    return stage.window() == null
+        ? arrivals
+        : arrivals
+            .transform(
+                "partition watermarks",
+                Types.ARRIVAL,
+                new PartitionWatermarks(plan, stage.index()))
+            .uid(stage.name() + ".partitions");
   }
 
   /**
