@@ -67,13 +67,20 @@ final class Reserved {
    * @throws IllegalArgumentException with the option, what is wanted and what it would do
    */
   static void flink(Plan plan, Map<String, String> options) {
+    String tasks = Integer.toString(Settings.parallelism(plan));
     List<Rule> rules = new ArrayList<>(FLINK);
     rules.add(
         new Rule(
             "parallelism.default",
             "the scenario's parallelism says it, and a task without a partition would hold every"
                 + " window open",
-            Integer.toString(Settings.parallelism(plan))));
+            tasks));
+    rules.add(
+        new Rule(
+            "table.exec.resource.default-parallelism",
+            "updates of a device would be dealt out to several sinks, and change places",
+            "-1",
+            tasks));
     rules.add(
         new Rule(
             "pipeline.name",

@@ -38,6 +38,7 @@ class ReservedTest {
     "flink, parallelism.default, 2",
     "flink, pipeline.name, x",
     "flink, table.exec.state.ttl, 1 h",
+    "flink, table.exec.resource.default-parallelism, 2",
     "consumer, enable.auto.commit, true",
     "consumer, commit.offsets.on.checkpoint, false",
     "consumer, group.id, x",

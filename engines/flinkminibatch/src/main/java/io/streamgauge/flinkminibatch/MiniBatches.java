@@ -1,5 +1,6 @@
 package io.streamgauge.flinkminibatch;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.streamgauge.joblib.contract.Plan;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -10,7 +11,7 @@ final class MiniBatches {
 
   private MiniBatches() {}
 
-  /** By Flink's names. */
+  /** By Flink's names; entries of Flink's configuration among the plan's options win. */
   static Map<String, String> settings(Plan plan) {
     long asked = plan.batchIntervalMillis();
     Map<String, String> m = new LinkedHashMap<>();
@@ -21,6 +22,8 @@ final class MiniBatches {
     // A sum within the task that reads, then one by key: Flink's choice where both can be.
     m.put("table.optimizer.agg-phase-strategy", "AUTO");
     m.put("table.exec.state.ttl", "0 ms"); // totals are kept for ever
+    JsonNode given = plan.options().path("flink");
+    m.replaceAll((name, ours) -> given.path(name).asText(ours)); // Flink would take ours over it
     return m;
   }
 }
