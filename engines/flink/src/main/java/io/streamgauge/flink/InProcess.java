@@ -14,6 +14,7 @@ import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.execution.ExecutionState;
+import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.runtime.minicluster.MiniCluster;
@@ -65,12 +66,19 @@ final class InProcess implements JobCluster {
 
   @Override
   public boolean running() throws Exception {
-    for (var vertex : cluster.getExecutionGraph(job).get().getAllExecutionVertices()) {
-      if (vertex.getExecutionState() != ExecutionState.RUNNING) {
+    return running(cluster.getExecutionGraph(job).get().getAllExecutionVertices());
+  }
+
+  /** Of all tasks of a job. As long as it is being initialized, Flink shows none. */
+  static boolean running(Iterable<? extends AccessExecutionVertex> tasks) {
+    boolean any = false;
+    for (AccessExecutionVertex task : tasks) {
+      if (task.getExecutionState() != ExecutionState.RUNNING) {
         return false;
       }
+      any = true;
     }
-    return true;
+    return any;
   }
 
   @Override

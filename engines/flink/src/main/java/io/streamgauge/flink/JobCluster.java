@@ -17,7 +17,7 @@ interface JobCluster extends AutoCloseable {
   /** Starts a job. */
   void submit(JobGraph graph) throws Exception;
 
-  /** Whether every task has its state and its partitions. */
+  /** Whether every task runs: it has its state, and takes what comes. */
   boolean running() throws Exception;
 
   /** Completes when the job has come to an end, whichever. */

@@ -73,7 +73,7 @@ final class Life implements AutoCloseable {
     cluster.submit(env.getStreamGraph().getJobGraph());
   }
 
-  /** The job takes input once every task has its state and its partitions. */
+  /** The job takes input once every task has its state. */
   private void awaitRunning() throws Exception {
     while (!session.stopping().isDone() && !cluster.running()) {
       failIfEnded();

@@ -5,6 +5,7 @@ import java.net.MalformedURLException;
 import java.net.URL;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -113,14 +114,17 @@ final class OverRest implements JobCluster {
 
   @Override
   public boolean running() throws Exception {
-    for (JobDetailsInfo.JobVertexDetailsInfo vertex :
-        client.getJobDetails(job).get().getJobVertexInfos()) {
-      int running = vertex.getTasksPerState().getOrDefault(ExecutionState.RUNNING, 0);
-      if (running < vertex.getParallelism()) {
-        return false;
-      }
-    }
-    return true;
+    return running(client.getJobDetails(job).get().getJobVertexInfos());
+  }
+
+  /** Of all tasks of a job. As long as it is being initialized, Flink shows none. */
+  static boolean running(Collection<JobDetailsInfo.JobVertexDetailsInfo> vertices) {
+    return !vertices.isEmpty() && vertices.stream().allMatch(OverRest::runs);
+  }
+
+  private static boolean runs(JobDetailsInfo.JobVertexDetailsInfo vertex) {
+    int running = vertex.getTasksPerState().getOrDefault(ExecutionState.RUNNING, 0);
+    return running >= vertex.getParallelism();
   }
 
   @Override
