@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.GlobalConfiguration;
 
 /** Flink's configuration for a plan, the same entries that the fairness sheet shows. */
 final class Settings {
@@ -129,14 +130,17 @@ final class Settings {
     return Configuration.fromMap(all);
   }
 
-  /** All of them and what matters of Kafka's clients and of Java, for the fairness sheet. */
+  /**
+   * All of them and what matters of Kafka's clients and of Java, for the fairness sheet, without
+   * what may be secret.
+   */
   static Map<String, Object> shown(Plan plan) {
     Options options = new Options(plan);
     Map<String, Object> m = new LinkedHashMap<>();
     m.put("guarantee", plan.exactlyOnce() ? "exactly-once" : "at-least-once");
     m.put("deploy", plan.onCluster() ? "session cluster" : "MiniCluster in one process");
     m.put("connector", "flink-connector-kafka " + FlinkAdapter.CONNECTOR);
-    m.putAll(ofJob(plan));
+    ofJob(plan).forEach((k, v) -> m.put(k, shown(k, v)));
     if (!plan.onCluster()) {
       ofProcess(plan)
           .forEach(
@@ -157,6 +161,10 @@ final class Settings {
             .map(GarbageCollectorMXBean::getName)
             .collect(Collectors.joining(", ")));
     return m;
+  }
+
+  private static String shown(String name, String value) {
+    return GlobalConfiguration.isSensitive(name) ? GlobalConfiguration.HIDDEN_CONTENT : value;
   }
 
   /** Settings of one of Kafka's clients, without what may be secret. */

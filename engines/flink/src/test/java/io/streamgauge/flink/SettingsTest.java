@@ -39,4 +39,14 @@ class SettingsTest {
         Settings.checkpoints(first), Settings.ofJob(first).get("execution.checkpointing.dir"));
     assertEquals("s3://b/c/sg.first", Settings.checkpoints(plan("sg.first", "s3://b/c/")));
   }
+
+  /** The sheet is in run.json, which people send to each other. */
+  @Test
+  void theSheetKeepsSecrets() {
+    String name = "security.ssl.rest.truststore-password";
+    String json = plan("sg.secret", "hush").json().replace("execution.checkpointing.dir", name);
+    Plan plan = Plan.parse(json);
+    assertEquals("hush", Settings.ofJob(plan).get(name));
+    assertEquals("******", Settings.shown(plan).get(name));
+  }
 }
