@@ -22,8 +22,6 @@ final class Options {
   // nobody waits for this.
   private static final long TRANSACTION_TIMEOUT = 900_000;
 
-  private static final long LARGE = 16 << 20;
-
   private final Plan plan;
 
   /**
@@ -84,10 +82,6 @@ final class Options {
     m.put(
         "transaction.timeout.ms",
         Long.toString(Math.max(TRANSACTION_TIMEOUT, plan.transactionTimeoutMillis())));
-    if (plan.maxRecordBytes() > LARGE) { // takes a slow broker longer than Kafka's 30 s and 2 min
-      m.put("request.timeout.ms", "300000");
-      m.put("delivery.timeout.ms", "900000");
-    }
     m.putAll(texts("producer"));
     return m;
   }

@@ -120,9 +120,7 @@ final class Pipelines {
         ? arrivals
         : arrivals
             .transform(
-                "partition watermarks",
-                Types.ARRIVAL,
-                new PartitionWatermarks(plan, stage.index()))
+                "partition watermarks", Types.ARRIVAL, new PartitionWatermarks(plan, stage.index()))
             .uid(stage.name() + ".partitions");
   }
 
