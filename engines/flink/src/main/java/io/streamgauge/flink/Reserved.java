@@ -1,7 +1,6 @@
 package io.streamgauge.flink;
 
 import io.streamgauge.joblib.contract.Plan;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -67,26 +66,29 @@ final class Reserved {
    * @throws IllegalArgumentException with the option, what is wanted and what it would do
    */
   static void flink(Plan plan, Map<String, String> options) {
+    FLINK.forEach(r -> r.check("flink", options));
+    ofPlan(plan).forEach(r -> r.check("flink", options));
+  }
+
+  /** What Flink's configuration has from the plan. */
+  private static List<Rule> ofPlan(Plan plan) {
     String tasks = Integer.toString(Settings.parallelism(plan));
-    List<Rule> rules = new ArrayList<>(FLINK);
-    rules.add(
+    return List.of(
         new Rule(
             "parallelism.default",
             "the scenario's parallelism says it, and a task without a partition would hold every"
                 + " window open",
-            tasks));
-    rules.add(
+            tasks),
+        new Rule("taskmanager.numberOfTaskSlots", "there is one for each task of a stage", tasks),
         new Rule(
             "table.exec.resource.default-parallelism",
             "updates of a device would be dealt out to several sinks, and change places",
             "-1",
-            tasks));
-    rules.add(
+            tasks),
         new Rule(
             "pipeline.name",
             "a job that a killed process has left is found by it; it would go on beside the next",
             plan.prefix()));
-    rules.forEach(r -> r.check("flink", options));
   }
 
   /**

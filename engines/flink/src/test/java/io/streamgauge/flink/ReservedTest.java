@@ -36,6 +36,7 @@ class ReservedTest {
     "flink, execution.checkpointing.unaligned.enabled, true",
     "flink, execution.checkpointing.externalized-checkpoint-retention, DELETE_ON_CANCELLATION",
     "flink, parallelism.default, 2",
+    "flink, taskmanager.numberOfTaskSlots, 2",
     "flink, pipeline.name, x",
     "flink, table.exec.state.ttl, 1 h",
     "flink, table.exec.resource.default-parallelism, 2",
