@@ -131,14 +131,14 @@ func (b *blockRun) newTrial(i int, t *trial, input result.Input) result.Trial {
 	return res
 }
 
-// effective are the engine's settings as it said them, and what is known of them from how it was started.
+// effective are the engine's settings as it said them, without secrets, and what is known of them from how it was started.
 func (t *trial) effective(said map[string]any) map[string]any {
 	all := map[string]any{"plan.parallelism": t.plan.Parallelism}
 	if count := t.desc.TaskThreads; count != nil {
 		all["task_threads"] = count(t.plan)
 	}
 	maps.Copy(all, t.launch.Facts)
-	maps.Copy(all, said)
+	maps.Copy(all, scenario.RedactSettings(said))
 	return all
 }
 

@@ -20,3 +20,17 @@ func TestWhatAnEngineSaysOfItsSettingsWins(t *testing.T) {
 		t.Error("the task threads of an engine that nobody knows are told")
 	}
 }
+
+// Clients of Kafka have what the security file of a broker says, and some engines say all that their clients have.
+func TestSecretsThatAnEngineSaysAreNotTold(t *testing.T) {
+	got := (&trial{}).effective(map[string]any{
+		"producer.sasl.jaas.config":     `org.apache.kafka.common.security.plain.PlainLoginModule required username="u" password="hush";`,
+		"source.kafka.ssl.keystore.key": "hush",
+		"producer.acks":                 "all",
+	})
+	want := map[string]any{"plan.parallelism": 0, "producer.sasl.jaas.config": "[redacted]", "source.kafka.ssl.keystore.key": "[redacted]",
+		"producer.acks": "all"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("settings (-want +got):\n%s", diff)
+	}
+}

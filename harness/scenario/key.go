@@ -67,7 +67,7 @@ func baseOf(path string) string {
 // redacted stands where a secret stood.
 const redacted = "[redacted]"
 
-var secretName = regexp.MustCompile(`(?i)(pass(word|wd|phrase)?|secret|token|credential|api[-_.]?key|jaas|private[-_.]?key|access[-_.]?key)`)
+var secretName = regexp.MustCompile(`(?i)(pass(word|wd|phrase)?|secret|token|credential|api[-_.]?key|jaas|private[-_.]?key|access[-_.]?key|key[-_.]?store[-_.]?key)`)
 
 // userInfo is the part of a URL that may hold a password.
 var userInfo = regexp.MustCompile(`://[^/@]*@`)
@@ -97,6 +97,13 @@ func (s *Scenario) Redacted() (json.RawMessage, error) {
 		return nil, fmt.Errorf("writing scenario %q as JSON: %w", s.Name, err)
 	}
 	return b, nil
+}
+
+// RedactSettings copies what an engine says of its settings, with the values of secret names replaced as in Redacted: some say
+// all that their clients have, what the file of a broker's security has too.
+func RedactSettings(settings map[string]any) map[string]any {
+	clean, _ := redact(settings).(map[string]any)
+	return clean
 }
 
 // redact copies v with the values of secret names replaced.
