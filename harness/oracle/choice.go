@@ -25,7 +25,7 @@ func choose(got, base aggregate, others []windowEvent) answer {
 		return no
 	case oneRun(got, base, others):
 		return yes
-	case got.count == base.count+1: // each alone is a run
+	case got.count == base.count, got.count == base.count+1, got.count == base.count+int64(len(others)): // none, each alone, and all are runs
 		return no
 	case len(others) > maxChoices:
 		return perhaps

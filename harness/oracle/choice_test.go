@@ -79,6 +79,11 @@ func TestChooseTriesThirtyTwoAndOfMoreOnlyRuns(t *testing.T) {
 		a.count, a.sum, a.ids = a.count-1, a.sum-e.value, a.ids-e.id.Term()
 		return a
 	}
+	wider := slices.Clone(many)
+	wider[5].value = base.hi + 1
+	higher, lower := base, both(base, sum(wider)) // each with a maximum that is not its own
+	higher.hi++
+	lower.hi--
 	beyond := with(base, many, some)
 	beyond.sum = base.sum + (beyond.count-base.count)*25_000_001
 	for _, c := range []struct {
@@ -99,6 +104,8 @@ func TestChooseTriesThirtyTwoAndOfMoreOnlyRuns(t *testing.T) {
 		{"fewer than base", lost(base), many, no},
 		{"more than all", with(sum(all), all, 1), many, no},
 		{"a sum that 40 do not reach", beyond, many, no},
+		{"none of 40, with the maximum of one", higher, wider, no},
+		{"all of 40, with another maximum", lower, wider, no},
 	} {
 		if got := choose(c.got, base, c.others); got != c.want {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
