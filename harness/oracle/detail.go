@@ -9,7 +9,8 @@ import (
 	"github.com/streamgauge/streamgauge/harness/event"
 )
 
-// roundSize bounds the records that are looked at one by one in one round: about 200 bytes each.
+// roundSize bounds the records that are looked at one by one in one round, about 200 bytes each, with the events that windows and
+// updates are held against.
 const roundSize = 1 << 20
 
 // settle counts what the cells say: a cell without difference is right as a whole, the records of the others are looked at
@@ -24,7 +25,7 @@ func (c *comparison) settle(ctx context.Context) error {
 			c.verdict.Matched += x.want
 			continue
 		}
-		if n := x.want + x.got; size > 0 && size+n > c.round {
+		if size > 0 && size+x.size() > c.round {
 			if err := c.lookInto(ctx, pick); err != nil {
 				return err
 			}
@@ -32,7 +33,7 @@ func (c *comparison) settle(ctx context.Context) error {
 			size = 0
 		}
 		pick[i] = true
-		size += max(1, x.want+x.got)
+		size += x.size()
 	}
 	if size == 0 {
 		return nil

@@ -92,6 +92,7 @@ type cell struct {
 	sum   digest // Σ expected − Σ found, each half modulo 2^64
 	want  int64
 	got   int64
+	held  int64 // events that are kept for windows or updates if it is looked at record by record, once for each window
 	close int64 // the latest close of a window that was summed up
 	// closing says that close means anything.
 	closing bool
@@ -111,6 +112,12 @@ func (c *cell) sub(d digest) {
 }
 
 func (c *cell) differs() bool { return c.dirty || c.want != c.got || c.sum != digest{} }
+
+// heldPerRecord is how many events that are kept for windows or updates take as much memory as a record that is looked at.
+const heldPerRecord = 3
+
+// size is how much there is to look at, in records; at least one, for a cell that is looked at.
+func (c *cell) size() int64 { return max(1, c.want+c.got+c.held/heldPerRecord) }
 
 // bucket is the cell of a device.
 func bucket(stream uint16, device uint32) int {

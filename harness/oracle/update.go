@@ -114,6 +114,7 @@ func (u *updates) take(s *subject, v int64) {
 		r.key = string(s.key)
 	}
 	r.add(v, s.stamp.Term(), s.stamp.Intended, s.time)
+	u.c.cells[bucket(s.stamp.Stream, s.stamp.Device)].held++
 	told := u.told.at(s.partition, s.stamp.Stream, s.stamp.Device)
 	if told.has(r.count) {
 		u.expect(s.stamp.Stream, s.stamp.Device, r)

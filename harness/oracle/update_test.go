@@ -1,6 +1,8 @@
 package oracle
 
 import (
+	"context"
+	"iter"
 	"slices"
 	"testing"
 
@@ -216,6 +218,30 @@ func TestAnEventThatAReplayLosesIsFound(t *testing.T) {
 	w.faulted = true
 	if got := w.judge(t, AtLeastOnce).Verdict; got.Correct || got.Missing != 1 {
 		t.Errorf("%q, want one missing: event 20 is in no update", got.Text)
+	}
+}
+
+// An engine that works in batches writes few updates of many events, and those are kept beside the updates: rounds must count
+// them, or one holds the whole input.
+func TestRoundsCountTheEventsThatUpdatesAreHeldAgainst(t *testing.T) {
+	w := newWorld(runningJob(), 3, 20, 50, false).batches(1000)
+	w.output = renumber(append(w.output, w.output...)) // each device is looked at, for three updates
+	tr := w.trial(AtLeastOnce)
+	reads, read := 0, tr.Input.Read
+	tr.Input.Read = func(ctx context.Context) iter.Seq2[event.Record, error] {
+		reads++
+		return read(ctx)
+	}
+	c := newComparison(&tr, EndToEnd, 0, 1, 1)
+	c.round, c.faulty, c.over = 100, map[identity]bool{}, map[identity]surplus{}
+	if err := c.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if c.verdict.Duplicate != 24 || c.verdict.Matched != 24 {
+		t.Errorf("%+v, want the last updates of 24 devices, each twice", c.verdict)
+	}
+	if rounds := reads - 1; rounds < 4 || rounds > 8 { // 1,280 events count for 427 records
+		t.Errorf("%d rounds of 100 records, want about 5", rounds)
 	}
 }
 

@@ -104,6 +104,7 @@ func (w *summing) take(op *windowOp, s *subject, own int64) {
 	}
 	first, last := op.starts(s.time)
 	for start := first; start <= last; start += op.step {
+		cell.held++
 		if op.closes(start) <= own {
 			cell.dirty = true
 			continue
