@@ -117,6 +117,7 @@ type analysis struct {
 	foreign    int64 // of a kind this version does not know
 	unclosed   int64 // windows that no event known closed
 	early      int64 // windows received before the event that lets them close was due
+	untimely   int64 // windows received before such an event was due in any partition
 }
 
 // cohort is the real events due in the measure phase.

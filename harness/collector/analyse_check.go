@@ -311,7 +311,8 @@ func (a *analysis) pollGap(h *health) result.Check {
 	return c
 }
 
-// closing tells of windows whose close delay is not measured, or makes no sense.
+// closing tells of windows whose close delay is not measured, or makes no sense. A result that came before any event could end
+// its window may hold all the events, if none came late; it is no final result all the same, and the trial has no figures.
 func (a *analysis) closing() result.Check {
 	c := result.Check{ID: "window_closing", Title: "windows closed by no known event or before it was due", Unit: "windows",
 		Value: float64(a.unclosed + a.early), State: result.OK, Text: "none"}
@@ -319,6 +320,10 @@ func (a *analysis) closing() result.Check {
 		c.State = result.Note
 		c.Text = fmt.Sprintf("%d results came although no event had let their window close, %d before that event was due: the engine closes early",
 			a.unclosed, a.early)
+	}
+	if a.untimely > 0 {
+		c.State = result.Invalidates
+		c.Text += fmt.Sprintf("; %d came before such an event was due in any partition, when nobody could know that they were final", a.untimely)
 	}
 	return c
 }

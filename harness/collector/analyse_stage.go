@@ -12,18 +12,38 @@ func (a *analysis) window(partition int32, o *Observation) {
 	if a.cfg.Closers == nil || o.Node != a.cfg.WindowNode {
 		return
 	}
-	closers := a.cfg.Closers[partition]
 	due := int64(o.Seq) + int64((a.cfg.WindowSize+a.cfg.Lateness)/time.Millisecond)
-	n := sort.Search(len(closers), func(i int) bool { return closers[i].Watermark >= due })
-	if n == len(closers) {
+	if soonest, known := a.soonest(due); known && o.Received < soonest {
+		a.untimely++
+	}
+	at, known := closedBy(a.cfg.Closers[partition], due)
+	if !known {
 		a.unclosed++
 		return
 	}
-	at := closers[n].Intended
 	if o.Received < at {
 		a.early++ // and a negative close delay
 	}
 	a.closeDelay.add(a.phase(at), at, o.Received-at)
+}
+
+// closedBy is when the first event was due that lets windows close that wait for due; false: there is none.
+func closedBy(closers []Closer, due int64) (at int64, known bool) {
+	n := sort.Search(len(closers), func(i int) bool { return closers[i].Watermark >= due })
+	if n == len(closers) {
+		return 0, false
+	}
+	return closers[n].Intended, true
+}
+
+// soonest is closedBy over all partitions: an engine may have one watermark for them, and before that none can know of an end.
+func (a *analysis) soonest(due int64) (soonest int64, known bool) {
+	for _, closers := range a.cfg.Closers {
+		if at, ok := closedBy(closers, due); ok && (!known || at < soonest) {
+			soonest, known = at, true
+		}
+	}
+	return soonest, known
 }
 
 // waterfall follows heartbeats from topic to topic. Each hop is the time between the observer's receipts of the records

@@ -264,6 +264,28 @@ func TestWindowsHaveTwoLatencies(t *testing.T) {
 	}
 }
 
+// Before an event lets a window close no right engine has its result, whichever watermark it goes by.
+func TestAWindowThatNoEventHasEndedInvalidates(t *testing.T) {
+	for _, c := range []struct {
+		received int64
+		want     result.State
+		windows  float64
+	}{
+		{3200 * ms, result.OK, 0},
+		{2900 * ms, result.Note, 1}, // behind the closer of the other partition
+		{2400 * ms, result.Invalidates, 1},
+	} {
+		tr := newTrial(t)
+		tr.cfg.WindowNode, tr.cfg.WindowSize, tr.cfg.Lateness = 2, time.Minute, 30*time.Second
+		tr.cfg.Closers = map[int32][]Closer{0: {{Watermark: 90_000, Intended: 3 * sec}},
+			1: {{Watermark: 80_000, Intended: 2 * sec}, {Watermark: 100_000, Intended: 2500 * ms}}}
+		tr.add(Topic{Role: Output}, 0, Observation{Kind: event.KindWindow, Node: 2, Device: 4, Intended: 2200 * ms, Received: c.received})
+		if got := check(t, tr.analyse(), "window_closing"); got.State != c.want || got.Value != c.windows {
+			t.Errorf("received at %v: %+v, want %v of %v", time.Duration(c.received), got, c.want, c.windows)
+		}
+	}
+}
+
 func TestTheBrokersAppendSplitsTheResponse(t *testing.T) {
 	tr := newTrial(t)
 	tr.cfg.LogAppend = true
