@@ -127,6 +127,38 @@ func (m marks) crossed(n int) bug {
 	}}
 }
 
+// swapped lets an event of a device out of a stage behind the next one.
+func swapped(stage int, device uint32, seq uint64) edit {
+	var held *event.Record
+	return func(at int, _ *event.Record, to operator.Destination, out *event.Record, emit operator.Emit) {
+		stamp, err := out.Stamp()
+		if at != stage || err != nil || stamp.Device != device {
+			emit(to, out)
+			return
+		}
+		if stamp.Seq == seq {
+			held = cloned(out)
+			return
+		}
+		emit(to, out)
+		if held != nil {
+			emit(to, held)
+			held = nil
+		}
+	}
+}
+
+// unanswered gives a result the headers of a record between two stages.
+func unanswered(r *event.Record) {
+	o, err := r.Output()
+	if err != nil {
+		panic(err)
+	}
+	stamp := event.Stamp{ID: event.ID{Stream: o.Stream, Device: o.Device, Seq: o.Seq}, Intended: o.Intended}
+	sgt, _ := r.Header(event.HeaderTime)
+	r.Headers = []event.Header{{Key: event.HeaderStamp, Value: event.AppendStamp(nil, stamp)}, {Key: event.HeaderTime, Value: sgt}}
+}
+
 // fields reads the canonical JSON of a reading.
 func fields(r *event.Record) map[string]int64 {
 	f := map[string]int64{}

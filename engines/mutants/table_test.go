@@ -14,6 +14,7 @@ import (
 	"github.com/streamgauge/streamgauge/engines/tuple"
 	"github.com/streamgauge/streamgauge/harness/event"
 	"github.com/streamgauge/streamgauge/harness/job"
+	"github.com/streamgauge/streamgauge/harness/oracle"
 )
 
 // mutant is a class of bug and what has to be noticed of it.
@@ -210,6 +211,7 @@ func times() []mutant {
 		{class: "late events dropped altogether", bug: func(_ *world, m marks) bug { return m.lateDropped() },
 			stage: "summarise", fault: "missing", kind: "event"},
 		rule("open windows flushed at the end", rules{flush: true}, "unexpected", anything),
+		rule("last windows never closed", rules{early: -230_000}, "missing", anything), // heartbeats go on for 240 s
 		rule("windows emitted before they are final", rules{updates: true}, "wrong", anything),
 		{class: "a clock from the future believed", real: plan(func(p *engines.Plan) { p.EventTimeMax++ }),
 			stage: "parse", fault: "missing", kind: "dead_letter", must: probe(event.KindDeadLetter, 0, "strange", 8)},
@@ -311,8 +313,20 @@ func records() []mutant {
 				r.Headers[1].Value = event.AppendTime(nil, ms+1)
 			})
 		}, stage: "parse", fault: "wrong", kind: "event"},
-		rewrites("record in another partition", func(r *event.Record) { r.Partition = (r.Partition + 1) % partitions }),
+		{class: "order of a device changed between two stages", bug: func(w *world, _ marks) bug {
+			return bug{edit: swapped(enrich, w.probing.numbers["alarm"], 3)}
+		}, stage: oracle.EndToEnd, fault: "unexpected", kind: "alert", must: probe(event.KindAlert, 1, "alarm", 3)},
+		{class: "dead letters written between the stages", bug: func(_ *world, m marks) bug {
+			return bug{edit: m.some(parse, event.KindDeadLetter, 5, func(_ operator.Destination, out *event.Record, emit operator.Emit) {
+				emit(operator.Forward, out)
+			})}
+		}, stage: "parse", fault: "wrong", kind: "dead_letter"},
+		rewrites("record in another partition", elsewhere),
+		{class: "window in another partition", bug: func(_ *world, m marks) bug { return m.rewrite(summarise, event.KindWindow, 10, elsewhere) },
+			stage: "summarise", fault: "wrong", kind: "window"},
 		rewrites("headers in another order", func(r *event.Record) { slices.Reverse(r.Headers) }),
+		{class: "results with the headers of a stage", bug: func(_ *world, m marks) bug { return m.rewrite(summarise, event.KindEvent, 100, unanswered) },
+			stage: "summarise", fault: "missing", kind: "event"},
 		rewrites("event time header left out", func(r *event.Record) { r.Headers = r.Headers[1:] }),
 		rewrites("intended time replaced by a later one", header(func(o *event.Output) { o.Intended += int64(time.Second) })),
 		rewrites("key of another device", func(r *event.Record) { r.Key[len(r.Key)-1] ^= 1 }),
@@ -326,6 +340,8 @@ func records() []mutant {
 		}, stage: "summarise", fault: "wrong", kind: "window"},
 	}
 }
+
+func elsewhere(r *event.Record) { r.Partition = (r.Partition + 1) % partitions }
 
 // invented answers an event again under a sequence that does not exist.
 func (m marks) invented() edit {
