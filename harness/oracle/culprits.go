@@ -27,7 +27,8 @@ type culprits struct {
 // question is a record whose contents are to be read again.
 type question struct {
 	at       location // of the record found; offset -1: none
-	dead     bool
+	dead     bool     // it is among the dead letters
+	refused  bool     // it is expected there
 	expected *event.Record
 	actual   *event.Record
 }
@@ -153,7 +154,7 @@ func (c *comparison) answerQuestions(ctx context.Context) error {
 	m := newModel(c.Trial, c.from, c.to)
 	m.emit = func(o *output) {
 		if q := c.culprits.ask[o.id]; q != nil && q.expected == nil {
-			q.expected = clone(&o.record)
+			q.expected, q.refused = clone(&o.record), o.dead
 		}
 	}
 	if err := m.feedAll(ctx, c.input); err != nil {
@@ -196,6 +197,8 @@ func (q *question) detail(fault string) string {
 		return "expected " + describe(q.expected) + "; found nothing"
 	case q.expected == nil:
 		return "expected nothing; found " + describe(q.actual)
+	case q.refused != q.dead:
+		return fmt.Sprintf("expected among the %s, found among the %s: %s", among(q.refused), among(q.dead), describe(q.actual))
 	}
 	if d := difference(q.expected, q.actual); d != "" {
 		return d
@@ -204,6 +207,13 @@ func (q *question) detail(fault string) string {
 		return "one of its copies differs; this one is " + describe(q.actual)
 	}
 	return "found again: " + describe(q.actual)
+}
+
+func among(dead bool) string {
+	if dead {
+		return "dead letters"
+	}
+	return "results"
 }
 
 func describe(r *event.Record) string {

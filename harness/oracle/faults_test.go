@@ -201,6 +201,17 @@ func TestCulpritsAreNamedPrecisely(t *testing.T) {
 	}
 }
 
+func TestACulpritInTheWrongTopicIsSaidToBe(t *testing.T) {
+	d := newDamage(7, true)
+	d.stages[0] = renumber(append(d.stages[0], d.dead[2]))
+	d.dead = renumber(slices.Delete(d.dead, 2, 3))
+	c := d.judge(t, ExactlyOnce).Verdict.Culprits[0]
+	if want := "expected among the dead letters, found among the results: dead letter "; c.Fault != "wrong" || c.Stage != "parse" || c.Topic != "stage-1" ||
+		!strings.HasPrefix(c.Detail, want) {
+		t.Errorf("culprit %+v, want one of stage parse in stage-1, %q", c, want)
+	}
+}
+
 func TestReorderingWithinADeviceIsCountedNotJudged(t *testing.T) {
 	d := &damage{newWorld(job.Identity(1), 1, 5, 30, false), rand.New(rand.NewPCG(1, 1))}
 	i := slices.IndexFunc(d.output, func(r event.Record) bool { return ofSensor(&r) })

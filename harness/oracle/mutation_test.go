@@ -185,6 +185,10 @@ var mutations = []mutation{
 		header(func(o *event.Output) { o.Node = 3 })(r)
 		d.dead[2] = *r
 	}, wrongIs("1 missing, 1 unexpected"), wrongIs("1 missing, 1 unexpected")},
+	{"dead letter among the results", "alert", func(d *damage) {
+		d.stages[0] = renumber(append(d.stages[0], d.dead[2]))
+		d.dead = renumber(slices.Delete(d.dead, 2, 3))
+	}, `wrong: 1 missing; first in stage "parse"`, `wrong: 1 missing; first in stage "parse"`},
 	{"answered and refused", "alert", func(d *damage) {
 		r := clone(&d.output[d.event()])
 		header(func(o *event.Output) { o.Kind = event.KindDeadLetter })(r)
@@ -261,6 +265,22 @@ var mutations = []mutation{
 		d.stages[1] = slices.Delete(d.stages[1], 30, 31)
 		d.execute(2)
 	}, `wrong: .+; first in stage "dedupe"`, `wrong: .+; first in stage "dedupe"`},
+	{"stages in one, with nothing between them", "alert", func(d *damage) { d.stages[1] = nil },
+		`wrong: stage "dedupe": \d+ missing`, `wrong: stage "dedupe": \d+ missing`},
+	{"two events of a device change places between two stages", "alert", func(d *damage) { // and the alarm begins with the other one
+		i := d.pick(d.output, func(r *event.Record) bool {
+			return of(event.KindAlert)(r) && field(r.Value, "active") == 1 && d.follower(r) != nil
+		})
+		o, _ := d.output[i].Output()
+		in := slices.Clone(d.stages[2])
+		at := func(seq uint64) int {
+			return slices.IndexFunc(in, func(r event.Record) bool { s, ok := stampOf(&r); return ok && s.Device == o.Device && s.Seq == seq })
+		}
+		first, second := at(o.Seq), at(o.Seq+1)
+		in[first], in[second] = in[second], in[first]
+		d.stages[2] = renumber(in)
+		d.execute(3)
+	}, `wrong: .+; each stage is right by its own input`, `wrong: .+; each stage is right by its own input`},
 	{"stage changes a value in canonical form", "alert", func(d *damage) {
 		i := d.pick(d.stages[2], func(r *event.Record) bool { return strings.HasPrefix(string(r.Key), "room") })
 		r := clone(&d.stages[2][i])
@@ -377,7 +397,7 @@ func (d *damage) countLate(which func(*subject) bool) {
 }
 
 // classes is how many mutations there are: deleting one silently fails the test.
-const classes = 64
+const classes = 67
 
 func TestEveryMutationIsJudged(t *testing.T) {
 	if len(mutations) != classes {
