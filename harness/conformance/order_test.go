@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/streamgauge/streamgauge/harness/event"
@@ -34,6 +35,28 @@ func TestOrder(t *testing.T) {
 			if got := r.take(o); got != want {
 				t.Errorf("%s: take(output %d) = %q, want %q", c.name, i, got, want)
 			}
+		}
+	}
+}
+
+func TestEventsPassEveryTopicBetweenStages(t *testing.T) {
+	var s seen
+	for seq := range uint64(3) {
+		s.note("output", event.ID{Stream: 1, Device: 9, Seq: seq})
+		s.note("first", event.ID{Stream: 1, Device: 9, Seq: seq})
+	}
+	s.note("second", event.ID{Stream: 1, Device: 9, Seq: 0})
+	s.note("second", event.ID{Stream: 1, Device: 9, Seq: 7}) // dropped behind it
+	for _, name := range []string{"first", "second", "third"} {
+		s.passed(name, "output")
+	}
+	want := []string{"second: 2 of the 3 events on the output are not in it, the first 1/9/1: ", "third: 3 of the 3 events on the output are not in it, the first 1/9/0: "}
+	if len(s.problems) != len(want) {
+		t.Fatalf("problems %q, want %q", s.problems, want)
+	}
+	for i, p := range s.problems {
+		if !strings.HasPrefix(p, want[i]) {
+			t.Errorf("problem %q, want %q", p, want[i])
 		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -117,6 +119,18 @@ type seen struct {
 	outputs  [][]wrote
 	problems []string
 	order    order
+	events   map[string]map[event.ID]bool // by topic, heartbeats left out where they are answered
+}
+
+// note remembers that an event is in a topic.
+func (s *seen) note(t string, id event.ID) {
+	if s.events == nil {
+		s.events = map[string]map[event.ID]bool{}
+	}
+	if s.events[t] == nil {
+		s.events[t] = map[event.ID]bool{}
+	}
+	s.events[t][id] = true
 }
 
 // maxProblems bounds what is said about records that belong to nobody.
@@ -152,7 +166,25 @@ func (r *runner) read(ctx context.Context, p engines.Plan, f *feed) (seen, error
 			}
 		}
 	}
+	for _, t := range p.Topics.Stages {
+		s.passed(t, p.Topics.Output)
+	}
 	return s, nil
+}
+
+// passed looks for events on the output that were never in the topic t between two stages: each hop is part of the job, and an
+// engine that does without one has less to do than the others.
+func (s *seen) passed(t, output string) {
+	var around []string
+	for id := range s.events[output] {
+		if !s.events[t][id] {
+			around = append(around, id.String())
+		}
+	}
+	if len(around) > 0 {
+		s.addf("%s: %d of the %d events on the output are not in it, the first %s: each stage writes to its topic, and the next one reads that",
+			t, len(around), len(s.events[output]), slices.MinFunc(around, strings.Compare))
+	}
 }
 
 // output files a record under the script of its device.
@@ -178,6 +210,9 @@ func (s *seen) output(f *feed, t string, rec event.Record, dead bool) {
 		w.headers = append(w.headers, event.Header{Key: h.Key, Value: append([]byte{}, h.Value...)})
 	}
 	s.outputs[own.script] = append(s.outputs[own.script], w)
+	if o.Kind == event.KindEvent && !dead {
+		s.note(t, event.ID{Stream: o.Stream, Device: o.Device, Seq: o.Seq})
+	}
 	if why := s.order.take(o); why != "" && !f.faulted() {
 		s.addf("%s: record %d/%d with key %q: %s %s", t, rec.Partition, rec.Offset, rec.Key, o.Kind, why)
 	}
@@ -191,6 +226,9 @@ func (s *seen) stage(f *feed, t string, rec event.Record, stamps map[string]bool
 	}
 	got := fmt.Sprint(names)
 	stamp, stampErr := rec.Stamp()
+	if stampErr == nil {
+		s.note(t, stamp.ID)
+	}
 	o, outErr := rec.Output()
 	event := stampErr == nil && (got == "[sg sgt]" || got == "[sg sgt sgc]" && f.job.Payloads())
 	result := got == "[sgt sgo]" && outErr == nil
