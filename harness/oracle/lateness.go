@@ -189,7 +189,7 @@ func (t *Trial) measureBound(b *bound, r *event.Record, first bool) {
 		return
 	}
 	ms, err := r.EventTime()
-	if err != nil || first && (ms < t.EventTimeMin || ms > t.EventTimeMax) {
+	if err != nil || !tellable(ms) || first && (ms < t.EventTimeMin || ms > t.EventTimeMax) {
 		return
 	}
 	b.see(s.Intended, ms)

@@ -180,6 +180,22 @@ func TestAWindowOfNoEventIsWrong(t *testing.T) {
 	}
 }
 
+// The windows of such a time would have no numbers for their ends, and there would be no end of them.
+func TestATimeThatNoWindowHoldsIsTheFaultOfTheStageBefore(t *testing.T) {
+	for _, ms := range []int64{math.MinInt64, math.MaxInt64} {
+		d := newDamage(9, false)
+		i := d.pick(d.stages[3], func(r *event.Record) bool { _, ok := stampOf(r); return ok && strings.HasPrefix(string(r.Key), "room") })
+		r := clone(&d.stages[3][i])
+		r.Headers[1].Value = event.AppendTime(nil, ms)
+		d.stages[3][i] = *r
+		for _, guarantee := range []string{AtLeastOnce, ExactlyOnce} {
+			if v := d.judge(t, guarantee).Verdict; v.Text != `wrong: stage "detect": 1 with other content` {
+				t.Errorf("event time %d, %s: %q; %+v", ms, guarantee, v.Text, v.Culprits)
+			}
+		}
+	}
+}
+
 func TestWhatIsLeftUnjudgedIsTold(t *testing.T) {
 	for _, c := range []struct {
 		left            left

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"math"
 	"math/bits"
 	"strings"
 
@@ -251,12 +252,16 @@ func (m *model) toWindow(k int, w *job.Window) step {
 		emits: emits(w.Emit, job.EmitWindow)}
 	m.windows = append(m.windows, op)
 	return func(s *subject) (job.Reason, bool) {
-		if m.window != nil {
+		if m.window != nil && tellable(s.time) {
 			m.window(op, s)
 		}
 		return job.ReasonNone, true
 	}
 }
+
+// tellable says whether windows of an event time have starts and ends. No plan allows another time, but a record between stages can
+// have one: the least and the greatest number stand for "none" in some engines. It is the fault of the stage before.
+func tellable(ms int64) bool { return ms > math.MinInt64/2 && ms < math.MaxInt64/2 }
 
 // starts yields the starts of the windows an event time belongs to, ascending.
 func (w *windowOp) starts(t int64) (first, last int64) {
