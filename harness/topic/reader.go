@@ -25,10 +25,11 @@ const (
 	fetchVersion = 12                     // the last that names topics instead of their ids
 	retryWait    = 200 * time.Millisecond // between tries while a partition has no leader
 	giveUpAfter  = 60 * time.Second       // without one new batch
+	decideWithin = 5 * time.Second        // from the end of a transaction until all its partitions know of it
 )
 
 // BlockedError says that a topic was read only as far as its transactions are decided: an open one keeps the last stable
-// offset of some partitions below their high watermark. All records before it have been yielded.
+// offset of some partitions below their high watermark, and did so for some seconds. All records before it have been yielded.
 type BlockedError struct {
 	Topic      string
 	Partitions []BlockedPartition // ascending
@@ -132,7 +133,7 @@ func (r *reader) spans(ctx context.Context, partitions []int32) ([]span, error) 
 	}
 	end := top
 	if r.committed {
-		if end, err = offsets(ctx, adm.ListCommittedOffsets, []string{r.topic}); err != nil {
+		if end, err = r.stable(ctx, adm, top[r.topic]); err != nil {
 			return nil, err
 		}
 	}
@@ -156,6 +157,27 @@ func (r *reader) spans(ctx context.Context, partitions []int32) ([]span, error) 
 		spans = append(spans, s)
 	}
 	return spans, nil
+}
+
+// stable asks for the last stable offsets until they have reached the top, or decideWithin is over: a producer is told that its
+// transaction has ended before the partitions are.
+func (r *reader) stable(ctx context.Context, adm *kadm.Client, top []int64) (map[string][]int64, error) {
+	for began := time.Now(); ; {
+		end, err := offsets(ctx, adm.ListCommittedOffsets, []string{r.topic})
+		if err != nil || !below(end[r.topic], top) || time.Since(began) > decideWithin || !pause(ctx, retryWait) {
+			return end, err
+		}
+	}
+}
+
+// below says whether any of the offsets is less than that of the same partition in top.
+func below(end, top []int64) bool {
+	for p, o := range end {
+		if p < len(top) && o < top[p] {
+			return true
+		}
+	}
+	return false
 }
 
 // chunk is one answer: some records in offset order, and where to go on.

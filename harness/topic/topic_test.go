@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -383,6 +384,40 @@ func TestReadCommitted(t *testing.T) {
 	end(open, kgo.TryCommit)
 	if got, err := collect(Read(t.Context(), dial, "sg.in", nil, true)); err != nil || !slices.Equal(got, append(want, "0/6 k=z")) {
 		t.Errorf("Read after the commit = %q, %v", got, err)
+	}
+}
+
+// A producer is told that its transaction has ended before its partitions are: what looks open for a moment is not.
+func TestReadCommittedWaitsForTheEndOfATransaction(t *testing.T) {
+	c, dial := cluster(t)
+	create(t, dial, Spec{Name: "sg.in", Partitions: 1})
+	cl := client(t, dial, kgo.TransactionalID("sg.late"), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	if err := cl.BeginTransaction(); err != nil {
+		t.Fatal(err)
+	}
+	produce(t, cl, "sg.in", 0, "a")
+	asked, ended := make(chan struct{}), make(chan error, 1) // 1: the end waits for nobody
+	var once sync.Once
+	c.ControlKey(int16(kmsg.ListOffsets), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		c.KeepControl()
+		if r.(*kmsg.ListOffsetsRequest).IsolationLevel == 1 {
+			once.Do(func() { close(asked) }) // it is still open when this is answered
+		}
+		return nil, nil, false
+	})
+	go func() {
+		select {
+		case <-asked:
+			ended <- cl.EndTransaction(t.Context(), kgo.TryCommit)
+		case <-t.Context().Done():
+			ended <- t.Context().Err()
+		}
+	}()
+	if got, err := collect(Read(t.Context(), dial, "sg.in", nil, true)); err != nil || !slices.Equal(got, []string{"0/0 k=a"}) {
+		t.Errorf("Read = %q, %v, want the record of the transaction", got, err)
+	}
+	if err := <-ended; err != nil {
+		t.Fatal(err)
 	}
 }
 
