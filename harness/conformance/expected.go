@@ -21,12 +21,20 @@ type wrote struct {
 func (w wrote) bytes() string {
 	var b strings.Builder
 	b.Grow(len(w.key) + len(w.value) + 256)
-	fmt.Fprintf(&b, "%t %d:%s %d:", w.dead, len(w.key), w.key, len(w.value))
+	fmt.Fprintf(&b, "%t %d:%s %d:", w.dead, lengthOf(w.key), w.key, lengthOf(w.value))
 	b.Write(w.value)
 	for _, h := range w.headers {
 		fmt.Fprintf(&b, " %q=%x", h.Key, h.Value)
 	}
 	return b.String()
+}
+
+// lengthOf tells null, -1, from no bytes: nobody behind a topic may take one for the other.
+func lengthOf(b []byte) int {
+	if b == nil {
+		return -1
+	}
+	return len(b)
 }
 
 func (w wrote) header(key string) []byte {

@@ -61,6 +61,18 @@ func TestEventsPassEveryTopicBetweenStages(t *testing.T) {
 	}
 }
 
+func TestANullValueIsNotOneOfNoBytes(t *testing.T) {
+	f := &feed{partitions: 3, owners: map[deviceID]owner{{1, 9}: {}}}
+	s := seen{outputs: make([][]wrote, 1)}
+	for _, value := range [][]byte{nil, {}} {
+		o := event.Output{Kind: event.KindEvent, Stream: 1, Device: 9, Count: 1}
+		s.output(f, "output", event.Record{Key: []byte("k"), Value: value, Headers: outputHeaders(5, o)}, false)
+	}
+	if got := s.outputs[0]; len(got) != 2 || got[0].bytes() == got[1].bytes() {
+		t.Errorf("outputs %+v, want two that differ", got)
+	}
+}
+
 func TestStageRecordsMustCarryTheStampOfAnInput(t *testing.T) {
 	f := &feed{partitions: 3}
 	stamp := event.Stamp{ID: event.ID{Device: 9}, Flags: 8, Intended: 7}

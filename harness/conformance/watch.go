@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -205,7 +206,7 @@ func (s *seen) output(f *feed, t string, rec event.Record, dead bool) {
 		s.addf("%s: record %d/%d with key %q is of stream %d, device %d, which sent nothing", t, rec.Partition, rec.Offset, rec.Key, o.Stream, o.Device)
 		return
 	}
-	w := wrote{dead: dead, key: append([]byte{}, rec.Key...), value: append([]byte{}, rec.Value...)}
+	w := wrote{dead: dead, key: bytes.Clone(rec.Key), value: bytes.Clone(rec.Value)}
 	for _, h := range rec.Headers {
 		w.headers = append(w.headers, event.Header{Key: h.Key, Value: append([]byte{}, h.Value...)})
 	}
