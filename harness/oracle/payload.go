@@ -186,7 +186,7 @@ func (p *payloads) part(s *subject, sgc []byte, c event.Chunk, ok bool) {
 		if u.state == coming {
 			p.drop(u, job.ReasonMissingChunk)
 		}
-		*u = upload{state: coming, seq: s.stamp.Seq, subject: kept(s), tally: &tally16{}}
+		*u = upload{state: coming, seq: s.stamp.Seq, subject: kept(s), tally: &tally16{}, content: []byte{}}
 	}
 	if reason := u.fault(s, c, ok); reason != job.ReasonNone {
 		p.drop(u, reason)

@@ -69,10 +69,10 @@ func (m *message) take(stamp event.Stamp, c event.Chunk, formed bool, n int) job
 	return job.ReasonNone
 }
 
-// add puts the value of a chunk that was taken behind those before it. It makes room for 16 times what has come, and not at once for
-// all that a header claims.
+// add puts the value of a chunk that was taken behind those before it, after which whole is not nil: a message of no bytes is no
+// null. It makes room for 16 times what has come, and not at once for all that a header claims.
 func (m *message) add(value []byte) {
-	if have, need := len(m.whole), len(m.whole)+len(value); need > cap(m.whole) {
+	if have, need := len(m.whole), len(m.whole)+len(value); m.whole == nil || need > cap(m.whole) {
 		room := make([]byte, have, min(int(m.chunk.Total), max(need, 16*have)))
 		copy(room, m.whole)
 		m.whole = room

@@ -109,4 +109,8 @@ func TestRoomIsMadeForWhatCameAndNotForWhatIsClaimed(t *testing.T) {
 	if string(m.whole) != "abcde" || cap(m.whole) > 8 {
 		t.Errorf("%q in room for %d, want abcde in its own", m.whole, cap(m.whole))
 	}
+	m = &message{chunk: event.Chunk{Count: 1}}
+	if m.add([]byte{}); m.whole == nil || len(m.whole) > 0 {
+		t.Errorf("a message of no bytes is %#v, want an empty value and not null", m.whole)
+	}
 }
