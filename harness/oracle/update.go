@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"context"
+	"sort"
 	"strconv"
 
 	"github.com/streamgauge/streamgauge/harness/event"
@@ -44,8 +45,8 @@ func (op *aggregateOp) isUpdate(f *finding) bool {
 }
 
 // updates compares what an engine tells of its devices with what it may tell. Which prefixes of a device's events it told
-// of is the engine's choice, so a first pass over the output notes their counts, one bit each; when the input is read,
-// those prefixes and the last of each device are what is expected, and sums in cells settle the rest.
+// of is the engine's choice, so a first pass over the output notes their counts, in runs; when the input is read, those
+// prefixes and the last of each device are what is expected, and sums in cells settle the rest.
 type updates struct {
 	c        *comparison
 	op       *aggregateOp
@@ -60,9 +61,12 @@ type told struct {
 	any      bool
 	spoilt   bool // an update came again or behind one with a greater count
 	last     uint32
-	intended int64    // latest
-	counts   []uint64 // bit n: an update of count n was written
+	intended int64  // latest
+	runs     []tale // ascending
 }
+
+// tale is updates of counts from, from + 1, … to.
+type tale struct{ from, to uint32 }
 
 // running is a device while the input is read.
 type running struct {
@@ -87,24 +91,28 @@ func (c *comparison) survey(ctx context.Context) error {
 	}, nil)
 }
 
-// note takes the next update of a device. One over more events than a trial may offer is wrong and needs no bit.
+// note takes the next update of a device. One that comes again or behind a greater count spoils the device, which is looked at
+// record by record then, so it need not be remembered.
 func (t *told) note(o event.Output) {
-	t.spoilt = t.spoilt || t.any && o.Count <= t.last
 	if !t.any || o.Intended > t.intended {
 		t.intended = o.Intended
 	}
-	t.any, t.last = true, max(t.last, o.Count)
-	if o.Count > 2*job.MaxPerWindow {
+	switch n := len(t.runs); {
+	case t.any && o.Count <= t.last:
+		t.spoilt = true
 		return
+	case n > 0 && o.Count == t.last+1:
+		t.runs[n-1].to = o.Count
+	default:
+		t.runs = append(t.runs, tale{o.Count, o.Count})
 	}
-	for len(t.counts) <= int(o.Count/64) {
-		t.counts = append(t.counts, 0)
-	}
-	t.counts[o.Count/64] |= 1 << (o.Count % 64)
+	t.any, t.last = true, o.Count
 }
 
+// has says whether an update of so many events was told before any of more.
 func (t *told) has(count int64) bool {
-	return count/64 < int64(len(t.counts)) && t.counts[count/64]>>(count%64)&1 == 1
+	i := sort.Search(len(t.runs), func(i int) bool { return int64(t.runs[i].to) >= count })
+	return i < len(t.runs) && int64(t.runs[i].from) <= count
 }
 
 // take adds an event to its device and expects the update that holds it last, if it was told.

@@ -245,6 +245,22 @@ func TestRoundsCountTheEventsThatUpdatesAreHeldAgainst(t *testing.T) {
 	}
 }
 
+// The counts of an engine that takes all devices for one are great and far from each other: what is kept is as much as was told.
+func TestWhatWasToldIsKeptInRuns(t *testing.T) {
+	var a told
+	for _, n := range []uint32{1, 2, 3, 7, 8, 5, 8, 9, 1 << 31, 1<<32 - 1} {
+		a.note(event.Output{Count: n, Intended: int64(n)})
+	}
+	for n, want := range map[int64]bool{0: false, 1: true, 3: true, 4: false, 5: false, 6: false, 7: true, 9: true, 10: false, 1 << 31: true, 1<<31 + 1: false, 1<<32 - 1: true} {
+		if got := a.has(n); got != want {
+			t.Errorf("has(%d) = %v, want %v", n, got, want)
+		}
+	}
+	if len(a.runs) != 4 || !a.spoilt || a.last != 1<<32-1 || a.intended != 1<<32-1 {
+		t.Errorf("%+v, want four runs of a device that is spoilt", a)
+	}
+}
+
 func TestEventsBehindTheLastUpdateAreUnanswered(t *testing.T) {
 	w := newWorld(runningJob(), 5, 20, 50, false)
 	at := w.updatesOf(room)
