@@ -46,6 +46,9 @@ func (a *analysis) checks() ([]result.Check, error) {
 	if a.cfg.Closers != nil {
 		all = append(all, a.closing())
 	}
+	if a.in.committed {
+		all = append(all, transactions(h))
+	}
 	for i := range all {
 		all[i].Trial = a.cfg.Trial
 	}
@@ -288,6 +291,23 @@ func (a *analysis) observerLag() result.Check {
 	c.Value = float64(v) / 1e6
 	c.State = above(c.Value, lagDegraded, 0)
 	c.Text = fmt.Sprintf("99 %% of the outputs were received within %s of their append, to the broker's millisecond", time.Duration(v).Round(time.Microsecond))
+	return c
+}
+
+// transactions tells of results that were written outside of transactions under exactly once. In a trial without a fault nothing else
+// shows that, and such an engine need not wait for a commit.
+func transactions(h *health) result.Check {
+	c := result.Check{ID: "transactions", Title: "results written in transactions", Unit: "records", State: result.NotMeasured,
+		Text: "not measured: the observer's own figures are missing"}
+	if h == nil {
+		return c
+	}
+	c.Value, c.State = float64(h.Plain), result.OK
+	c.Text = fmt.Sprintf("%d of %d results and dead letters were written outside of a transaction", h.Plain, h.Observed)
+	if h.Plain > 0 {
+		c.State = result.Note
+		c.Text += "; the guarantee is exactly once, and that it holds after a restart has to be shown by a trial with one"
+	}
 	return c
 }
 

@@ -377,6 +377,21 @@ func TestPollGapIsHeldAgainstTheMedian(t *testing.T) {
 	}
 }
 
+func TestResultsOutsideOfTransactionsAreToldUnderExactlyOnce(t *testing.T) {
+	for plain, want := range map[int64]result.State{0: result.OK, 3: result.Note} {
+		tr := newTrial(t)
+		tr.committed = true
+		tr.steady(func(int64, int) (int64, bool) { return 10 * ms, true })
+		h := fmt.Sprintf(`{"schema":1,"observed":10000,"outside_transactions":%d}`, plain)
+		if err := os.WriteFile(filepath.Join(tr.cfg.Dir, "tuple.results.health.json"), []byte(h), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if c := check(t, tr.analyse(), "transactions"); c.State != want || c.Value != float64(plain) {
+			t.Errorf("%d outside of transactions: %+v, want %s", plain, c, want)
+		}
+	}
+}
+
 func TestLogsHoldEverySecondOfEveryPhase(t *testing.T) {
 	tr := newTrial(t)
 	tr.cfg.HistDir = filepath.Join(t.TempDir(), "hist")

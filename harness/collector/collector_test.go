@@ -198,6 +198,36 @@ func TestTheFirstHeaderOfANameCounts(t *testing.T) {
 	}
 }
 
+func TestWhatIsWrittenOutsideOfTransactionsIsCounted(t *testing.T) {
+	b := newBench(t)
+	cl, err := b.dial(kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.TransactionalID("t"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cl.Close()
+	if err := cl.BeginTransaction(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cl.ProduceSync(t.Context(), b.output(0, 0, event.Output{Kind: event.KindEvent, Device: 4})).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cl.EndTransaction(t.Context(), kgo.TryCommit); err != nil {
+		t.Fatal(err)
+	}
+	b.produce(b.output(0, 0, event.Output{Kind: event.KindEvent, Device: 4, Seq: 1}))
+	dir := t.TempDir()
+	c, err := New(Config{Dial: b.dial, Topics: b.topics, Partitions: partitions, Dir: dir, Committed: map[string]bool{"tuple": true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := run(t, c, func(s Snapshot) bool { return s.Answered > 1 }); err != nil {
+		t.Fatal(err)
+	}
+	if h, err := readHealth(dir, "tuple"); err != nil || h == nil || h.Observed != 2 || h.Plain != 1 {
+		t.Errorf("health = %+v, %v, want 1 of 2 outside of transactions", h, err)
+	}
+}
+
 func TestReadCommittedSeesCommittedOnly(t *testing.T) {
 	b := newBench(t)
 	cl, err := b.dial(kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.TransactionalID("t"))

@@ -48,6 +48,7 @@ type tally struct {
 	observed int64
 	foreign  int64
 	skipped  int64
+	plain    int64 // observed outside of transactions
 }
 
 func newTally() *tally { return &tally{gaps: latency.New(), handover: latency.New()} }
@@ -315,6 +316,9 @@ func (g *group) common(r *kgo.Record, o *Observation) {
 	if r.Attrs.TimestampType() == 1 {
 		o.Flags |= FlagLogAppend
 	}
+	if !r.Attrs.IsTransactional() {
+		g.tally.plain++
+	}
 	o.Offset = r.Offset
 	o.Hash = event.Hash(r.Value)
 	o.Size = uint32(len(r.Value))
@@ -328,6 +332,7 @@ type health struct {
 	Observed    int64  `json:"observed"`
 	Foreign     int64  `json:"foreign"`
 	Skipped     int64  `json:"skipped"`
+	Plain       int64  `json:"outside_transactions"`
 	GapP50      *int64 `json:"gap_p50_ns"`
 	GapP99      *int64 `json:"gap_p99_ns"`
 	GapMax      int64  `json:"gap_max_ns"`
@@ -337,7 +342,7 @@ type health struct {
 
 func (g *group) writeHealth() error {
 	t := g.tally
-	h := health{Schema: 1, Group: g.name, Polls: t.polls, Observed: t.observed, Foreign: t.foreign, Skipped: t.skipped,
+	h := health{Schema: 1, Group: g.name, Polls: t.polls, Observed: t.observed, Foreign: t.foreign, Skipped: t.skipped, Plain: t.plain,
 		GapP50: quantile(t.gaps, 0.5), GapP99: quantile(t.gaps, 0.99), GapMax: t.gaps.Max(),
 		HandoverP99: quantile(t.handover, 0.99), HandoverMax: t.handover.Max()}
 	b, err := json.MarshalIndent(h, "", "  ")
