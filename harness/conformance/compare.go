@@ -94,6 +94,8 @@ func (v view) replayed(missing, extra []wrote, notes []string) ([]wrote, []wrote
 		switch {
 		case o.Kind == event.KindAlert && v.plausibleAlert(w, o):
 			notes = append(notes, "alert after a replay: "+v.describe(w))
+		case o.Kind == event.KindWindow && i >= 0 && !formed(v.expected[v.script][i], w, o):
+			rest = append(rest, w)
 		case o.Kind == event.KindWindow && i >= 0 && v.overcounts(v.expected[v.script][i], w):
 			notes = append(notes, "overcounted: "+v.describe(w))
 			missing = slices.DeleteFunc(missing, func(m wrote) bool { return sameIdentity(m, o) })
@@ -209,6 +211,20 @@ func strictUnmarshal(b []byte, into any) error {
 	d := json.NewDecoder(strings.NewReader(string(b)))
 	d.DisallowUnknownFields()
 	return d.Decode(into)
+}
+
+// formed reports whether got, with header sgo o, has the one form that a result of the window want has, over whatever events: key, event
+// time, headers and value, and a sum within the bounds of so many.
+func formed(want, got wrote, o event.Output) bool {
+	var b windowValue
+	at, err := event.ParseTime(want.header(event.HeaderTime))
+	if err != nil || strictUnmarshal(got.value, &b) != nil {
+		return false
+	}
+	n := int64(o.Count)
+	well := wrote{key: want.key, headers: outputHeaders(at, o),
+		value: canonical([]field{{"count", n}, {"end", at + 1}, {"max", b.Max}, {"min", b.Min}, {"start", int64(o.Seq)}, {"sum", b.Sum}})}
+	return well.bytes() == got.bytes() && b.Sum >= n*b.Min && b.Sum <= n*b.Max
 }
 
 // overcounts reports whether got is the window or update want with some of its events counted again: more of them, the same bounds,

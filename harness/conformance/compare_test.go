@@ -134,6 +134,9 @@ func TestReplaysAfterAKill(t *testing.T) {
 		return string(canonical([]field{{"count", count}, {"end", at + 10_000}, {"max", most}, {"min", least}, {"start", at}, {"sum", sum}}))
 	}
 	good := again(value(11, 19_000_000, 1_000_000, 3_000_000), terms[8]+terms[5], 2)
+	strange, late := good, with(good, "", nil)
+	strange.key = []byte("another")
+	late.headers[0].Value = event.AppendTime(nil, at+10_000)
 	for _, c := range []struct {
 		name string
 		got  wrote
@@ -144,9 +147,14 @@ func TestReplaysAfterAKill(t *testing.T) {
 		{"the same, and the complete one", good, true, Passed},
 		{"ids that no two events give", again(value(11, 19_000_000, 1_000_000, 3_000_000), terms[8]+terms[5]+1, 2), false, Failed},
 		{"another minimum", again(value(11, 19_000_000, 0, 3_000_000), terms[8]+terms[5], 2), false, Failed},
+		{"a sum beyond all values", again(value(11, 40_000_000, 1_000_000, 3_000_000), terms[8]+terms[5], 2), false, Failed},
+		{"a space too many", again(value(11, 19_000_000, 1_000_000, 3_000_000)+" ", terms[8]+terms[5], 2), false, Failed},
+		{"another key", strange, true, Failed},
+		{"another event time", late, true, Failed},
 		{"count of header and value differ", again(value(12, 19_000_000, 1_000_000, 3_000_000), terms[8]+terms[5], 2), false, Failed},
 		{"too few", with(window, value(8, 11_000_000, 1_000_000, 2_000_000), func(o *event.Output) { o.Count--; o.IDs -= terms[8] }), false, Failed},
 		{"too few, and the complete one", with(window, value(8, 11_000_000, 1_000_000, 2_000_000), func(o *event.Output) { o.Count--; o.IDs -= terms[8] }), true, Passed},
+		{"too few with too great a sum, and the complete one", with(window, value(8, 30_000_000, 1_000_000, 2_000_000), func(o *event.Output) { o.Count--; o.IDs -= terms[8] }), true, Failed},
 	} {
 		got := slices.Clone(f.expected[0])
 		if c.keep {
