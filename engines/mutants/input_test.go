@@ -38,10 +38,11 @@ const (
 // a window to the ms. Only probing events do.
 var start = time.Date(2020, 7, 13, 0, 0, 7, 123_000_000, time.UTC)
 
-// worlds are the two inputs, made once and never changed.
+// worlds are the inputs, made once and never changed: two of job alert, and one of the job that sums up.
 var (
-	plainly  = sync.OnceValues(func() (*world, error) { return newWorld(false) })
-	distance = sync.OnceValues(func() (*world, error) { return newWorld(true) })
+	plainly  = sync.OnceValues(func() (*world, error) { return newWorld("alert", false) })
+	distance = sync.OnceValues(func() (*world, error) { return newWorld("alert", true) })
+	summed   = sync.OnceValues(func() (*world, error) { return newWorld("running", false) })
 )
 
 // worldOf gives the input for a guarantee. Repeats as far back as dedupe remembers are exactly-once's alone: what passes
@@ -53,6 +54,16 @@ func worldOf(t *testing.T, g engines.Guarantee) *world {
 		make = distance
 	}
 	w, err := make()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// summingWorld gives the input of the job that sums up.
+func summingWorld(t *testing.T) *world {
+	t.Helper()
+	w, err := summed()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,8 +88,8 @@ type probing struct {
 
 // newWorld makes the input: a recording amplified, with disorder beyond the lateness, repeats and damage, and with
 // heartbeats until all windows are closed; and among it the probing events, those of distant repeats if asked for.
-func newWorld(distant bool) (*world, error) {
-	j, err := scenario.ReadJob("alert", scenarios.Files, nil)
+func newWorld(name string, distant bool) (*world, error) {
+	j, err := scenario.ReadJob(name, scenarios.Files, nil)
 	if err != nil {
 		return nil, err
 	}

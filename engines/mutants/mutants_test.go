@@ -46,7 +46,11 @@ func (x *mutant) experiment(t *testing.T, make func(*world, marks) engines.Engin
 	if g == "" {
 		g = alo
 	}
-	b, m := newBench(t, g), marks{}
+	w := worldOf(t, g)
+	if x.sums {
+		w = summingWorld(t)
+	}
+	b, m := benchOf(t, w, g), marks{}
 	run := x.run
 	if run == nil {
 		run = straight

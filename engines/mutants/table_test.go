@@ -25,6 +25,7 @@ type mutant struct {
 	real      *doctored // instead of a bug: what the engines that users run are given
 	only      string    // the one of them, "" all
 	run       script    // nil: straight
+	sums      bool      // the job is running, which sums up; otherwise alert
 
 	stage string // the first stage at fault
 	fault string // what is counted against it
@@ -125,7 +126,7 @@ const (
 
 // table is every mutant, in the order of CLASSES.md.
 func table() []mutant {
-	return slices.Concat(guarantees(), states(), times(), operators(), records())
+	return slices.Concat(guarantees(), states(), times(), operators(), records(), updates())
 }
 
 // guarantees: what a restart repeats, loses or shows too early.
