@@ -2,8 +2,10 @@ package compressed
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
+	"math"
 	"slices"
 
 	"github.com/klauspost/compress/gzip"
@@ -155,19 +157,50 @@ func (c *lz4Codec) pack(dst, message []byte) []byte {
 	return c.out.b
 }
 
-// A frame's magic number, and the bits of the flags behind it: version 01, independent blocks, no reserved bit, no dictionary.
+// A frame's magic number, and the flags behind it: version 01, independent blocks, no reserved bit, no dictionary, and what may be.
 const (
-	lz4Magic     = "\x04\x22\x4d\x18"
-	lz4FlagsMask = 0xe3
-	lz4Flags     = 0x60
+	lz4Magic       = "\x04\x22\x4d\x18"
+	lz4FlagsMask   = 0xe3
+	lz4Flags       = 0x60
+	lz4BlockSums   = 0x10
+	lz4ContentSize = 0x08
+	lz4ContentSum  = 0x04
 )
 
 func (c *lz4Codec) unpack(dst, packed []byte) ([]byte, bool) {
-	if len(packed) <= len(lz4Magic) || string(packed[:len(lz4Magic)]) != lz4Magic || packed[len(lz4Magic)]&lz4FlagsMask != lz4Flags {
+	if !oneFrame(packed) {
 		return dst, false
 	}
 	c.source.Reset(packed)
 	c.r.Reset(&c.source)
 	dst, ok := readAll(dst, c.r, c.limit)
 	return dst, ok && c.source.Len() == 0
+}
+
+// oneFrame reports whether packed is one frame to its last byte, as far as lengths tell, and none of its blocks is empty. Libraries
+// do not agree on that: this one reads on into frames behind the first, that of the JVM engines takes an empty block for the end.
+func oneFrame(packed []byte) bool {
+	if len(packed) <= len(lz4Magic) || string(packed[:len(lz4Magic)]) != lz4Magic || packed[len(lz4Magic)]&lz4FlagsMask != lz4Flags {
+		return false
+	}
+	length := func(flag byte, n int) int {
+		if packed[len(lz4Magic)]&flag == 0 {
+			return 0
+		}
+		return n
+	}
+	at := len(lz4Magic) + 3 + length(lz4ContentSize, 8) // flags, size of blocks, checksum
+	for len(packed)-at >= 4 {
+		n := binary.LittleEndian.Uint32(packed[at:])
+		at += 4
+		if n == 0 {
+			return at+length(lz4ContentSum, 4) == len(packed)
+		}
+		n &= math.MaxInt32 // without the flag of a block that is not compressed
+		if n == 0 || int64(n) > int64(len(packed)-at) {
+			return false
+		}
+		at += int(n) + length(lz4BlockSums, 4)
+	}
+	return false
 }

@@ -3,6 +3,7 @@ package compressed
 import (
 	"bytes"
 	"flag"
+	"slices"
 	"testing"
 
 	"github.com/streamgauge/streamgauge/harness/encoding"
@@ -80,6 +81,25 @@ func TestOnlyOneMessageIsPacked(t *testing.T) {
 			if message, ok := c.unpack(nil, b); ok {
 				t.Errorf("%s: unpack of %s = %q", name, what, message)
 			}
+		}
+	}
+}
+
+// TestAnLZ4FrameIsAlone has what libraries take in different ways: something behind the frame, and a block of no bytes.
+func TestAnLZ4FrameIsAlone(t *testing.T) {
+	c, err := newCodec("lz4", job.MaxUnpacked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	frame := c.pack(nil, []byte("message"))
+	end := len(frame) - 8 // its mark, and the checksum
+	for what, b := range map[string][]byte{
+		"two frames":                slices.Concat(frame, frame),
+		"a frame to be passed over": slices.Concat(frame, []byte{0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0}),
+		"an empty block":            slices.Concat(frame[:end], []byte{0, 0, 0, 0x80}, frame[end:]),
+	} {
+		if message, ok := c.unpack(nil, b); ok {
+			t.Errorf("unpack of %s = %q", what, message)
 		}
 	}
 }

@@ -27,11 +27,7 @@ enum Compression {
   LZ4 {
     @Override
     byte[] unpack(byte[] packed, int limit) throws IOException {
-      if (packed.length < 5
-          || new Cursor(packed).littleEndian(Integer.BYTES) != 0x184d2204L
-          || (packed[4] & 0xe3) != 0x60) {
-        throw Malformed.BAD_COMPRESSION;
-      }
+      Lz4Frame.check(packed);
       ByteArrayInputStream source = new ByteArrayInputStream(packed);
       try (InputStream in = new LZ4FrameInputStream(source, true)) {
         return all(in, source, limit);

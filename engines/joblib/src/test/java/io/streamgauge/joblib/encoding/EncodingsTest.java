@@ -9,6 +9,7 @@ import io.streamgauge.joblib.contract.Job;
 import io.streamgauge.joblib.json.MessageDecoder;
 import io.streamgauge.joblib.operator.Reason;
 import io.streamgauge.joblib.shared.Vectors;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import net.jpountz.lz4.LZ4FrameOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -78,6 +80,28 @@ class EncodingsTest {
     byte[] packed = com.github.luben.zstd.Zstd.compress(new byte[Compression.LIMIT + 1]);
     assertEquals("bad_compression", decode("cbor+zstd", packed));
     assertEquals("bad_compression", decode("cbor+snappy", new byte[] {-128, -128, -128, 65, 0, 0}));
+  }
+
+  /** What libraries take in different ways. */
+  @Test
+  void anLz4FrameIsAlone() throws IOException {
+    byte[] frame = lz4("[]".getBytes(StandardCharsets.US_ASCII));
+    assertEquals("missing_field", decode("json+lz4", frame));
+    byte[] two = Arrays.copyOf(frame, 2 * frame.length);
+    System.arraycopy(frame, 0, two, frame.length, frame.length);
+    assertEquals("bad_compression", decode("json+lz4", two));
+    byte[] empty = frame.clone();
+    empty[frame.length - 1] = (byte) 0x80; // a block of no bytes in the place of the end
+    assertEquals("bad_compression", decode("json+lz4", empty));
+  }
+
+  /** Without sums: the last four bytes are the mark of the end. */
+  private static byte[] lz4(byte[] message) throws IOException {
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    try (LZ4FrameOutputStream out = new LZ4FrameOutputStream(packed)) {
+      out.write(message, 0, message.length);
+    }
+    return packed.toByteArray();
   }
 
   @Test
