@@ -2,7 +2,9 @@ package compressed
 
 import (
 	"bytes"
+	"encoding/binary"
 	"flag"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -101,6 +103,33 @@ func TestAnLZ4FrameIsAlone(t *testing.T) {
 		if message, ok := c.unpack(nil, b); ok {
 			t.Errorf("unpack of %s = %q", what, message)
 		}
+	}
+}
+
+// TestSnappyIsNoS2 unpacks a block whose last part repeats an offset, as the library may and snappy may not.
+func TestSnappyIsNoS2(t *testing.T) {
+	c := snappyCodec{job.MaxUnpacked}
+	twice := []byte{10, 1 << 2, 0x61, 0x62, 1, 2, 1, 2}
+	if message, ok := c.unpack(nil, twice); !ok || string(message) != "ababababab" {
+		t.Errorf("unpack of two copies = %q, %v", message, ok)
+	}
+	repeat := []byte{10, 1 << 2, 0x61, 0x62, 1, 2, 1, 0}
+	if message, ok := c.unpack(nil, repeat); ok {
+		t.Errorf("unpack of a copy and a repeat = %q", message)
+	}
+}
+
+// TestAClaimTakesNoRoom unpacks a few bytes that claim to be as many as there may be.
+func TestAClaimTakesNoRoom(t *testing.T) {
+	claim := append(binary.AppendUvarint(nil, job.MaxUnpacked), 1<<2, 0x61, 0x62)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if _, ok := (snappyCodec{job.MaxUnpacked}).unpack(nil, claim); ok {
+		t.Errorf("unpack of %x is no error", claim)
+	}
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > job.MaxUnpacked/2 {
+		t.Errorf("unpack of %x took %d bytes", claim, took)
 	}
 }
 

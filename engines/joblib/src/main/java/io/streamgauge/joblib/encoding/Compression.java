@@ -37,7 +37,8 @@ enum Compression {
   SNAPPY {
     @Override
     byte[] unpack(byte[] packed, int limit) throws IOException {
-      if (packed.length == 0 || Snappy.uncompressedLength(packed) > limit) {
+      long claimed = packed.length == 0 ? Long.MAX_VALUE : Snappy.uncompressedLength(packed);
+      if (claimed > Math.min(limit, MOST_OF_SNAPPY * packed.length)) {
         throw Malformed.BAD_COMPRESSION;
       }
       return Snappy.uncompress(packed);
@@ -59,6 +60,12 @@ enum Compression {
   /** The largest message, unpacked. */
   static final int LIMIT = 1 << 27;
 
+  /**
+   * More bytes than snappy can make of one: its best are 64 of three. The library makes room for all
+   * that is claimed.
+   */
+  private static final long MOST_OF_SNAPPY = 22;
+
   abstract byte[] unpack(byte[] packed, int limit) throws IOException, DataFormatException;
 
   /** Decodes what is packed in a message by another decoder. */
@@ -79,15 +86,20 @@ enum Compression {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     byte[] part = new byte[4096];
     for (int n = in.read(part); n >= 0; n = in.read(part)) {
+      room(out, n, limit);
       out.write(part, 0, n);
-      if (out.size() > limit) {
-        throw Malformed.BAD_COMPRESSION;
-      }
     }
     if (source.available() > 0) {
       throw Malformed.BAD_COMPRESSION;
     }
     return out.toByteArray();
+  }
+
+  /** Refuses what would be too large with n bytes more, before there is room for them. */
+  private static void room(ByteArrayOutputStream out, int n, int limit) {
+    if (n > limit - out.size()) {
+      throw Malformed.BAD_COMPRESSION;
+    }
   }
 
   /** One member of RFC 1952 without optional parts in its header. */
@@ -132,8 +144,9 @@ enum Compression {
       byte[] part = new byte[4096];
       while (!inflater.finished()) {
         int n = inflater.inflate(part);
+        room(out, n, limit);
         out.write(part, 0, n);
-        if (n == 0 && !inflater.finished() || out.size() > limit) {
+        if (n == 0 && !inflater.finished()) {
           throw Malformed.BAD_COMPRESSION;
         }
       }

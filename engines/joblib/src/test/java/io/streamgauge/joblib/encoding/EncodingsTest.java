@@ -82,6 +82,21 @@ class EncodingsTest {
     assertEquals("bad_compression", decode("cbor+snappy", new byte[] {-128, -128, -128, 65, 0, 0}));
   }
 
+  /** Of the largest array there could be: the library would ask for it at once. */
+  @Test
+  void whatIsOnlyClaimedTakesNoRoom() {
+    byte[] claim = {-1, -1, -1, -1, 7, 1 << 2, 0x61, 0x62};
+    assertThrows(Malformed.class, () -> Compression.SNAPPY.unpack(claim, Integer.MAX_VALUE));
+  }
+
+  @Test
+  void snappyIsNoS2() {
+    byte[] packed = {7, 1 << 2, 0x5b, 0x5d, 0, 0x20, 1, 1}; // a list and five spaces
+    assertEquals("missing_field", decode("json+snappy", packed));
+    packed[7] = 0;
+    assertEquals("bad_compression", decode("json+snappy", packed));
+  }
+
   /** What libraries take in different ways. */
   @Test
   void anLz4FrameIsAlone() throws IOException {
