@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** Says the status lines of the contract on standard output. Safe for concurrent use. */
 public final class Status {
@@ -17,6 +18,18 @@ public final class Status {
   private static final int MAX_TEXT = 4000; // of a fault: six bytes a character fit a line
   private static final int MAX_CAUSES = 20;
   private static final int MAX_SETTING = 1000;
+
+  /**
+   * Names of settings that are no matter of fairness: how Kafka is reached, and what may be secret.
+   * The hello line is kept with the results.
+   */
+  private static final Pattern UNSAID =
+      Pattern.compile(
+          "(^|\\.)(bootstrap\\.servers$|security\\.|sasl\\.|ssl\\.)"
+              + "|pass(word|wd|phrase)|secret|token|credential|jaas|user[-_.]?info"
+              + "|(api|private|access)[-_.]?key",
+          Pattern.CASE_INSENSITIVE);
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final PrintStream out;
@@ -95,11 +108,18 @@ public final class Status {
     say("hello", line);
   }
 
-  /** Settings as a line can hold them: numbers and truth values as they are, all others as text. */
+  /**
+   * Settings as a line can hold them, but for {@link #UNSAID}: numbers and truth values as they are,
+   * all others as text.
+   */
   private static Map<String, Object> shown(Map<String, Object> settings) {
     Map<String, Object> shown = new LinkedHashMap<>();
     settings.forEach(
-        (name, v) -> shown.put(name, plain(v) ? v : cut(String.valueOf(v), MAX_SETTING)));
+        (name, v) -> {
+          if (!UNSAID.matcher(name).find()) {
+            shown.put(name, plain(v) ? v : cut(String.valueOf(v), MAX_SETTING));
+          }
+        });
     return shown;
   }
 

@@ -102,6 +102,24 @@ class StatusTest {
   }
 
   @Test
+  void whatMayBeSecretIsNotSaid() throws IOException {
+    Map<String, Object> settings = new LinkedHashMap<>();
+    for (String name :
+        List.of(
+            "bootstrap.servers",
+            "producer.sasl.jaas.config",
+            "source.kafka.ssl.keystore.key",
+            "consumer.security.protocol",
+            "schema.registry.basic.auth.user.info",
+            "own.Password")) {
+      settings.put(name, "x");
+    }
+    settings.put("producer.acks", "all");
+    status.hello(new Hello("e", "1", List.of(), Map.of()), settings);
+    assertEquals("{\"producer.acks\":\"all\"}", lines().get(0).get("settings").toString());
+  }
+
+  @Test
   void aHelloFitsALineWhateverTheSettings() throws IOException {
     Map<String, Object> settings = new LinkedHashMap<>();
     IntStream.range(0, 1000).forEach(i -> settings.put("setting" + i, "y".repeat(500)));
