@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.streamgauge.joblib.contract.Job;
 import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.kafka.Clients;
+import io.streamgauge.joblib.kafka.Guarded;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +12,7 @@ import java.util.TreeMap;
 
 /**
  * The settings of Spark and of Kafka's clients that a plan comes to. Its options win, but over what
- * is {@link Reserved}.
+ * is {@link Reserved} or {@link Guarded}.
  */
 final class Settings {
   /**
@@ -186,11 +187,13 @@ final class Settings {
 
   /** Of the producers. */
   static Map<String, String> producer(Plan plan) {
+    Map<String, String> options = option(plan, "producer");
+    Guarded.producer("producer", "", options);
     Map<String, String> m = Clients.producer(plan);
     if (plan.exactlyOnce()) {
       m.put("transaction.timeout.ms", Long.toString(transactionTimeout(plan)));
     }
-    m.putAll(option(plan, "producer"));
+    m.putAll(options);
     return m;
   }
 }

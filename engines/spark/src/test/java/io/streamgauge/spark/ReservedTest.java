@@ -56,6 +56,15 @@ class ReservedTest {
   }
 
   @Test
+  void ofTheProducersIsRefused() {
+    Plan plan = plan("producer", "partitioner.ignore.keys", "true");
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> Settings.producer(plan));
+    String begins = "option producer: {partitioner.ignore.keys: true}; ";
+    assertTrue(e.getMessage().startsWith(begins), e.getMessage());
+  }
+
+  @Test
   void theSameValueOnceMoreIsNone() {
     Map<String, String> same = Map.of("FAILONDATALOSS", "true", "startingOffsets", "earliest");
     assertDoesNotThrow(() -> Reserved.source(same, true));

@@ -3,6 +3,7 @@ package io.streamgauge.sparkrealtime;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.kafka.Clients;
+import io.streamgauge.joblib.kafka.Guarded;
 import io.streamgauge.spark.LocalFiles;
 import io.streamgauge.spark.Reserved;
 import io.streamgauge.spark.Source;
@@ -13,7 +14,7 @@ import java.util.TreeMap;
 
 /**
  * The settings of Spark and of Kafka's clients that a plan comes to. Its options win, but over what
- * is {@link Reserved}.
+ * is {@link Reserved} or {@link Guarded}.
  */
 final class Settings {
   /** Spark refuses shorter batches. */
@@ -134,8 +135,10 @@ final class Settings {
 
   /** Of Spark's Kafka sink. */
   static Map<String, String> sink(Plan plan) {
+    Map<String, String> options = option(plan, "producer");
+    Guarded.producer("producer", "", options);
     Map<String, String> producer = Clients.producer(plan);
-    producer.putAll(option(plan, "producer"));
+    producer.putAll(options);
     Map<String, String> m = new LinkedHashMap<>();
     producer.forEach((k, v) -> m.put("kafka." + k, v));
     return m;

@@ -77,6 +77,14 @@ class SlotsTest {
   }
 
   @Test
+  void optionsOfTheProducersThatLoseRecordsAreRefused() {
+    Plan p = Plans.of(WINDOW, "{\"producer\": {\"acks\": \"0\"}}");
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> Settings.sink(p));
+    assertTrue(e.getMessage().startsWith("option producer: {acks: 0}; "), e.getMessage());
+  }
+
+  @Test
   void optionsWin() {
     Plan p =
         Plans.of(

@@ -22,7 +22,10 @@ public final class Clients {
 
   private Clients() {}
 
-  /** Addresses and, where the plan names a file, its TLS and SASL settings. */
+  /**
+   * Addresses and, where the plan names a file, its settings, TLS and SASL above all, but for those
+   * that are {@link Guarded}.
+   */
   public static Map<String, String> common(Plan plan) {
     Map<String, String> m = new LinkedHashMap<>();
     m.put("bootstrap.servers", plan.bootstrap());
@@ -34,6 +37,7 @@ public final class Clients {
         throw new UncheckedIOException("reading the security settings", e);
       }
       p.forEach((k, v) -> m.put((String) k, (String) v));
+      Guarded.drop(m);
       m.put("bootstrap.servers", plan.bootstrap());
     }
     return m;
