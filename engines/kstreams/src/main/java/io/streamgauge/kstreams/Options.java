@@ -18,7 +18,8 @@ import org.apache.kafka.streams.state.Stores;
  * @param rocksdb whether state is in RocksDB; in memory otherwise. Either has a changelog topic
  * @param retentionMillis how long windows are kept in their store, of event time; 0: as long as the
  *     plan's event time reaches
- * @param streams settings of Kafka Streams by its own names, which win over the adapter's
+ * @param streams settings of Kafka Streams by its own names, which win over the adapter's but for
+ *     those that are {@link Reserved}
  */
 record Options(boolean rocksdb, long retentionMillis, Map<String, String> streams) {
   private static final List<String> KNOWN = List.of("store", "window_retention_ms", "streams");
@@ -49,9 +50,26 @@ record Options(boolean rocksdb, long retentionMillis, Map<String, String> stream
       throw new IllegalArgumentException(
           "option window_retention_ms is " + retention + "; want a number above 0");
     }
-    Map<String, String> streams = new LinkedHashMap<>();
-    n.path("streams").properties().forEach(f -> streams.put(f.getKey(), f.getValue().asText()));
+    Map<String, String> streams = streams(n.path("streams"));
+    Reserved.check(plan, streams);
     return new Options(store.equals(ROCKSDB), retention.asLong(), streams);
+  }
+
+  private static Map<String, String> streams(JsonNode n) {
+    if (!n.isMissingNode() && !n.isObject()) {
+      throw new IllegalArgumentException("option streams is " + n + "; want {NAME: VALUE, …}");
+    }
+    Map<String, String> streams = new LinkedHashMap<>();
+    n.properties().forEach(f -> streams.put(f.getKey(), value(f.getKey(), f.getValue())));
+    return streams;
+  }
+
+  private static String value(String name, JsonNode v) {
+    if (!v.isValueNode() || v.isNull()) {
+      throw new IllegalArgumentException(
+          "option streams: {" + name + ": " + v + "}; want one value, as producer.linger.ms has");
+    }
+    return v.asText();
   }
 
   KeyValueBytesStoreSupplier keyValueStore(String name) {

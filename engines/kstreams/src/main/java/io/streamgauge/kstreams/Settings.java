@@ -47,9 +47,7 @@ final class Settings {
     Map<String, String> common = Clients.common(plan);
     Map<String, String> m = new LinkedHashMap<>(common);
     m.put(StreamsConfig.APPLICATION_ID_CONFIG, plan.prefix());
-    m.put(
-        StreamsConfig.PROCESSING_GUARANTEE_CONFIG,
-        plan.exactlyOnce() ? StreamsConfig.EXACTLY_ONCE_V2 : StreamsConfig.AT_LEAST_ONCE);
+    m.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, guarantee(plan));
     m.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, Long.toString(plan.commitIntervalMillis()));
     m.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, Integer.toString(plan.parallelism()));
     m.put(StreamsConfig.STATE_DIR_CONFIG, plan.stateDir().toString());
@@ -64,9 +62,19 @@ final class Settings {
         plan.prefix());
     internalTopics(plan, m);
     clients(StreamsConfig.PRODUCER_PREFIX, Clients.producer(plan), common, m);
+    if (!plan.exactlyOnce()) {
+      // A producer that was not asked for it gives it up where another setting is against it, and
+      // says so in its log alone; one that was refuses that setting.
+      m.put(StreamsConfig.PRODUCER_PREFIX + ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true");
+    }
     clients(StreamsConfig.MAIN_CONSUMER_PREFIX, Clients.consumer(plan), common, m);
     m.putAll(options.streams());
     return m;
+  }
+
+  /** The plan's guarantee, as Kafka Streams calls it. */
+  static String guarantee(Plan plan) {
+    return plan.exactlyOnce() ? StreamsConfig.EXACTLY_ONCE_V2 : StreamsConfig.AT_LEAST_ONCE;
   }
 
   private static void queues(Plan plan, Map<String, String> m) {
