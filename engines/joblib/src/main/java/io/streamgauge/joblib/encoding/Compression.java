@@ -47,7 +47,8 @@ enum Compression {
   ZSTD {
     @Override
     byte[] unpack(byte[] packed, int limit) throws IOException {
-      if (packed.length == 0) {
+      long magic = new Cursor(packed).littleEndian(Integer.BYTES);
+      if (magic != ZSTD_MAGIC && (magic & SKIPPED_MASK) != SKIPPED_MAGIC) {
         throw Malformed.BAD_COMPRESSION;
       }
       ByteArrayInputStream source = new ByteArrayInputStream(packed);
@@ -65,6 +66,12 @@ enum Compression {
    * that is claimed.
    */
   private static final long MOST_OF_SNAPPY = 22;
+
+  /** How frames of RFC 8878 begin. The library reads those of versions before it as well. */
+  private static final long ZSTD_MAGIC = 0xfd2fb528L;
+
+  private static final long SKIPPED_MAGIC = 0x184d2a50L;
+  private static final long SKIPPED_MASK = 0xfffffff0L;
 
   abstract byte[] unpack(byte[] packed, int limit) throws IOException, DataFormatException;
 

@@ -97,6 +97,15 @@ class EncodingsTest {
     assertEquals("bad_compression", decode("json+snappy", packed));
   }
 
+  /** The same list of JSON in one raw block, in a frame of RFC 8878 and in one of zstd 0.7. */
+  @Test
+  void framesOfOldVersionsOfZstdAreRefused() {
+    byte[] now = {0x28, -0x4b, 0x2f, -3, 0x20, 2, 0x11, 0, 0, 0x5b, 0x5d};
+    assertEquals("missing_field", decode("json+zstd", now));
+    byte[] old = {0x27, -0x4b, 0x2f, -3, 0x20, 2, 0x40, 0, 2, 0x5b, 0x5d, -0x40, 0, 0};
+    assertEquals("bad_compression", decode("json+zstd", old));
+  }
+
   /** What libraries take in different ways. */
   @Test
   void anLz4FrameIsAlone() throws IOException {
