@@ -226,8 +226,9 @@ func (c *lz4Codec) unpack(dst, packed []byte) ([]byte, bool) {
 	return dst, ok && c.source.Len() == 0
 }
 
-// oneFrame reports whether packed is one frame to its last byte, as far as lengths tell, and none of its blocks is empty. Libraries
-// do not agree on that: this one reads on into frames behind the first, that of the JVM engines takes an empty block for the end.
+// oneFrame reports whether packed is one frame to its last byte, as far as lengths tell, of blocks that are not empty and end as the
+// format has it. Libraries do not agree on that: this one reads on into frames behind the first, that of the JVM engines takes an empty
+// block for the end.
 func oneFrame(packed []byte) bool {
 	if len(packed) <= len(lz4Magic) || string(packed[:len(lz4Magic)]) != lz4Magic || packed[len(lz4Magic)]&lz4FlagsMask != lz4Flags {
 		return false
@@ -245,11 +246,55 @@ func oneFrame(packed []byte) bool {
 		if n == 0 {
 			return at+length(lz4ContentSum, 4) == len(packed)
 		}
-		n &= math.MaxInt32 // without the flag of a block that is not compressed
-		if n == 0 || int64(n) > int64(len(packed)-at) {
+		size := int64(n & math.MaxInt32) // without the flag of a block that is not compressed
+		if size == 0 || size > int64(len(packed)-at) {
 			return false
 		}
-		at += int(n) + length(lz4BlockSums, 4)
+		block := packed[at : at+int(size)]
+		if size == int64(n) && !blockEnds(block) {
+			return false
+		}
+		at += len(block) + length(lz4BlockSums, 4)
 	}
 	return false
+}
+
+// blockEnds reports whether a compressed block ends as the format has it. This library lets a block end with a copy, that of the JVM
+// engines passes over the length of a copy behind the last bytes.
+func blockEnds(b []byte) bool {
+	const least, lastBytes, lastCopy = 4, 5, 12 // bytes of a copy; at the end, and from the last copy on to there
+	made, copied := 0, -1                       // bytes so far; where the last copy begins
+	for len(b) > 0 {
+		token := b[0]
+		n, rest := lz4Length(token>>4, b[1:])
+		if n > len(rest) {
+			return false
+		}
+		made += n
+		if n == len(rest) {
+			return token&15 == 0 && (copied < 0 || n >= lastBytes && made-copied >= lastCopy)
+		}
+		if len(rest)-n < 2 {
+			return false
+		}
+		copied = made
+		n, b = lz4Length(token&15, rest[n+2:])
+		made += n + least
+	}
+	return false
+}
+
+// lz4Length reads a length that begins in four bits of a token: 15 goes on behind it, and so does each byte of 255.
+func lz4Length(nibble byte, b []byte) (n int, rest []byte) {
+	n = int(nibble)
+	if nibble < 15 {
+		return n, b
+	}
+	for i, more := range b {
+		n += int(more)
+		if more < 255 {
+			return n, b[i+1:]
+		}
+	}
+	return math.MaxInt32, nil // it never ends
 }

@@ -106,6 +106,35 @@ func TestAnLZ4FrameIsAlone(t *testing.T) {
 	}
 }
 
+// TestAnLZ4BlockEnds has what libraries take in different ways: how the last sequence of a block looks.
+func TestAnLZ4BlockEnds(t *testing.T) {
+	c, err := newCodec("lz4", job.MaxUnpacked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	message := bytes.Repeat([]byte("a"), 24)
+	frame := c.pack(nil, message)
+	head, tail := frame[:7], frame[len(frame)-8:] // flags, size of blocks, a checksum; end, a checksum
+	for _, test := range []struct {
+		what  string
+		block string
+		want  bool
+	}{
+		{"bytes alone", "\xf0\x09aaaaaaaaaaaaaaaaaaaaaaaa", true},
+		{"the length of a copy behind them", "\xf1\x09aaaaaaaaaaaaaaaaaaaaaaaa", false},
+		{"a copy and five bytes", "\x1ea\x01\x00\x50aaaaa", true},
+		{"a copy and four bytes", "\x1fa\x01\x00\x00\x40aaaa", false},
+		{"a copy that begins in the last twelve bytes", "\xd2aaaaaaaaaaaaa\x01\x00\x50aaaaa", false},
+		{"a copy at the end", "\x1fa\x01\x00\x04", false},
+	} {
+		size := binary.LittleEndian.AppendUint32(nil, uint32(len(test.block)))
+		got, ok := c.unpack(nil, slices.Concat(head, size, []byte(test.block), tail))
+		if ok != test.want || ok && !bytes.Equal(got, message) {
+			t.Errorf("unpack of a block that ends with %s = %q, %v, want %v", test.what, got, ok, test.want)
+		}
+	}
+}
+
 // TestSnappyIsNoS2 unpacks a block whose last part repeats an offset, as the library may and snappy may not.
 func TestSnappyIsNoS2(t *testing.T) {
 	c := snappyCodec{job.MaxUnpacked}

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -117,6 +118,26 @@ class EncodingsTest {
     byte[] empty = frame.clone();
     empty[frame.length - 1] = (byte) 0x80; // a block of no bytes in the place of the end
     assertEquals("bad_compression", decode("json+lz4", empty));
+  }
+
+  /** A list of JSON and spaces; each block in the frame of another message. */
+  @Test
+  void anLz4BlockEnds() throws IOException {
+    assertEquals("missing_field", decode("json+lz4", block("20 5b 5d")));
+    assertEquals("bad_compression", decode("json+lz4", block("21 5b 5d")), "a length of a copy");
+    String copy = "33 5b 5d 20 01 00";
+    assertEquals("missing_field", decode("json+lz4", block(copy + " 50 20 20 20 20 20")));
+    assertEquals("bad_compression", decode("json+lz4", block(copy + " 40 20 20 20 20")));
+    assertEquals("bad_compression", decode("json+lz4", block(copy)));
+  }
+
+  private static byte[] block(String hex) throws IOException {
+    byte[] block = HexFormat.ofDelimiter(" ").parseHex(hex);
+    byte[] frame = Arrays.copyOf(lz4(new byte[0]), 7 + 4 + block.length + 4);
+    Arrays.fill(frame, 7, frame.length, (byte) 0);
+    frame[7] = (byte) block.length;
+    System.arraycopy(block, 0, frame, 11, block.length);
+    return frame;
   }
 
   /** Without sums: the last four bytes are the mark of the end. */
