@@ -11,8 +11,9 @@ import (
 func TestWhatAnEngineSaysOfItsSettingsWins(t *testing.T) {
 	tr := &trial{instance: instance{desc: engines.Descriptor{TaskThreads: func(p engines.Plan) int { return 5 * p.Parallelism }}},
 		plan: engines.Plan{Parallelism: 2}, launch: engines.Launch{Facts: map[string]any{"kafka.clients": "4.1.0", "jvm.java": "17"}}}
-	got := tr.effective(map[string]any{"jvm.java": "21", "acks": "all"})
-	want := map[string]any{"plan.parallelism": 2, "task_threads": 10, "kafka.clients": "4.1.0", "jvm.java": "21", "acks": "all"}
+	got := tr.effective(map[string]any{"jvm.java": "21", "acks": "all", "sasl.jaas.config": "user and password"})
+	want := map[string]any{"plan.parallelism": 2, "task_threads": 10, "kafka.clients": "4.1.0", "jvm.java": "21", "acks": "all",
+		"sasl.jaas.config": "[redacted]"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("settings (-want +got):\n%s", diff)
 	}
