@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.streamgauge.joblib.contract.Plan;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.apache.storm.Config;
 
 /**
  * The engine's own settings in a plan. Beside those below, every key that begins with {@code
@@ -55,6 +56,7 @@ record Options(
                 known(f.getKey());
               }
             });
+    acked(topology);
     return new Options(
         (int)
             number(
@@ -74,6 +76,22 @@ record Options(
         flag(given, "exact_reemission", true),
         flag(given, "zookeeper_sync", false),
         topology);
+  }
+
+  /**
+   * Without ackers a tuple counts as acknowledged when a spout emits it. The coordinator of Trident
+   * is a spout: it would write a batch down as committed before anything of it is done.
+   */
+  private static void acked(Map<String, Object> topology) {
+    String name = Config.TOPOLOGY_ACKER_EXECUTORS;
+    if (topology.get(name) instanceof Number n && n.longValue() < 1) {
+      throw new IllegalArgumentException(
+          "option "
+              + name
+              + " is "
+              + n
+              + "; want 1 or more, or leave it out: what a kill cuts off of a batch would be lost");
+    }
   }
 
   private static void known(String name) {

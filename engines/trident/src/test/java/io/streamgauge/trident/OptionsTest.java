@@ -93,6 +93,7 @@ class OptionsTest {
         "{\"max_poll_records\":\"5\"}",
         "{\"max_spout_pending\":1.5}",
         "{\"zookeeper_sync\":1}",
+        "{\"topology.acker.executors\":0}",
         "{\"poll_timeout_ms\":4294967296}"
       })
   void refusesWhatItDoesNotUnderstand(String options) {
