@@ -1,9 +1,9 @@
 package io.streamgauge.flink;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.streamgauge.joblib.contract.Fixed;
 import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.kafka.Clients;
-import io.streamgauge.joblib.kafka.Guarded;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -53,4 +53,15 @@ class SettingsTest {
     assertEquals("hush", Settings.ofJob(plan).get(name));
     assertEquals("******", Settings.shown(plan).get(name));
   }
+
+  @Test
+  void checkpointsAreExactUnderBothGuarantees() {
+    String mode = "\"execution.checkpointing.mode\": \"at_least_once\", ";
+    String before = "\"execution.checkpointing.dir\"";
+    String json = plan("sg.own", "file:///c").json().replace(before, mode + before);
+    Plan plan = Plan.parse(json);
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> new Options(plan));
+    assertTrue(e.getMessage().contains("want EXACTLY_ONCE, or leave it out"), e.getMessage());
+  }
 }
