@@ -2,7 +2,9 @@ package io.streamgauge.joblib.operator;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.streamgauge.joblib.contract.Plan;
@@ -142,5 +144,18 @@ class MessagesTest {
     assertEquals(m.chunk(), read.chunk());
     assertArrayEquals(m.key(), read.key());
     assertEquals(HexFormat.of().formatHex(m.toBytes()), HexFormat.of().formatHex(read.toBytes()));
+  }
+
+  /** As the Go engines have it: an event is no dead letter for what is wrong with a disk. */
+  @Test
+  void whatNobodyCanLookAtIsNotMissing() throws IOException {
+    ObjectStore store = new ObjectStore(folder);
+    Files.write(folder.resolve("a"), CLAIMED);
+    Files.createDirectory(folder.resolve("d"));
+    Files.createSymbolicLink(folder.resolve("loop"), folder.resolve("loop"));
+    for (String missing : List.of("b", "a/b", "a/b/c", "d", "d/b", "A", "../a")) {
+      assertNull(store.open(missing), missing);
+    }
+    assertThrows(IOException.class, () -> store.open("loop"));
   }
 }
