@@ -68,8 +68,19 @@ final class Settings {
       m.put(StreamsConfig.PRODUCER_PREFIX + ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true");
     }
     clients(StreamsConfig.MAIN_CONSUMER_PREFIX, Clients.consumer(plan), common, m);
+    options.streams().keySet().forEach(name -> giveWay(name, m));
     m.putAll(options.streams());
     return m;
+  }
+
+  /** What the user sets for more clients than ours wins too; Kafka Streams has it otherwise. */
+  private static void giveWay(String name, Map<String, String> m) {
+    String ofConsumers =
+        name.startsWith(StreamsConfig.CONSUMER_PREFIX)
+            ? name.substring(StreamsConfig.CONSUMER_PREFIX.length())
+            : name;
+    m.remove(StreamsConfig.MAIN_CONSUMER_PREFIX + ofConsumers);
+    m.remove(StreamsConfig.PRODUCER_PREFIX + name);
   }
 
   /** The plan's guarantee, as Kafka Streams calls it. */

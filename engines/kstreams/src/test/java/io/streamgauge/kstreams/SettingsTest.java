@@ -35,6 +35,17 @@ class SettingsTest {
         Settings.properties(plan, Options.of(plan), new Commits(true))); // it takes them
   }
 
+  /** Kafka Streams prefers the narrower name, whoever gave it. */
+  @Test
+  void theUsersOwnWinForMoreClientsThanOurs() {
+    Plan plan = plan("{\"streams\": {\"linger.ms\": 5, \"consumer.fetch.max.wait.ms\": 9}}");
+    StreamsConfig config =
+        new StreamsConfig(Settings.properties(plan, Options.of(plan), new Commits(true)));
+    assertEquals("5", config.getProducerConfigs("c").get("linger.ms"));
+    assertEquals("9", config.getMainConsumerConfigs("g", "c", 0).get("fetch.max.wait.ms"));
+    assertEquals("1052672", config.getProducerConfigs("c").get("max.request.size"));
+  }
+
   @Test
   void aFileOfClientSettingsMakesNoRecordTooLarge(@TempDir Path dir) throws IOException {
     Path file = dir.resolve("client.properties");
