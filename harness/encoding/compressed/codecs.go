@@ -157,9 +157,13 @@ func literal(b []byte, n int) (made, size int) {
 
 // zstdCodec is frames of RFC 8878.
 type zstdCodec struct {
-	w *zstd.Encoder
-	r *zstd.Decoder
+	w    *zstd.Encoder
+	r    *zstd.Decoder
+	head zstd.Header // scratch
 }
+
+// zstdMost is how many bytes one of zstd can make: at best four of them are a block of 128 KB, of one byte repeated.
+const zstdMost = 1 << 17 / 4
 
 func newZstd(limit int) (codec, error) {
 	w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(true))
@@ -168,7 +172,7 @@ func newZstd(limit int) (codec, error) {
 	}
 	r, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(uint64(limit)),
 		zstd.WithDecoderMaxWindow(job.MaxUnpacked))
-	return &zstdCodec{w, r}, err
+	return &zstdCodec{w: w, r: r}, err
 }
 
 func (c *zstdCodec) pack(dst, message []byte) []byte { return c.w.EncodeAll(message, dst) }
@@ -176,6 +180,9 @@ func (c *zstdCodec) pack(dst, message []byte) []byte { return c.w.EncodeAll(mess
 func (c *zstdCodec) unpack(dst, packed []byte) ([]byte, bool) {
 	if len(packed) == 0 {
 		return dst, false
+	}
+	if c.head.Decode(packed) == nil && c.head.FrameContentSize > zstdMost*uint64(len(packed)) {
+		return dst, false // the library would make room for all that is claimed
 	}
 	message, err := c.r.DecodeAll(packed, dst)
 	return message, err == nil

@@ -150,15 +150,23 @@ func TestSnappyIsNoS2(t *testing.T) {
 
 // TestAClaimTakesNoRoom unpacks a few bytes that claim to be as many as there may be.
 func TestAClaimTakesNoRoom(t *testing.T) {
-	claim := append(binary.AppendUvarint(nil, job.MaxUnpacked), 1<<2, 0x61, 0x62)
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	if _, ok := (snappyCodec{job.MaxUnpacked}).unpack(nil, claim); ok {
-		t.Errorf("unpack of %x is no error", claim)
-	}
-	runtime.ReadMemStats(&after)
-	if took := after.TotalAlloc - before.TotalAlloc; took > job.MaxUnpacked/2 {
-		t.Errorf("unpack of %x took %d bytes", claim, took)
+	for name, claim := range map[string][]byte{
+		"snappy": append(binary.AppendUvarint(nil, job.MaxUnpacked), 1<<2, 0x61, 0x62),
+		"zstd":   []byte("\x28\xb5\x2f\xfd\xa0\x00\x00\x00\x08\x09\x00\x00a"), // of a block of one byte
+	} {
+		c, err := newCodec(name, job.MaxUnpacked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if _, ok := c.unpack(nil, claim); ok {
+			t.Errorf("%s: unpack of %x is no error", name, claim)
+		}
+		runtime.ReadMemStats(&after)
+		if took := after.TotalAlloc - before.TotalAlloc; took > job.MaxUnpacked/2 {
+			t.Errorf("%s: unpack of %x took %d bytes", name, claim, took)
+		}
 	}
 }
 
