@@ -1,7 +1,6 @@
 package io.streamgauge.flink;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.streamgauge.joblib.contract.Fixed;
 import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.kafka.Clients;
 import java.util.LinkedHashMap;
