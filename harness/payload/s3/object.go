@@ -29,7 +29,12 @@ const maxResumed = 10
 func (o *object) open() error {
 	var opts minio.GetObjectOptions
 	if o.etag != "" {
-		if err := errors.Join(opts.SetMatchETag(o.etag), opts.SetRange(o.at, 0)); err != nil {
+		if err := opts.SetMatchETag(o.etag); err != nil {
+			return err
+		}
+	}
+	if o.at > 0 { // from 0 to 0 would be the first byte alone
+		if err := opts.SetRange(o.at, 0); err != nil {
 			return err
 		}
 	}

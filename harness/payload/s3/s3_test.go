@@ -108,6 +108,27 @@ func TestWhatBreaksOffIsGoneOnWith(t *testing.T) {
 	}
 }
 
+// A download that breaks off before its first byte comes whole, and not as the one byte that a range from 0 to 0 is.
+func TestWhatBreaksOffBeforeItsFirstByteComesWhole(t *testing.T) {
+	server := s3test.Start(t)
+	s := open(t, server)
+	content := bytes.Repeat([]byte("a"), 300_000)
+	if err := s.Put("1/7/0", content); err != nil {
+		t.Fatal(err)
+	}
+	var gets atomic.Int32
+	server.Harm(func(w http.ResponseWriter, r *http.Request) http.ResponseWriter {
+		if s3test.Get(r) && gets.Add(1) == 1 {
+			return s3test.Cut(w, 0)
+		}
+		return w
+	})
+	got, err := read(s, "1/7/0")
+	if err != nil || !bytes.Equal(got, content) || gets.Load() != 2 {
+		t.Errorf("read %d bytes in %d downloads, %v, want %d in 2", len(got), gets.Load(), err, len(content))
+	}
+}
+
 func TestWhatIsAnotherObjectIsNotGoneOnWith(t *testing.T) {
 	server := s3test.Start(t)
 	s := open(t, server)
