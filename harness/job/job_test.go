@@ -98,6 +98,14 @@ func TestValidateNamesEachProblem(t *testing.T) {
 		{"field twice", `field "gain" is there already`, func(j *Job) { j.Stages[2].Do[0].Enrich.Fields = []string{"gain", "gain", "offset", "threshold"} }},
 		{"calibrate without gain", `field "gain" is not in the reading`, func(j *Job) { j.Stages[2].Do[0].Enrich.Fields = []string{"offset", "threshold"} }},
 		{"no threshold", `field "threshold" is not in the reading`, func(j *Job) { j.Stages[2].Do[0].Enrich.Fields = []string{"gain", "offset"} }},
+		{"a metric for gain", `field "gain" is a metric`, func(j *Job) {
+			j.Reading.Metrics["gain"] = Metric{Path: "g"}
+			j.Stages[2].Do[0].Enrich.Fields = []string{"offset", "threshold"}
+		}},
+		{"a metric for threshold", `field "limit" is a metric`, func(j *Job) {
+			j.Reading.Metrics["limit"] = Metric{Path: "l"}
+			j.Stages[3].Do[0].Detect.Above = Operand{Field: "limit"}
+		}},
 		{"node twice", "node 1; want", func(j *Job) { j.Stages[4].Do[0].Window.Node = 1 }},
 		{"no event", "emit must contain event", func(j *Job) { j.Stages[3].Do[0].Detect.Emit = []Emit{EmitAlert} }},
 		{"no alert from detect", "emit must contain alert: it is", func(j *Job) { j.Stages[3].Do[0].Detect.Emit = []Emit{EmitEvent} }},

@@ -11,7 +11,7 @@ import (
 
 // Validate checks that the job can mean something and returns all problems joined. It changes nothing.
 func (j *Job) Validate() error {
-	v := &validation{job: j, known: map[string]bool{}, always: map[string]bool{}, nodes: map[uint16]bool{}}
+	v := &validation{job: j, known: map[string]bool{}, added: map[string]bool{}, always: map[string]bool{}, nodes: map[uint16]bool{}}
 	v.head()
 	for i := range j.Stages {
 		v.stage(i)
@@ -29,6 +29,7 @@ func (j *Job) Validate() error {
 type validation struct {
 	job     *Job
 	known   map[string]bool // fields of the reading at this point
+	added   map[string]bool // those of them that come from the registry
 	always  map[string]bool // metrics that every event has at this point
 	nodes   map[uint16]bool
 	decoded bool
@@ -129,7 +130,7 @@ func (v *validation) operator(at string, stage, pos int, o Operator) {
 			if v.known[f] {
 				v.addf("%s: field %q is there already", at, f)
 			}
-			v.known[f] = true
+			v.known[f], v.added[f] = true, true
 		}
 	case o.Calibrate != nil:
 		v.metric(at, o.Calibrate.Metric)
@@ -223,7 +224,11 @@ func (v *validation) metric(at, name string) {
 }
 
 func (v *validation) field(at, name string) {
-	if !v.known[name] {
+	switch {
+	case v.added[name]:
+	case v.known[name]:
+		v.addf("%s: field %q is a metric, which an event may lack; want a field of the registry, added by enrich", at, name)
+	default:
 		v.addf("%s: field %q is not in the reading; enrich adds registry fields", at, name)
 	}
 }
