@@ -113,6 +113,7 @@ func TestValidateNamesEachProblem(t *testing.T) {
 		{"alerts cut off", "emit must contain alert: alerts of earlier", func(j *Job) { j.Stages[4].Do[0].Window.Emit = []Emit{EmitEvent, EmitWindow} }},
 		{"window from detect", `emit "window"`, func(j *Job) { j.Stages[3].Do[0].Detect.Emit = []Emit{EmitEvent, EmitWindow} }},
 		{"both windows", "either tumbling or hopping", func(j *Job) { j.Stages[4].Do[0].Window.Hopping = 5 }},
+		{"a length below 0", "either tumbling or hopping, longer than 0", func(j *Job) { j.Stages[4].Do[0].Window.Hopping = -5 }},
 		{"step does not divide", "every must divide hopping", func(j *Job) {
 			*j.Stages[4].Do[0].Window = Window{Node: 2, Hopping: 10, Every: 3, Metric: "temp", Emit: []Emit{EmitEvent}}
 		}},

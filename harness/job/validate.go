@@ -170,7 +170,7 @@ func (v *validation) operator(at string, stage, pos int, o Operator) {
 func (v *validation) window(at string, w *Window) {
 	v.node(at, w.Node)
 	v.metric(at, w.Metric)
-	if (w.Tumbling > 0) == (w.Hopping > 0) {
+	if w.Tumbling < 0 || w.Hopping < 0 || (w.Tumbling > 0) == (w.Hopping > 0) {
 		v.addf("%s: want either tumbling or hopping, longer than 0", at)
 	} else if w.Hopping > 0 && (w.Every <= 0 || w.Hopping%w.Every != 0) {
 		v.addf("%s: every must divide hopping", at)
