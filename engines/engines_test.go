@@ -204,3 +204,18 @@ func TestServeReportsAFault(t *testing.T) {
 		t.Errorf("fault %+v, stopped clean %v, Serve = %v; want a fatal fault, not clean, the error", lines[1], lines[2].Clean, s.err)
 	}
 }
+
+// configured is an engine that says how its clients are set.
+type configured struct{ scripted }
+
+func (configured) Settings(engines.Plan) map[string]any {
+	return map[string]any{"compression.type": "none"}
+}
+
+func TestHelloSaysHowClientsAreSet(t *testing.T) {
+	s := start(t, t.Context(), configured{func(context.Context, *engines.Session) error { return nil }})
+	hello := s.wait(t, engines.LineHello, engines.LineStopped)[0]
+	if hello.Settings["compression.type"] != "none" || hello.Settings["acks"] != "all" {
+		t.Errorf("hello says the settings %v, want those of every engine and its own", hello.Settings)
+	}
+}

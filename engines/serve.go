@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -66,6 +67,12 @@ type Engine interface {
 	Run(ctx context.Context, s *Session) error
 }
 
+// Configured is an engine that says how its Kafka clients are set, beside what Settings says.
+type Configured interface {
+	// Settings are those of its clients for a plan, by the names of Kafka's Java clients.
+	Settings(Plan) map[string]any
+}
+
 // Session is what a running Go engine works with.
 type Session struct {
 	Plan   Plan
@@ -93,7 +100,7 @@ func Serve(ctx context.Context, e Engine, plan Plan, env Env) error {
 	d := e.Descriptor()
 	status := NewStatus(env.Status)
 	status.Say(Line{Type: LineHello, Contract: []int{Contract}, Engine: d.Name, Version: d.Version,
-		Guarantees: d.Guarantees, Operators: d.Operators, Forms: d.Forms, Settings: Settings(plan)})
+		Guarantees: d.Guarantees, Operators: d.Operators, Forms: d.Forms, Settings: settings(e, plan)})
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	drain := make(chan struct{})
@@ -123,7 +130,16 @@ func listen(control io.Reader, drain chan<- struct{}, stop func()) {
 	}
 }
 
-// Settings gives the settings a Go engine works with, for its hello line and the fairness sheet.
+// settings are what a plan sets, and what the engine sets by itself.
+func settings(e Engine, p Plan) map[string]any {
+	m := Settings(p)
+	if c, ok := e.(Configured); ok {
+		maps.Copy(m, c.Settings(p))
+	}
+	return m
+}
+
+// Settings gives the settings that every Go engine works with, for its hello line and the fairness sheet.
 func Settings(p Plan) map[string]any {
 	m := map[string]any{"guarantee": p.Guarantee, "parallelism": p.Parallelism, "commit_interval_ms": p.CommitIntervalMS,
 		"batch_interval_ms": p.BatchIntervalMS, "acks": "all", "linger_ms": 0, "isolation": "read_uncommitted"}

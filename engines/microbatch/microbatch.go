@@ -93,6 +93,9 @@ func (e *engine) Descriptor() engines.Descriptor {
 	}
 }
 
+// Settings are those of its Kafka clients.
+func (e *engine) Settings(p engines.Plan) map[string]any { return hop.Settings(p, hop.ReadLimit) }
+
 // Run does the plan's job until the input is drained.
 func (e *engine) Run(ctx context.Context, s *engines.Session) error {
 	options, err := readOptions(s.Plan)

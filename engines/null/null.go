@@ -36,6 +36,9 @@ func (engine) Descriptor() engines.Descriptor {
 	}
 }
 
+// Settings are those of its Kafka clients.
+func (engine) Settings(p engines.Plan) map[string]any { return hop.Settings(p, hop.PollLimit) }
+
 // Run copies until the input is drained.
 func (engine) Run(ctx context.Context, s *engines.Session) error {
 	if err := hop.ReadOptions(s.Plan, &struct{}{}); err != nil {

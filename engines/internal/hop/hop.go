@@ -66,43 +66,12 @@ func (c *Cluster) ExactlyOnce() bool { return c.session.Plan.Guarantee == engine
 // group is the consumer group whose offsets are the engine's committed positions. Nothing ever joins it.
 func (c *Cluster) group() string { return c.session.Plan.Prefix }
 
-// Bounds of the client's buffer for records on their way. When it is full, the engine waits: that is its backpressure.
-const (
-	minBufferedBytes = 64 << 20
-	bufferedRecords  = 200_000
-)
-
-// The same of jobs of large messages, whose chunks are large enough by themselves: what waits in buffers is most of their
-// memory. A record that is larger still comes, and goes, alone.
-const (
-	largeBuffer = 16 << 20
-	largeFetch  = 8 << 20
-)
-
-// dial makes a client with the settings all engines share, so that they differ in their models only: linger 0 (batches
-// form while a request is on its way), no compression, quick recovery of metadata. Sizes of requests and batches come
-// with the session's Dial, since they must fit the brokers and topics.
+// dial makes a client with the settings all engines share, and further ones.
 func (c *Cluster) dial(opts ...kgo.Opt) (*kgo.Client, error) {
-	buffer := max(minBufferedBytes, 2*c.session.Plan.Limits.MaxRecordBytes)
-	if c.session.Plan.Job.Payloads() {
-		buffer = max(largeBuffer, c.session.Plan.Limits.MaxRecordBytes)
-		opts = append([]kgo.Opt{kgo.FetchMaxBytes(largeFetch), kgo.FetchMaxPartitionBytes(largeFetch / 2), kgo.WithHooks(requests{})}, opts...)
-	}
-	client, err := c.session.Dial(append([]kgo.Opt{
-		kgo.ClientID(c.session.Plan.Prefix),
-		kgo.MetadataMinAge(50 * time.Millisecond),
-		kgo.DisableClientMetrics(),
-		kgo.FetchMaxWait(500 * time.Millisecond),
-		kgo.FetchMinBytes(1),
-		kgo.ProducerLinger(0),
-		kgo.ProducerBatchCompression(kgo.NoCompression()),
-		kgo.RequiredAcks(kgo.AllISRAcks()),
-		kgo.RecordPartitioner(kgo.ManualPartitioner()),
-		kgo.MaxBufferedRecords(bufferedRecords),
-		kgo.MaxBufferedBytes(int(buffer)),
-	}, opts...)...)
+	plan := c.session.Plan
+	client, err := c.session.Dial(append(options(plan), opts...)...)
 	if err != nil {
-		return nil, fmt.Errorf("connecting to %v: %w", c.session.Plan.Brokers.Bootstrap, err)
+		return nil, fmt.Errorf("connecting to %v: %w", plan.Brokers.Bootstrap, err)
 	}
 	return client, nil
 }

@@ -81,8 +81,8 @@ func fetchError(fetches kgo.Fetches) error {
 
 func retriable(err error) bool { return kerr.IsRetriable(err) }
 
-// readLimit is how many records ReadTo hands out at once at most.
-const readLimit = 10_000
+// ReadLimit is how many records ReadTo hands out at once at most.
+const ReadLimit = 10_000
 
 // ReadTo reads on in one topic until each partition in ends has been read up to its end, and calls f with what arrives, a
 // round at a time, each partition at most once in a round. Records behind an end are kept for the next call.
@@ -106,7 +106,7 @@ func (r *Reader) ReadTo(ctx context.Context, topic string, ends map[int32]int64,
 			return nil
 		}
 		pending = nil
-		err := r.Poll(ctx, readLimit, func(got Fetched) error {
+		err := r.Poll(ctx, ReadLimit, func(got Fetched) error {
 			r.position.Set(got.Topic, got.Partition, got.Next())
 			pending = merge(pending, got)
 			return nil

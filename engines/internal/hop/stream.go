@@ -228,10 +228,10 @@ func closed(c <-chan struct{}) bool {
 	}
 }
 
-// pollLimit bounds how long commits may have to wait for the records of one poll; pollWait how long a drain line may wait
+// PollLimit bounds how long commits may have to wait for the records of one poll; pollWait how long a drain line may wait
 // for the end of an idle poll.
 const (
-	pollLimit = 4096
+	PollLimit = 4096
 	pollWait  = 100 * time.Millisecond
 )
 
@@ -243,7 +243,7 @@ func (t *task) step(ctx, work context.Context) error {
 		wait = min(wait, b.next.Sub(now))
 	}
 	poll, cancel := context.WithTimeout(ctx, max(wait, 0))
-	err := t.reader.Poll(poll, pollLimit, t.handle)
+	err := t.reader.Poll(poll, PollLimit, t.handle)
 	cancel()
 	if err == nil {
 		err = ctx.Err()
