@@ -86,7 +86,8 @@ func (c *Cluster) transactional(id string) (*kgo.Client, error) {
 
 const txnOffsetCommitKey = 28
 
-// transactionTimeout is max(10 s, 3 × the time between two commits), as SEMANTICS.md says.
+// transactionTimeout is max(10 s, 3 × the longer of commit and batch interval), as SEMANTICS.md says. An engine that stands still for
+// longer, with a transaction open, finds it aborted and itself fenced: it ends with that fault, and its next life goes on.
 func (c *Cluster) transactionTimeout() time.Duration {
 	interval := max(c.session.Plan.CommitIntervalMS, c.session.Plan.BatchIntervalMS)
 	return max(10*time.Second, 3*time.Duration(interval)*time.Millisecond)

@@ -228,7 +228,7 @@ func closed(c <-chan struct{}) bool {
 	}
 }
 
-// PollLimit bounds how long commits may have to wait for the records of one poll; pollWait how long a drain line may wait
+// PollLimit is how many records Stream takes of a poll at most, for which commits may have to wait; pollWait how long a drain line may wait
 // for the end of an idle poll.
 const (
 	PollLimit = 4096
