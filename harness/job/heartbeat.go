@@ -54,12 +54,26 @@ func (j *Job) Heartbeat() (Heartbeat, error) {
 	return h, nil
 }
 
-// allowed intersects the declared range of a metric with every filter on it, leaving room of 1,000 at most.
+// usual is how far from 0 a heartbeat goes where neither range nor threshold nor filter says anything.
+const usual Micros = 1_000_000_000
+
+// allowed intersects the declared range of a metric with every filter on it. Without a range it is what is usual or, where threshold
+// and filters leave none of that, what a metric can be.
 func (j *Job) allowed(metric string) (lo, hi Micros) {
-	lo, hi = -1_000_000_000, 1_000_000_000
 	if r := j.Reading.Metrics[metric].Range; len(r) == 2 {
-		lo, hi = r[0], r[1]
+		return j.filtered(metric, r[0], r[1])
 	}
+	lo, hi = j.filtered(metric, -usual, usual)
+	clear, above := j.crossing(metric)
+	beyond := above != nil && above.Field == "" && (above.Value+clear+1_000_000 > usual || above.Value-clear-1_000_000 < -usual)
+	if lo > hi || beyond {
+		return j.filtered(metric, -MaxMicros, MaxMicros)
+	}
+	return lo, hi
+}
+
+// filtered is what every filter on a metric lets pass of [lo, hi].
+func (j *Job) filtered(metric string, lo, hi Micros) (Micros, Micros) {
 	for _, s := range j.Stages {
 		for _, o := range s.Do {
 			if o.Filter == nil || o.Filter.Metric != metric {

@@ -165,6 +165,32 @@ func TestHeartbeatsCrossTheThresholdAndStayAllowed(t *testing.T) {
 	}
 }
 
+// Without a range a job says nothing of how far a metric goes: heartbeats follow its threshold and its filters.
+func TestHeartbeatsOfAMetricWithoutRange(t *testing.T) {
+	j := alert()
+	j.Reading.Metrics["temp"] = Metric{Path: "data.temp"}
+	for _, above := range []Micros{0, 998_000_000, 5_000_000_000, -5_000_000_000} {
+		j.Stages[3].Do[0].Detect.Above = Operand{Value: above}
+		if h, err := j.Heartbeat(); err != nil || h.High["temp"] <= above || h.Low["temp"] > above-500_000 {
+			t.Errorf("above %s: high %s, low %s, %v; want both sides of it", above, h.High["temp"], h.Low["temp"], err)
+		}
+	}
+	j.Stages[3].Do[0].Detect.Metric = "other"
+	for _, c := range []struct{ least, most Micros }{{10_000_000, 20_000_000}, {5_000_000_000, 6_000_000_000}, {-6_000_000_000, -5_000_000_000}} {
+		j.Stages[2].Do[1] = Operator{Filter: &Filter{Metric: "temp", Min: &c.least, Max: &c.most}}
+		if h, err := j.Heartbeat(); err != nil || h.High["temp"] < c.least || h.High["temp"] > c.most {
+			t.Errorf("filter [%s, %s]: a heartbeat sends %s, %v", c.least, c.most, h.High["temp"], err)
+		}
+	}
+	far := MaxMicros - Micros(1)
+	j = alert()
+	j.Reading.Metrics["temp"] = Metric{Path: "data.temp"}
+	j.Stages[3].Do[0].Detect.Above = Operand{Value: far}
+	if _, err := j.Heartbeat(); err == nil {
+		t.Errorf("above %s: a heartbeat would be no metric", far)
+	}
+}
+
 func TestPlanFormRoundTrips(t *testing.T) {
 	want := alert()
 	b, err := json.Marshal(want)
