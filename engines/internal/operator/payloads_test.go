@@ -114,3 +114,27 @@ func TestRoomIsMadeForWhatCameAndNotForWhatIsClaimed(t *testing.T) {
 		t.Errorf("a message of no bytes is %#v, want an empty value and not null", m.whole)
 	}
 }
+
+// A message of no bytes, in one chunk, goes on as a value of no bytes, as it does in Java, and not as a record without a value.
+func TestAMessageOfNoBytesIsPutTogether(t *testing.T) {
+	j := &job.Job{Stages: []job.Stage{{Name: "assemble", Do: []job.Operator{{Reassemble: &job.Reassemble{}}}},
+		{Name: "review", Do: []job.Operator{{Scan: &job.Scan{}}}}}}
+	p, err := Compile(Config{Job: j, Formats: stubs, EventTimeMin: -1e12, EventTimeMax: 1e12})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := p.Chain(3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &rig{t: t, chain: c}
+	in := r.in(1000, "")
+	in.Headers = append(in.Headers, event.Header{Key: event.HeaderChunk, Value: event.AppendChunk(nil, event.Chunk{Count: 1, Hash: event.Hash(nil)})})
+	var values [][]byte
+	if err := c.Process(in, func(_ Destination, out *event.Record) { values = append(values, out.Value) }); err != nil {
+		t.Fatal(err)
+	}
+	if len(values) != 1 || values[0] == nil || len(values[0]) > 0 {
+		t.Errorf("it gave the values %#v, want one of no bytes", values)
+	}
+}
