@@ -11,6 +11,7 @@ import (
 	"github.com/streamgauge/streamgauge/engines/internal/operator"
 	"github.com/streamgauge/streamgauge/engines/microbatch"
 	"github.com/streamgauge/streamgauge/harness/event"
+	"github.com/streamgauge/streamgauge/harness/job"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -30,5 +31,23 @@ func TestCorruptStageRecordIsAFatalFault(t *testing.T) {
 	if !errors.As(err, &corrupt) || corrupt.Topic != b.Plan.Topics.Stages[1] || corrupt.Offset != 0 || r.Said(engines.LineFault) != 1 {
 		t.Errorf("Serve = %v after %d fault lines; want a CorruptError in %s at offset 0, and one fault line", err, r.Said(engines.LineFault),
 			b.Plan.Topics.Stages[1])
+	}
+}
+
+// The markers that end transactions in a stage topic are no records of a batch.
+func TestBatchesSayHowManyRecordsTheyHad(t *testing.T) {
+	b := enginetest.New(t, job.Identity(2), engines.ExactlyOnce)
+	input, _ := enginetest.Stream(1, 100)
+	b.Produce(b.Plan.Topics.Input, input...)
+	r := b.Start(microbatch.New(enginetest.Formats))
+	r.Drain()
+	said := map[int]int{}
+	for _, l := range r.Lines {
+		if l.Type == engines.LineBatch {
+			said[l.Stage] += int(l.Records)
+		}
+	}
+	if said[0] != len(input) || said[1] != len(input) {
+		t.Errorf("batches of the stages had %v records, want %d in each", said, len(input))
 	}
 }

@@ -141,7 +141,7 @@ func (q *query) execute(ctx context.Context, b batch) error {
 func (q *query) process(ctx context.Context, b batch) (records int64, err error) {
 	err = q.reader.ReadTo(ctx, q.topic, b.ends(), func(round []hop.Fetched) error {
 		for _, got := range round {
-			records += int64(len(got.Records))
+			records += got.Data()
 		}
 		return q.parallel(len(round), func(i int) error {
 			return q.parts[round[i].Partition].process(round[i])

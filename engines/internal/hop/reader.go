@@ -21,6 +21,16 @@ type Fetched struct {
 // Next is the offset after the last record.
 func (f Fetched) Next() int64 { return f.Records[len(f.Records)-1].Offset + 1 }
 
+// Data counts the records that carry data.
+func (f Fetched) Data() (n int64) {
+	for _, r := range f.Records {
+		if !r.Attrs.IsControl() {
+			n++
+		}
+	}
+	return n
+}
+
 // Reader reads partitions of some topics. Not safe for concurrent use.
 type Reader struct {
 	client   *kgo.Client
