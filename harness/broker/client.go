@@ -2,7 +2,6 @@ package broker
 
 import (
 	"errors"
-	"math"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -15,8 +14,8 @@ const (
 	recordOverhead   = 64 << 10  // key, headers and framing around the largest value
 	requestOverhead  = 1 << 20
 	metadataMinAge   = 250 * time.Millisecond
-	maxRequestBytes  = math.MaxInt32
-	maxProducerBatch = math.MaxInt32 / 2
+	maxRequestBytes  = 1 << 30 // of a request or a response: kgo makes no client with more
+	maxProducerBatch = maxRequestBytes - requestOverhead
 )
 
 // BatchBytes is the largest producer batch for a largest record: what ProducerBatchMaxBytes is set to.
