@@ -18,6 +18,14 @@ const (
 	maxProducerBatch = maxRequestBytes - requestOverhead
 )
 
+// LargeRecord is the size above which requests get time, bytes: the adapters of the JVM engines have the same bound. On a busy machine a
+// request with a record of 110 MB took longer than Kafka's own 30 s; kgo gives up after 10 s of writing, whatever the size, and then sends
+// it anew, for ever and without an error.
+const LargeRecord = 16_000_000
+
+// largeTimeout is how long a request may take where records are large, as in those adapters.
+const largeTimeout = 5 * time.Minute
+
 // BatchBytes is the largest producer batch for a largest record: what ProducerBatchMaxBytes is set to.
 func BatchBytes(maxRecordBytes int64) int64 {
 	return min(max(minBatchBytes, maxRecordBytes+maxRecordBytes/32+recordOverhead), maxProducerBatch)
@@ -66,6 +74,9 @@ func (s Security) Options(bootstrap []string, maxRecordBytes int64) ([]kgo.Opt, 
 		kgo.BrokerMaxReadBytes(int32(responseBytes(maxRecordBytes))),
 		// The default of 5 s would turn three retries after a failover into 15 s and be measured as the broker's.
 		kgo.MetadataMinAge(metadataMinAge),
+	}
+	if maxRecordBytes > LargeRecord {
+		opts = append(opts, kgo.RequestTimeoutOverhead(largeTimeout))
 	}
 	if s.TLS != nil {
 		opts = append(opts, kgo.DialTLSConfig(s.TLS.Clone()))

@@ -24,6 +24,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kversion"
 
 	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/broker"
 	"github.com/streamgauge/streamgauge/harness/event"
 )
 
@@ -86,11 +87,15 @@ func (c *Cluster) transactional(id string) (*kgo.Client, error) {
 
 const txnOffsetCommitKey = 28
 
-// transactionTimeout is max(10 s, 3 × the longer of commit and batch interval), as SEMANTICS.md says. An engine that stands still for
-// longer, with a transaction open, finds it aborted and itself fenced: it ends with that fault, and its next life goes on.
+// transactionTimeout is max(10 s, 3 × the longer of commit and batch interval), as SEMANTICS.md says, and 10 minutes at least where one request
+// may take half of that. An engine that stands still for longer, with a transaction open, finds it aborted and itself fenced: it ends with
+// that fault, and its next life goes on.
 func (c *Cluster) transactionTimeout() time.Duration {
-	interval := max(c.session.Plan.CommitIntervalMS, c.session.Plan.BatchIntervalMS)
-	return max(10*time.Second, 3*time.Duration(interval)*time.Millisecond)
+	p, least := c.session.Plan, 10*time.Second
+	if p.Limits.MaxRecordBytes > broker.LargeRecord {
+		least = 10 * time.Minute
+	}
+	return max(least, 3*time.Duration(max(p.CommitIntervalMS, p.BatchIntervalMS))*time.Millisecond)
 }
 
 // Committed gives the committed offsets of each partition of a topic, 0 for partitions without one. Under exactly-once it waits until no

@@ -160,3 +160,20 @@ func TestOwnedPartitionsAreAPartition(t *testing.T) {
 		}
 	}
 }
+
+func TestTransactionsOutlastWhatTheyWaitFor(t *testing.T) {
+	for _, c := range []struct {
+		plan engines.Plan
+		want time.Duration
+	}{
+		{engines.Plan{}, 10 * time.Second},
+		{engines.Plan{CommitIntervalMS: 4000, BatchIntervalMS: 500}, 12 * time.Second},
+		{engines.Plan{CommitIntervalMS: 100, BatchIntervalMS: 5000}, 15 * time.Second},
+		{engines.Plan{CommitIntervalMS: 100, Limits: engines.Limits{MaxRecordBytes: 110_004_096}}, 10 * time.Minute},
+	} {
+		if got := (&Cluster{session: &engines.Session{Plan: c.plan}}).transactionTimeout(); got != c.want {
+			t.Errorf("intervals of %d and %d ms, records of %d bytes: %v, want %v", c.plan.CommitIntervalMS, c.plan.BatchIntervalMS,
+				c.plan.Limits.MaxRecordBytes, got, c.want)
+		}
+	}
+}
