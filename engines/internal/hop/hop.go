@@ -87,12 +87,12 @@ func (c *Cluster) transactional(id string) (*kgo.Client, error) {
 
 const txnOffsetCommitKey = 28
 
-// transactionTimeout is max(10 s, 3 × the longer of commit and batch interval), as SEMANTICS.md says, and 10 minutes at least where one request
-// may take half of that. An engine that stands still for longer, with a transaction open, finds it aborted and itself fenced: it ends with
-// that fault, and its next life goes on.
+// transactionTimeout is max(10 s, 3 × the longer of commit and batch interval), as SEMANTICS.md says, and 10 minutes at least where a request with
+// a large record, or the reading of a message from a store, may take half of that: a task that waits for it commits nothing. An engine that
+// stands still for longer, with a transaction open, finds it aborted and itself fenced: it ends with that fault, and its next life goes on.
 func (c *Cluster) transactionTimeout() time.Duration {
 	p, least := c.session.Plan, 10*time.Second
-	if p.Limits.MaxRecordBytes > broker.LargeRecord {
+	if p.Limits.MaxRecordBytes > broker.LargeRecord || p.Store != nil {
 		least = 10 * time.Minute
 	}
 	return max(least, 3*time.Duration(max(p.CommitIntervalMS, p.BatchIntervalMS))*time.Millisecond)
