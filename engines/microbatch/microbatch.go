@@ -52,8 +52,9 @@ type Options struct {
 	// MaxBatchRecords bounds the records of one partition in one batch, so that catching up after a pause does not make
 	// batches that outlast a transaction. 0 means DefaultMaxBatchRecords.
 	MaxBatchRecords int64 `json:"max_batch_records,omitempty"`
-	// SnapshotRecords is how many records of a stage and partition at least lie between two writings of its state. 0
-	// means operator.DefaultSnapshotEvery.
+	// SnapshotRecords is how many records of a stage and partition at least lie between two writings of its state: ten times
+	// as many as the state has entries, if that is more, and in jobs of large messages fewer, once they have 64 MiB. 0 means
+	// operator.DefaultSnapshotEvery.
 	SnapshotRecords int64 `json:"snapshot_records,omitempty"`
 }
 

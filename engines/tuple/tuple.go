@@ -46,8 +46,9 @@ import (
 
 // Options are the engine's own settings in a plan.
 type Options struct {
-	// SnapshotRecords is how many records of a stage and partition at least lie between two writings of its state. 0
-	// means operator.DefaultSnapshotEvery.
+	// SnapshotRecords is how many records of a stage and partition at least lie between two writings of its state: ten times
+	// as many as the state has entries, if that is more, and in jobs of large messages fewer, once they have 64 MiB. 0 means
+	// operator.DefaultSnapshotEvery.
 	SnapshotRecords int64 `json:"snapshot_records,omitempty"`
 }
 

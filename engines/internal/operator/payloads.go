@@ -235,7 +235,9 @@ func (p *payloads) restore(b []byte) error {
 	return nil
 }
 
-// snapshotBytes is how many bytes a restart reads again at most, beside those of messages that were still coming.
+// snapshotBytes is after how many bytes of records a snapshot is due in a job of large messages, whatever their number. A restart reads again
+// what came since the last one, and where messages are still coming all records from the first chunk of the oldest of them on: one that
+// its device never finishes holds that place until a later one of the device begins.
 const snapshotBytes = 64 << 20
 
 // readFrom is the offset of the oldest chunk that a restart has to read again, given that of the next record.
