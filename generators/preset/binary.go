@@ -144,6 +144,7 @@ func (s *Stream) binaryTime(b []byte, w *wrongs, sh *shape, ns int64) []byte {
 		v = int64(w.record) + 1
 	} else if w.fault == units {
 		v /= 1000
+		w.swapped = true
 	}
 	return sh.put(b, v)
 }
@@ -156,6 +157,7 @@ func (s *Stream) binaryField(b []byte, k *kind, w *wrongs, sl *slot, wrong int) 
 		return s.samples(b, k, w, sl)
 	}
 	if sl.what == wrong && w.fault != spike {
+		w.wronged = true
 		for range sh.size() { // all ones: the mark of an invalid value
 			b = append(b, 0xff)
 		}
@@ -169,7 +171,7 @@ func (s *Stream) binaryField(b []byte, k *kind, w *wrongs, sl *slot, wrong int) 
 		v, w.convertedOne = float64(v*1.8)+32, true
 	}
 	if sl.what == wrong {
-		v = float64(v*10) + 9
+		v, w.wronged = float64(v*10)+9, true
 	}
 	return sh.putNumber(b, v)
 }

@@ -80,3 +80,15 @@ func (d *dirt) stretch(seed, record, share, purpose uint64) (from, length, u uin
 	v := mix64(u)
 	return 1 + v%400, 20 + v>>32%80, mix64(v), true
 }
+
+// told is the time that a record's own clock shows.
+func (s *Stream) told(w *wrongs) int64 {
+	ns := w.ns
+	if s.dirt.clocks {
+		ns += s.dirt.off(w.seed, w.record, w.made, nil)
+	}
+	if w.fault == year1970 {
+		ns = max(0, w.ns-s.startNS)
+	}
+	return ns
+}

@@ -87,10 +87,13 @@ func TestTruthIsWhatWasDone(t *testing.T) {
 			t.Errorf("%s never happened in %d records", name, n)
 		}
 	}
-	for _, name := range []string{"truncated", "bit_errors", "late", "spikes", "nan", "missing", "additional", "restamped", "year_1970", "units", "unknown"} {
+	for _, name := range []string{"truncated", "bit_errors", "late", "nan", "missing", "additional", "restamped", "year_1970", "units", "unknown"} {
 		if got := float64(counts[name]) / n; math.Abs(got-0.01) > 0.003 {
 			t.Errorf("share of %s = %.4f, want 0.01", name, got)
 		}
+	}
+	if got := float64(counts["spikes"]) / n; got < 0.005 || got > 0.01 { // of the four fields the last is a word most of the time
+		t.Errorf("share of spikes = %.4f, want about 0.0077", got)
 	}
 }
 
@@ -140,8 +143,8 @@ func checkFault(t *testing.T, f Fault, e, was generators.Event, same bool) {
 			bad("the id of the clean one, or two ids")
 		}
 	case "missing", "spikes":
-		if !json.Valid(e.Value) {
-			bad("no JSON")
+		if same || !json.Valid(e.Value) {
+			bad("the same, or no JSON")
 		}
 	case "offset":
 		if same {
@@ -177,5 +180,52 @@ func TestDirtIsWrittenAsItIsRead(t *testing.T) {
 	p := read(t, small+filth+"  drift: 0.1\n  drift_ppm: 20\n  lost: 0.1\n  bad_times: 4\n  silent: 0.1\n  silent_for: 48h\n  replaced: 0.1\n")
 	if again := read(t, string(p.YAML())); again.Dirt != p.Dirt {
 		t.Errorf("dirt = %+v, want %+v", again.Dirt, p.Dirt)
+	}
+}
+
+// counting is the small preset with a clock that counts readings.
+var counting = strings.Replace(small, `clock: {form: s, step: 1us, trim: true, start: "2024-03-01T00:00:00Z"}`, "clock: {form: count, step: 1s}", 1)
+
+// Where a message has no time nothing is wrong with that, and nothing is told; where an encoder writes one something is.
+func TestOnlyTimesThatAreThereAreWrong(t *testing.T) {
+	const n = 5_000
+	p := read(t, counting+"\ndirt: {year_1970: 0.1, units: 0.1, offset: 0.3, offset_up_to: 5m, jumps: 0.3, jump_up_to: 1h}\n")
+	reading, err := p.Reading()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []Config{{Preset: p, Seed: 8}, {Preset: p, Seed: 8, Encoder: stubEncoder{}, Reading: reading}} {
+		clean := c
+		clean.Clean = true
+		told := map[int64]bool{}
+		c.Tell = func(f Fault) { told[f.Record] = true }
+		want := take(open(t, clean), n)
+		for i, e := range take(open(t, c), n) {
+			if differs := line(e) != line(want[i]); differs != told[int64(i)] {
+				t.Fatalf("record %d is %s, clean it is %s; told of it: %v", i, line(e), line(want[i]), told[int64(i)])
+			}
+		}
+		if happened := len(told) > n/10; happened != (c.Encoder != nil) {
+			t.Errorf("%d records told of %d with encoder %v, want none without one and many with one", len(told), n, c.Encoder)
+		}
+	}
+}
+
+// A record with the id of a stranger has not that of the device before.
+func TestStrangersAreNoTwins(t *testing.T) {
+	all, _ := lasting(t, "twins: 0.5, unknown: 0.2")
+	strangers := 0
+	for _, e := range all {
+		for _, f := range e.told {
+			if f.Kind == "unknown" {
+				strangers++
+				if len(e.told) > 1 {
+					t.Fatalf("told of one record %+v", e.told)
+				}
+			}
+		}
+	}
+	if strangers == 0 {
+		t.Error("nobody was unknown")
 	}
 }

@@ -86,14 +86,14 @@ func harm(value []byte, f fault, u uint64) ([]byte, int64) {
 	return value, int64(n)
 }
 
-// spiked puts a 9 before the first digit of a number.
-func spiked(b []byte, from int) []byte {
+// spiked puts a 9 before the first digit of a number; false if there is none, as in a word.
+func spiked(b []byte, from int) ([]byte, bool) {
 	for i := from; i < len(b); i++ {
 		if b[i] >= '0' && b[i] <= '9' {
-			return slices.Insert(b, i, '9')
+			return slices.Insert(b, i, '9'), true
 		}
 	}
-	return b
+	return b, false
 }
 
 // extended adds a field to a message.

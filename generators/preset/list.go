@@ -68,6 +68,7 @@ func (s *Stream) item(b []byte, k *kind, w *wrongs, l *listed, which int, ns int
 			b = noise(b, own, 16, true)
 		case sl.what <= slotForms:
 			clock := k.forms[slotForms-sl.what]
+			w.timed = true
 			b = clock.append(b, ns+clock.by)
 		case sl.what >= 0:
 			f := &k.fields[sl.what]

@@ -141,12 +141,15 @@ func (f *field) number(score float64) int64 {
 func (s *Stream) encoded(b []byte, k *kind, w *wrongs, key []byte) []byte {
 	glitches := w.seed ^ forGlitch + odd*w.record
 	ms := floorMS(s.told(w))
+	w.timed = true
 	if w.fault == units {
 		ms /= 1000
+		w.swapped = true
 	}
 	wrong := s.field(k, w)
 	for m, i := range k.metrics {
 		s.values[m] = encoding.Absent
+		w.wronged = w.wronged || i >= 0 && i == wrong && w.fault != spike
 		if i < 0 || i == wrong && w.fault != spike || w.schemaFrom > 0 && i == k.shown[0] {
 			continue // a field of another name is none that the reading has
 		}
@@ -165,7 +168,7 @@ func (s *Stream) encoded(b []byte, k *kind, w *wrongs, key []byte) []byte {
 			s.values[m], w.convertedOne = convertMicros(s.values[m]), true
 		}
 		if i == wrong && s.values[m] != encoding.Absent {
-			s.values[m] = min(s.values[m]*10+9e6, 1e13)
+			s.values[m], w.wronged = min(s.values[m]*10+9e6, 1e13), true
 		}
 	}
 	return s.encoder.Append(b, string(key), ms, s.values)

@@ -313,8 +313,10 @@ type wrongs struct {
 	u            uint64 // a random number for it
 	detail       int64
 
-	dropped, converted                 int // fields; -1: none
-	droppedOne, convertedOne           bool
+	dropped, converted                 int    // fields; -1: none
+	droppedOne, convertedOne           bool   // it was done to a value
+	wronged                            bool   // so was what is wrong with one field
+	timed, swapped                     bool   // the clock is in the message; in the unit of another
 	unitFrom, schemaFrom, encodingFrom uint64 // first records that changed; 0: none
 }
 
@@ -351,18 +353,6 @@ func (s *Stream) event(e *generators.Event, k *kind, w *wrongs) {
 	}
 }
 
-// told is the time that a record's own clock shows.
-func (s *Stream) told(w *wrongs) int64 {
-	ns := w.ns
-	if s.dirt.clocks {
-		ns += s.dirt.off(w.seed, w.record, w.made, nil)
-	}
-	if w.fault == year1970 {
-		ns = max(0, w.ns-s.startNS)
-	}
-	return ns
-}
-
 // chunk is the size of the pieces from which keys and values are cut. A piece lives as long as any of them.
 const chunk = 256 << 10
 
@@ -392,6 +382,7 @@ func (s *Stream) write(b []byte, k *kind, w *wrongs, key []byte) []byte {
 		case slotDevice:
 			b = append(b, key...)
 		case slotTime:
+			w.timed = w.timed || !s.counts
 			if slot.shape.form != formText {
 				b = s.binaryTime(b, w, &slot.shape, ns)
 				continue
@@ -413,11 +404,12 @@ func (s *Stream) write(b []byte, k *kind, w *wrongs, key []byte) []byte {
 			switch {
 			case slot.what <= slotForms:
 				clock := k.forms[slotForms-slot.what]
+				w.timed = true
 				b = clock.append(b, ns+clock.by)
 			case slot.shape.form != formText:
 				b = s.binaryField(b, k, w, slot, wrong)
 			case slot.what == wrong && w.fault != spike:
-				b = s.instead(b, w)
+				b, w.wronged = s.instead(b, w), true
 			case slot.what == w.dropped:
 				b = append(b, '0')
 				w.droppedOne = true
@@ -428,7 +420,9 @@ func (s *Stream) write(b []byte, k *kind, w *wrongs, key []byte) []byte {
 					b, w.convertedOne = convert(b, start)
 				}
 				if slot.what == wrong {
-					b = spiked(b, start)
+					var is bool
+					b, is = spiked(b, start)
+					w.wronged = w.wronged || is
 				}
 			}
 		}
@@ -456,6 +450,7 @@ func (s *Stream) time(b []byte, w *wrongs, ns int64) []byte {
 	case s.counts:
 		return appendFixed(b, int64(w.record)+1, 0, false)
 	case w.fault == units:
+		w.swapped = true
 		return s.swapped.append(b, ns)
 	}
 	return s.clock.append(b, ns)

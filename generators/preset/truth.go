@@ -5,8 +5,8 @@ import "github.com/streamgauge/streamgauge/generators"
 // note tells what went wrong with an event, and keeps it if it will be sent again.
 func (s *Stream) note(e *generators.Event, w *wrongs, due int64) {
 	d := s.dirt
-	if w.fault == additional && s.encoder != nil && w.encodingFrom == 0 || w.fault == units && s.counts {
-		w.fault = none // nothing was done
+	if !s.happened(w) {
+		w.fault = none
 	}
 	if !d.keep(e, w.fault, due) {
 		d.say(e, w.fault, w.detail, s)
@@ -17,6 +17,21 @@ func (s *Stream) note(e *generators.Event, w *wrongs, due int64) {
 	d.sent++
 }
 
+// happened tells whether what should go wrong with a record did: a word has no digit for a spike, a message without a time no wrong one.
+func (s *Stream) happened(w *wrongs) bool {
+	switch w.fault {
+	case spike, notANumber, missing:
+		return w.wronged
+	case additional:
+		return s.encoder == nil || w.encodingFrom > 0
+	case year1970:
+		return w.timed
+	case units:
+		return w.swapped
+	}
+	return true
+}
+
 // noteMore tells of what goes on for longer than a record.
 func (s *Stream) noteMore(e *generators.Event, w *wrongs) {
 	d := s.dirt
@@ -24,7 +39,9 @@ func (s *Stream) noteMore(e *generators.Event, w *wrongs) {
 	if w.record%block != 0 && d.sticks(w.seed, w.record) {
 		say(stuck, 0)
 	}
-	d.off(w.seed, w.record, w.made, func(f fault, ns int64) { say(f, ns/1e6) })
+	if w.timed {
+		d.off(w.seed, w.record, w.made, func(f fault, ns int64) { say(f, ns/1e6) })
+	}
 	s.held(s.kinds[s.kindOf(w.device, w.seed)].gateway.passedOn(w.made, w.device, s.c.Seed), w.device, w.seed, func(f fault, ns int64) { say(f, ns/1e6) })
 	if w.droppedOne {
 		say(dropout, int64(w.dropped))
@@ -39,7 +56,7 @@ func (s *Stream) noteMore(e *generators.Event, w *wrongs) {
 		say(otherEncoding, int64(w.encodingFrom))
 	}
 	switch of := s.named(w.device, w.seed, w.record); {
-	case of == w.device:
+	case of == w.device, of < w.device && w.fault == unknown: // it has the id of a stranger
 	case of < w.device:
 		say(twin, int64(s.c.FirstDevice)+int64(of))
 	default:
