@@ -75,15 +75,24 @@ func harm(value []byte, f fault, u uint64) ([]byte, int64) {
 		value = value[:u%uint64(len(value))]
 		return value, int64(len(value))
 	}
-	n := 1 + u>>60&3
-	for i := range n {
-		u = mix64(u + i)
-		at := u >> 3 % uint64(len(value))
-		if value[at] ^= 1 << (u & 7); value[at] == '\n' { // it would be two messages where messages are lines
-			value[at] ^= 1<<(u&7) | 1<<((u+1)&7)
+	flipped := map[uint64]bool{}
+	flip := func(at, bit uint64) {
+		value[at] ^= 1 << bit
+		if i := at<<3 | bit; flipped[i] {
+			delete(flipped, i) // two flips of one bit undo each other
+		} else {
+			flipped[i] = true
 		}
 	}
-	return value, int64(n)
+	for i := range 1 + u>>60&3 {
+		u = mix64(u + i)
+		at := u >> 3 % uint64(len(value))
+		if flip(at, u&7); value[at] == '\n' { // it would be two messages where messages are lines
+			flip(at, u&7)
+			flip(at, (u+1)&7)
+		}
+	}
+	return value, int64(len(flipped))
 }
 
 // spiked puts a 9 before the first digit of a number; false if there is none, as in a word.

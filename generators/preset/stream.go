@@ -349,7 +349,7 @@ func (s *Stream) event(e *generators.Event, k *kind, w *wrongs) {
 	e.Key, e.Value = b[start:mid:mid], b[mid:len(b):len(b)]
 	if w.fault == truncated || w.fault == bitErrors {
 		e.Value, w.detail = harm(e.Value, w.fault, w.u)
-		e.Damaged = true
+		e.Damaged = s.happened(w)
 	}
 }
 

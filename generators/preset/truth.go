@@ -20,6 +20,8 @@ func (s *Stream) note(e *generators.Event, w *wrongs, due int64) {
 // happened tells whether what should go wrong with a record did: a word has no digit for a spike, a message without a time no wrong one.
 func (s *Stream) happened(w *wrongs) bool {
 	switch w.fault {
+	case bitErrors:
+		return w.detail > 0
 	case spike, notANumber, missing:
 		return w.wronged
 	case additional:
