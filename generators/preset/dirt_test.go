@@ -247,3 +247,26 @@ func TestFlippedBitsAreCounted(t *testing.T) {
 		t.Error("no flip undid another")
 	}
 }
+
+// Strangers have ids of their own, or there are none.
+func TestIdsOfStrangersAreOfNoDevice(t *testing.T) {
+	const most = 1 << 16 // of four digits
+	p := read(t, strings.Replace(small, "'aa:##:##:##'", "'##:##'", 1)+"\ndirt: {unknown: 0.1}\n")
+	s := open(t, Config{Preset: p, Devices: most / 2, Seed: 3})
+	known := map[string]bool{}
+	for _, d := range s.Devices() {
+		known[d.ID] = true
+	}
+	for i := range most / 2 {
+		if id := string(s.id.append(nil, i+most/2)); known[id] {
+			t.Fatalf("the stranger in place of device %d has the id of a device, %s", i, id)
+		}
+	}
+	_, err := New(Config{Preset: p, Devices: most/2 + 1})
+	if err == nil || !strings.Contains(err.Error(), "that nobody registered") {
+		t.Errorf("New of %d devices with strangers and %d ids: error %v, want that ids are fewer", most/2+1, most, err)
+	}
+	if _, err := New(Config{Preset: p, Devices: most, Clean: true}); err != nil {
+		t.Errorf("New of %d devices without strangers: %v", most, err)
+	}
+}

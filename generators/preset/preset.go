@@ -63,6 +63,9 @@ func (c *Config) validate() error {
 	e.check(c.Shards > 0 && c.Shard >= 0 && c.Shard < c.Shards && c.Shard < c.Devices, "part %d of %d of %d devices: there is none", c.Shard, c.Shards, c.Devices)
 	id := newIdentity(c.Preset, c.Seed)
 	e.check(id.holds(c.Devices), "%d devices: ids of the form %q are fewer", c.Devices, c.Preset.Device)
+	if d := &c.Preset.Dirt; d.Unknown+d.Replaced > 0 && !c.Clean {
+		e.check(id.holds(2*c.Devices), "%d devices, and as many that nobody registered (dirt.unknown, dirt.replaced): ids of the form %q are fewer", c.Devices, c.Preset.Device)
+	}
 	return errors.Join(e...)
 }
 
