@@ -1,6 +1,9 @@
 package preset
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // gateway passes on what the devices behind it sent, each time all of it. A nil one passes everything on at once.
 type gateway struct {
@@ -53,4 +56,30 @@ func (a *arrival) around(seed uint64, t int64) (before, next int64) {
 		return t, t
 	}
 	return begin + order[i-1], begin + order[i]
+}
+
+// waits is how long a record may wait for its gateway.
+func (p *Preset) waits() time.Duration {
+	most := time.Duration(0)
+	for i := range p.Kinds {
+		g := &p.Kinds[i].Gateway
+		if g.Devices == 0 {
+			g = &p.Gateway
+		}
+		most = max(most, g.longest())
+	}
+	return most
+}
+
+// longest is the longest time between two at which the gateway passes on, with what it takes to do so; 0: there is none.
+func (g *Gateway) longest() time.Duration {
+	switch {
+	case g.Devices == 0:
+		return 0
+	case g.Intervals == "":
+		return time.Duration(g.Every)
+	}
+	ns, _ := intervals(g.Intervals) // validated
+	last := time.Duration(ns[beat-1])
+	return last + last/catchUp
 }

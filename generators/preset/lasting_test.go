@@ -297,17 +297,28 @@ func TestRatesOfWhatLasts(t *testing.T) {
 }
 
 // Lateness is bounded by what LateUpTo says.
-func TestOutagesAreNoLongerThanTold(t *testing.T) {
-	p := read(t, small+"\ndirt: {silent: 0.5, silent_for: 2m, storms: 0.5, storm_for: 10s, stalls: 0.5, stall_for: 5s, late: 0.1, late_up_to: 20s}\n")
-	s := open(t, Config{Preset: p, Devices: lastingDevices, Seed: 3})
-	most := time.Duration(0)
-	for range lastingRecords {
-		var e generators.Event
-		at, _ := s.Pace()
-		s.Next(at, &e)
-		most = max(most, at-time.Duration(e.EventTime*1e6-s.startNS))
-	}
-	if upTo := p.LateUpTo(); most > upTo+2*time.Millisecond || most < 2*time.Minute {
-		t.Errorf("a record arrived %v after it was made, want at most %v", most, upTo)
+func TestLatenessIsNoMoreThanTold(t *testing.T) {
+	const outages = "\ndirt: {silent: 0.5, silent_for: 2m, storms: 0.5, storm_for: 10s, stalls: 0.5, stall_for: 5s, late: 0.1, late_up_to: 20s}\n"
+	for _, c := range []struct {
+		text string
+		late time.Duration // how late some record is at least
+	}{
+		{outages, 2 * time.Minute},
+		{"\ngateway: {devices: 4, every: 5m}\n", 4 * time.Minute},
+		{"\ngateway: {devices: 4, intervals: '2~500|4~300|300~200'}\n", 4 * time.Minute},
+		{"\ngateway: {devices: 4, every: 5m}" + outages, 6 * time.Minute},
+	} {
+		p := read(t, small+c.text)
+		s := open(t, Config{Preset: p, Devices: lastingDevices, Seed: 3})
+		most := time.Duration(0)
+		for range lastingRecords {
+			var e generators.Event
+			at, _ := s.Pace()
+			s.Next(at, &e)
+			most = max(most, at-time.Duration(e.EventTime*1e6-s.startNS))
+		}
+		if upTo := p.LateUpTo(); most > upTo+2*time.Millisecond || most < c.late {
+			t.Errorf("%s: a record arrived %v after it was made, want at most %v, and at least %v", c.text, most, upTo, c.late)
+		}
 	}
 }

@@ -166,9 +166,9 @@ func (m *mixture) Rate() float64 {
 	return sum
 }
 
-// LateUpTo is how late records may be, of event time; 0: none is late.
+// LateUpTo is how late records may be, of event time, by dirt and by what waits for a gateway, copies aside; 0: none is late.
 func (p *Preset) LateUpTo() time.Duration {
-	most := p.Dirt.behind()
+	most := p.Dirt.behind() + p.waits()
 	for _, part := range p.Parts {
 		most = max(most, part.of.LateUpTo())
 	}
