@@ -176,6 +176,16 @@ func TestEventTimeFollowsTheOffer(t *testing.T) {
 	}
 }
 
+// At its own pace a fleet has the same event times however fast they go by: a clock of whole seconds shows whole seconds.
+func TestSpeedLeavesTheFleetsOwnTimes(t *testing.T) {
+	want := take(open(t, Config{Seed: 1}), 2_000)
+	for i, e := range take(open(t, Config{Seed: 1, Speed: 60}), 2_000) {
+		if line(e) != line(want[i]) {
+			t.Fatalf("event %d at 60 times the speed = %s, want %s", i, line(e), line(want[i]))
+		}
+	}
+}
+
 func TestIdsDiffer(t *testing.T) {
 	seen := map[string]bool{}
 	for _, d := range open(t, Config{Seed: 9, Devices: 50_000}).Devices() {

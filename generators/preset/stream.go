@@ -242,8 +242,11 @@ func (s *Stream) Pace() (time.Duration, bool) {
 	if q := s.dirt.again(due); q != nil {
 		due = (*q)[0].due
 	}
-	return time.Duration(float64(due) / s.c.Speed), true
+	return s.offered(due), true
 }
+
+// offered is when a record is sent at the fleet's own pace, from the begin of the run.
+func (s *Stream) offered(due int64) time.Duration { return time.Duration(float64(due) / s.c.Speed) }
 
 // Next implements generators.Stream.
 func (s *Stream) Next(at time.Duration, e *generators.Event) {
@@ -260,7 +263,7 @@ func (s *Stream) Next(at time.Duration, e *generators.Event) {
 		made, _ = s.made(seed, k, record)
 	}
 	ns := s.startNS + made
-	if s.c.Speed != 1 || int64(at) != due { // offered at another pace: the clock's digits below the ms stay
+	if at != s.offered(due) { // at another pace: the clock's digits below the ms stay
 		ns = s.startNS + int64(math.Floor(float64(at)*s.c.Speed/1e6))*1e6 + due%1e6 - (due - made)
 	}
 	state := s.state[i*s.width : (i+1)*s.width]
