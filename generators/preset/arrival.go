@@ -101,9 +101,7 @@ func (a *arrival) absent(seed, k uint64) (int64, bool) {
 		return 0, false
 	}
 	u := mix64(seed ^ forChurn)
-	around := func(mean int64, u uint64) int64 { return mean/2 + int64(u%uint64(mean)) }
-	records := max(1, around(a.session, u>>1)/int64(a.mean))
-	away := around(a.away, mix64(u)>>1)
+	records, away := a.cycle(u)
 	first := int64(mix64(u+1) >> 1 % uint64(records)) // records of the first session that lie before the stream
 	waits := int64(0)
 	if u&1023 < uint64(1024*float64(a.away)/float64(a.away+a.session)) { // it is away when the stream begins, and comes for a whole session
@@ -111,4 +109,19 @@ func (a *arrival) absent(seed, k uint64) (int64, bool) {
 	}
 	gone := (int64(k)+first)/records*away + waits
 	return gone, (int64(k)+first)%records == 0 && k > 0
+}
+
+// cycle is how many records each of a device's sessions has, and how long it is away between two, ns.
+func (a *arrival) cycle(u uint64) (records, away int64) {
+	around := func(mean int64, u uint64) int64 { return mean/2 + int64(u%uint64(mean)) }
+	return max(1, around(a.session, u>>1)/int64(a.mean)), around(a.away, mix64(u)>>1)
+}
+
+// rate is how many records a second a device makes on average, its absences included.
+func (a *arrival) rate(seed uint64) float64 {
+	if a.session == 0 {
+		return 1e9 / a.mean
+	}
+	records, away := a.cycle(mix64(seed ^ forChurn))
+	return float64(records) * 1e9 / (float64(float64(records)*a.mean) + float64(away))
 }

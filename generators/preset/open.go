@@ -45,11 +45,11 @@ func Names(files fs.FS) []string {
 	return names
 }
 
-// Rate is how many records a second a fleet sends on average, at its own pace.
+// Rate is how many records a second a fleet sends on average, at its own pace; copies are not counted.
 func (s *Stream) Rate() float64 {
 	sum := 0.0
-	for _, own := range s.calendar.devices {
-		sum += 1e9 / s.kinds[own.kind].arrival.mean
+	for i, own := range s.calendar.devices {
+		sum += s.kinds[own.kind].arrival.rate(s.seed(s.device(i)))
 	}
 	if l := s.dirt.loss; l != nil {
 		sum *= float64(l.keep) / beat
@@ -92,5 +92,9 @@ func (k *Kind) pace() float64 {
 	for _, x := range ns {
 		round += x
 	}
-	return beat * 1e9 / float64(round)
+	here := 1.0
+	if c := k.Churn; c.Session > 0 {
+		here = float64(c.Session) / float64(c.Session+c.Away)
+	}
+	return here * beat * 1e9 / float64(round)
 }

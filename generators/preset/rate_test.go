@@ -1,0 +1,34 @@
+package preset
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/streamgauge/streamgauge/generators"
+)
+
+// What devices do not send while they are away is in no rate.
+func TestRatesKnowOfAbsences(t *testing.T) {
+	const churn = "    churn: {session: 10m, away: 30m}\n"
+	p := read(t, strings.NewReplacer("    memory: -0.3\n", churn, "    memory: 0.3\n", churn).Replace(small))
+	if got, want := p.Pace(), read(t, small).Pace()/4; math.Abs(got/want-1) > 1e-9 {
+		t.Errorf("Pace of devices that are there a quarter of the time = %v, want %v", got, want)
+	}
+	s := open(t, Config{Preset: p, Devices: 200, Seed: 6})
+	const span = 4 * time.Hour
+	n, want := 0, s.Rate()
+	for {
+		var e generators.Event
+		at, _ := s.Pace()
+		if at > span {
+			break
+		}
+		s.Next(at, &e)
+		n++
+	}
+	if got := float64(n) / span.Seconds(); math.Abs(got/want-1) > 0.05 {
+		t.Errorf("%.2f records a second, Rate is %.2f", got, want)
+	}
+}
