@@ -231,7 +231,8 @@ func (p *part) between(all []counting, quantiles int) {
 		p.def.Quantiles = p.spaced(sorted, quantiles, 8)
 		return
 	}
-	p.def.Decimals, p.def.Trim = min(decimals, 15), trimmed
+	whole := 1 + int(math.Log10(max(1, -sorted[0], sorted[len(sorted)-1])))
+	p.def.Decimals, p.def.Trim = min(decimals, 15, max(0, 18-whole)), trimmed // a preset takes 18 digits
 	blurred := 0
 	for _, c := range all {
 		if _, fraction, _ := strings.Cut(c.text, "."); len(fraction) > decimals+3 {

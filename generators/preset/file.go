@@ -274,6 +274,7 @@ func (p *Preset) start() (time.Time, error) {
 const (
 	maxSteps  = 5_000
 	maxFields = 64
+	mostWhole = 9e18 // what a value is in units of its last decimal, or in millionths: an int64 holds it
 )
 
 func (k *Kind) validate(e *problems, i int) {
@@ -299,7 +300,10 @@ func (f *Field) validate(e *problems, at string, before []Field) {
 	e.check((f.Steps == "") != (f.Quantiles == ""), "%s: want one of steps and quantiles", at)
 	_, err := table(f.Steps)
 	if f.Quantiles != "" {
-		_, err = numbers(f.Quantiles)
+		var q []float64
+		q, err = numbers(f.Quantiles)
+		e.check(err != nil || f.Levels > 0 || max(-q[0], q[len(q)-1])*powerOfTen(min(f.Decimals, 18)) <= mostWhole,
+			"%s: quantiles with %d decimals have more than 18 digits", at, f.Decimals)
 	}
 	e.check(err == nil, "%s: %v", at, err)
 	e.check(f.Decimals >= 0 && f.Decimals <= 17, "%s.decimals: want 0 to 17", at)

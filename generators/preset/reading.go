@@ -134,7 +134,7 @@ func (f *field) number(score float64) int64 {
 		return f.micros[f.cell[c]]
 	}
 	v := math.RoundToEven(f.scores[c] + float64((x-float64(c))*(f.scores[c+1]-f.scores[c])))
-	return int64(math.RoundToEven(float64(v / f.unit * 1e6)))
+	return int64(max(-mostWhole, min(math.RoundToEven(float64(v/f.unit*1e6)), mostWhole)))
 }
 
 // encoded writes the record whose scores are at hand by the encoder. It has no way to write NaN, which is missing then.

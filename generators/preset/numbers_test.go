@@ -32,3 +32,14 @@ func TestRatesKnowOfAbsences(t *testing.T) {
 		t.Errorf("%.2f records a second, Rate is %.2f", got, want)
 	}
 }
+
+// A number that millionths do not hold is the largest that they do, and not one that stands for none.
+func TestLargeNumbersAreNoAbsentOnes(t *testing.T) {
+	for quantiles, want := range map[string]int64{"1.6e18|1.7e18": mostWhole, "-1.7e18|-1.6e18": -mostWhole} {
+		var f field
+		f.compile(&Kind{Fields: []Field{{Name: "ns", Quantiles: quantiles}}}, 0, newNormal())
+		if got := f.number(0); got != want {
+			t.Errorf("number between %s = %d, want %d", quantiles, got, want)
+		}
+	}
+}
