@@ -2,6 +2,7 @@ package sample
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -46,9 +47,9 @@ func (c Clock) Parse(text string) (int64, error) {
 func decimal(text string, unit int64) (int64, error) {
 	whole, frac, _ := strings.Cut(text, ".")
 	n, err := strconv.ParseInt(whole, 10, 64)
-	if err != nil {
+	if err != nil || strings.ContainsAny(text, "eE") {
 		f, err := strconv.ParseFloat(text, 64) // 1.5946e9
-		return int64(f * float64(unit)), err
+		return int64(math.Round(f * float64(unit))), err
 	}
 	ns := n * unit
 	for _, c := range frac {

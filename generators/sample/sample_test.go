@@ -68,6 +68,20 @@ func TestClocks(t *testing.T) {
 	}
 }
 
+// A number with an exponent is the time that it says, to what a double knows of it.
+func TestTimesWithExponents(t *testing.T) {
+	const want = 1_594_512_094_385_974_600
+	for text, clock := range map[string]Clock{"1.5945120943859746E9": "s", "15945120943859746e-7": "s", "1.5945120943859746e+12": "ms"} {
+		got, err := clock.Parse(text)
+		if off := got - want; err != nil || off < -1_000 || off > 1_000 {
+			t.Errorf("Parse(%s) as %s = %d, %v; want %d", text, clock, got, err, int64(want))
+		}
+		if found, err := detectClock(text); found != clock || err != nil {
+			t.Errorf("detectClock(%s) = %s, %v; want %s", text, found, err, clock)
+		}
+	}
+}
+
 func TestProblemsAreSaid(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"", "there are none"},
