@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
@@ -61,9 +62,14 @@ func (f *fitter) follows(field int, form string) (time.Duration, bool) {
 	}
 	best := int64(0)
 	for off, count := range times {
-		if count > times[best] {
+		if count > times[best] || count == times[best] && nearer(off, best) {
 			best = off
 		}
 	}
 	return time.Duration(best) * time.Minute, n >= Least && times[best]*10 > n*4
+}
+
+// nearer orders distances by how far they are either way, so that of two that are as often one is taken in whatever order they come.
+func nearer(a, b int64) bool {
+	return cmp.Or(cmp.Compare(max(a, -a), max(b, -b)), cmp.Compare(a, b)) < 0
 }

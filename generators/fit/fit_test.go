@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/streamgauge/streamgauge/generators"
 	"github.com/streamgauge/streamgauge/generators/preset"
@@ -179,6 +180,22 @@ func TestQuotesBelongToWords(t *testing.T) {
 	for _, m := range rep.Measures {
 		if m.Name == "malformed" && m.Value > 0 {
 			t.Errorf("share of malformed messages = %v, want 0", m.Value)
+		}
+	}
+}
+
+// A field that is the time in a form at two distances equally often has the nearer one, whenever it is fitted.
+func TestOffsetsThatAreAsOftenAreOneAlways(t *testing.T) {
+	s := &sample.Stream{Fields: []string{"at"}}
+	for i := range 200 {
+		at := time.Unix(1_700_000_000, 0).Add(time.Duration(i) * time.Minute)
+		local := at.Add(time.Duration(1+i%2) * time.Hour) // summer time and winter time
+		s.Messages = append(s.Messages, sample.Message{Time: at.UnixNano(), Texts: []string{local.UTC().Format(time.DateTime)}})
+	}
+	f := &fitter{Stream: s}
+	for range 30 {
+		if by, ok := f.follows(0, time.DateTime); by != time.Hour || !ok {
+			t.Fatalf("follows = %v, %v; want 1h0m0s, true", by, ok)
 		}
 	}
 }
