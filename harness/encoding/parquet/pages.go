@@ -187,7 +187,7 @@ func (d *decoder) unpack(codec, size int, b []byte) ([]byte, job.Reason) {
 		}
 		return b, job.ReasonNone
 	}
-	if n, err := snappy.DecodedLen(b); err != nil || n != size {
+	if n, err := snappy.DecodedLen(b); err != nil || n != size || !encoding.IsSnappy(b) {
 		return nil, job.ReasonBadCompression
 	}
 	b, err := snappy.Decode(nil, b)
