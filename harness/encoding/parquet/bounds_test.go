@@ -119,3 +119,15 @@ func TestSchemaIsBounded(t *testing.T) {
 		t.Errorf("reason %q and %d bytes, want bad_format and not much more than %d elements", reason, took, mostColumns)
 	}
 }
+
+// Maps lie in each other as deep as structs and lists may, and no deeper: each level takes two bytes and a part of the stack.
+func TestMapsAreBounded(t *testing.T) {
+	for depth, bad := range map[int]bool{1: false, mostDepth: false, mostDepth + 1: true, 100_000: true} {
+		b := bytes.Repeat([]byte{1, mapping<<4 | mapping}, depth)      // of one entry, whose key is a map
+		c := cursor{b: append(b, bytes.Repeat([]byte{0}, depth+1)...)} // the innermost key and all values are maps of nothing
+		c.skip(mapping)
+		if c.bad != bad || !bad && len(c.b) > 0 {
+			t.Errorf("%d maps in each other: bad %v with %d bytes left, want %v", depth, c.bad, len(c.b), bad)
+		}
+	}
+}

@@ -182,15 +182,15 @@ func (c *cursor) skipMap() {
 		return
 	}
 	types := c.one()
-	if n > uint64(len(c.b)) {
+	if c.depth++; n > uint64(len(c.b)) || c.depth > mostDepth {
 		c.fail()
-		return
 	}
 	for range n {
 		if c.bad {
-			return
+			break
 		}
 		c.skipElement(types >> 4)
 		c.skipElement(types & 15)
 	}
+	c.depth--
 }
