@@ -18,7 +18,9 @@ func (c *comparison) sizes() {
 	r, g := size(&c.real), size(&c.gen)
 	var most float64
 	for _, q := range []float64{0.05, 0.25, 0.5, 0.75, 0.95, 0.99} {
-		most = max(most, math.Abs(math.Log2(quantile(g, q)/quantile(r, q))))
+		if a, b := quantile(r, q), quantile(g, q); a != b { // both may be of no bytes
+			most = max(most, math.Abs(math.Log2(b/a)))
+		}
 	}
 	c.add("C1", "size", most, 0.25, fmt.Sprintf("median %.0f and %.0f B", quantile(r, 0.5), quantile(g, 0.5)))
 }
@@ -31,8 +33,8 @@ func (c *comparison) arrivals() {
 	}
 	r, g := c.real.intervalsUpTo(most), c.gen.intervalsUpTo(most)
 	br, bg := burstiness(r), burstiness(g)
-	c.add("C2", "interval KS", ks(r, g), 0.15, "")
-	c.add("C2", "burstiness", math.Abs(bg-br), 0.20, fmt.Sprintf("%.2f and %.2f", br, bg))
+	c.add("C2", "interval KS", apart(br, bg, ks(r, g)), 0.15, "")
+	c.add("C2", "burstiness", apart(br, bg, math.Abs(bg-br)), 0.20, fmt.Sprintf("%.2f and %.2f", br, bg))
 }
 
 // merged is C3: the burstiness of the whole stream in windows of about one, ten and hundred mean intervals: powers of ten.
@@ -43,15 +45,18 @@ func (c *comparison) merged() {
 	}
 	span := float64(real[len(real)-1] - real[0])
 	usual := math.Pow(10, math.Round(math.Log10(span/float64(len(real)-1))))
-	most := math.NaN()
+	most, known := math.NaN(), math.NaN()
 	note := ""
 	for _, k := range []float64{1, 10, 100} {
 		fr, fg := fano(real, k*usual), fano(gen, k*usual)
+		if !math.IsNaN(fr) {
+			known = fr
+		}
 		if d := math.Abs(math.Log2((fg + 0.1) / (fr + 0.1))); !(d <= most) && !math.IsNaN(d) {
 			most, note = d, fmt.Sprintf("Fano %.2f and %.2f over %v s", fr, fg, k*usual/1e9)
 		}
 	}
-	c.add("C3", "merged burstiness", most, 1.2, note)
+	c.add("C3", "merged burstiness", apart(known, most, most), 1.2, note)
 }
 
 // values is C4: the distribution of each field.
@@ -107,16 +112,17 @@ func (c *comparison) dependence() {
 			return ACF(v, l.lag)
 		}
 		r, g := c.real.perSource(at), c.gen.perSource(at)
-		c.add("C5", fmt.Sprintf("ACF lag %d", l.lag), median(differences(&c.real, &c.gen, r, g)), l.threshold,
-			fmt.Sprintf("median %.3f and %.3f", median(slices.Concat(r...)), median(slices.Concat(g...))))
+		mr, mg := median(slices.Concat(r...)), median(slices.Concat(g...))
+		c.add("C5", fmt.Sprintf("ACF lag %d", l.lag), apart(mr, mg, median(differences(&c.real, &c.gen, r, g))), l.threshold,
+			fmt.Sprintf("median %.3f and %.3f", mr, mg))
 	}
 }
 
 // quantisation is C6: values that repeat, and how many different ones there are.
 func (c *comparison) quantisation() {
 	r, g := c.real.perSource(Repeat), c.gen.perSource(Repeat)
-	c.add("C6", "repeats", median(differences(&c.real, &c.gen, r, g)), 0.05,
-		fmt.Sprintf("median %.2f and %.2f", median(slices.Concat(r...)), median(slices.Concat(g...))))
+	mr, mg := median(slices.Concat(r...)), median(slices.Concat(g...))
+	c.add("C6", "repeats", apart(mr, mg, median(differences(&c.real, &c.gen, r, g))), 0.05, fmt.Sprintf("median %.2f and %.2f", mr, mg))
 	ratios := c.perField(func(r, g []float64) float64 {
 		n := min(len(r), len(g)) // the more values, the more different ones
 		return math.Abs(math.Log2(float64(distinct(g[:n])) / float64(distinct(r[:n]))))
@@ -141,6 +147,9 @@ func (c *comparison) cycle() (r2, peaks []float64) {
 	for i := range c.real.fields {
 		r, pr := c.real.daily(i)
 		g, pg := c.gen.daily(i)
+		if math.IsNaN(g) { // a constant: no cycle explains it, and no hour is its peak
+			g, pg = 0, pr+12
+		}
 		r2 = append(r2, math.Abs(g-r))
 		if r >= 0.1 {
 			d := math.Abs(float64(pg - pr))

@@ -112,13 +112,31 @@ type comparison struct {
 	report    Report
 }
 
-// add appends a measure; a value that is no number does not apply.
+// unlike is how many thresholds a measure is that has no bound.
+const unlike = 100
+
+// add appends a measure; a value that is no number does not apply, an infinite one is as unlike as can be.
 func (c *comparison) add(check, name string, value, threshold float64, note string) {
 	m := Measure{Check: check, Name: name, Value: value, Threshold: threshold, Applies: true, Note: note}
-	if math.IsNaN(value) || math.IsInf(value, 0) {
+	switch {
+	case math.IsNaN(value):
 		m.Value, m.Applies = 0, false
+	case math.IsInf(value, 0):
+		m.Value = unlike * threshold
 	}
 	c.report.Measures = append(c.report.Measures, m)
+}
+
+// apart is a distance between what was measured of both streams: none where nothing is to be measured of the recorded one, infinite where
+// that is so of the generated one alone.
+func apart(real, gen, distance float64) float64 {
+	switch {
+	case math.IsNaN(real):
+		return math.NaN()
+	case math.IsNaN(gen), math.IsNaN(distance):
+		return math.Inf(1)
+	}
+	return distance
 }
 
 // Score compares a generated stream with a recorded one, which must be at the same rate.

@@ -2,6 +2,7 @@ package realism
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -154,6 +155,62 @@ func TestBytesAloneAreCompared(t *testing.T) {
 	for _, m := range r.Measures {
 		if m.Applies != (m.Check == "C1" || m.Check == "C10") {
 			t.Errorf("%s %s applies: %v", m.Check, m.Name, m.Applies)
+		}
+	}
+}
+
+// Where a recording has something to measure and the generated stream has not, the measure is over its threshold, and does not stay
+// out of the score.
+func TestNothingToMeasureIsNoPass(t *testing.T) {
+	text := func(line func(i int) string) *sample.Stream {
+		var b strings.Builder
+		for i := range 5_000 {
+			b.WriteString("17000" + line(i) + "\n")
+		}
+		return stream(t, b.String())
+	}
+	moving := func(i int) string { return pad(int(500 + 400*math.Sin(float64(i)/300))) }
+	recorded := text(func(i int) string { return pad(i*10) + ",a," + moving(i) })
+	for what, c := range map[string]struct {
+		gen  *sample.Stream
+		over []string
+	}{
+		"a device for each message": {text(func(i int) string { return pad(i*10) + ",a" + pad(i) + "," + moving(i) }),
+			[]string{"interval KS", "burstiness", "ACF lag 1", "ACF lag 10", "repeats"}},
+		"values that never change": {text(func(i int) string { return pad(i*10) + ",a,00500" }), []string{"ACF lag 1", "ACF lag 10"}},
+		"all at one time":          {text(func(i int) string { return pad(0) + ",a," + moving(i) }), []string{"interval KS", "burstiness", "merged burstiness"}},
+	} {
+		r := Score(recorded, c.gen, Options{})
+		for _, m := range r.Measures {
+			if slices.Contains(c.over, m.Name) && (!m.Applies || m.Passed() || m.Grade() != 0) {
+				t.Errorf("%s: %s %s = %v, applies: %v; want it over its threshold", what, m.Check, m.Name, m.Value, m.Applies)
+			}
+		}
+		if r.Realistic() {
+			t.Errorf("%s: realistic", what)
+		}
+	}
+}
+
+// Messages without a byte have a size.
+func TestEmptyMessagesCount(t *testing.T) {
+	framed := func(empty int) *sample.Stream {
+		s := &sample.Stream{Framed: true}
+		for i := range 300 {
+			size := 50
+			if i%10 < empty {
+				size = 0
+			}
+			s.Messages = append(s.Messages, sample.Message{Time: int64(i) * 1e9, Bytes: []byte(strings.Repeat("ab", size))})
+		}
+		return s
+	}
+	for _, c := range []struct {
+		real, gen int
+		passed    bool
+	}{{0, 0, true}, {1, 1, true}, {0, 1, false}, {1, 0, false}} {
+		if m := Score(framed(c.real), framed(c.gen), Options{}).Measures[0]; m.Check != "C1" || !m.Applies || m.Passed() != c.passed {
+			t.Errorf("%d and %d of ten messages empty: %+v, want C1, passed: %v", c.real, c.gen, m, c.passed)
 		}
 	}
 }
