@@ -153,7 +153,7 @@ func (s *Stream) binaryTime(b []byte, w *wrongs, sh *shape, ns int64) []byte {
 // over a usual interval.
 func (s *Stream) binaryField(b []byte, k *kind, w *wrongs, sl *slot, wrong int) []byte {
 	sh, f := &sl.shape, &k.fields[sl.what]
-	if sh.count > 1 && sh.form != formBCD {
+	if sh.sampled() {
 		return s.samples(b, k, w, sl)
 	}
 	if sl.what == wrong && w.fault != spike {
@@ -190,6 +190,9 @@ func (sh *shape) size() int {
 	}
 	return 4
 }
+
+// sampled tells whether a field's slot has samples, each of its own instant, in place of the value of the message.
+func (sh *shape) sampled() bool { return sh.count > 1 && sh.form != formBCD && sh.form != formText }
 
 func (s *Stream) samples(b []byte, k *kind, w *wrongs, sl *slot) []byte {
 	f, n := &k.fields[sl.what], sl.shape.count

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/streamgauge/streamgauge/generators"
+	"github.com/streamgauge/streamgauge/scenarios"
 )
 
 // What devices do not send while they are away is in no rate.
@@ -41,5 +42,24 @@ func TestLargeNumbersAreNoAbsentOnes(t *testing.T) {
 		if got := f.number(0); got != want {
 			t.Errorf("number between %s = %d, want %d", quantiles, got, want)
 		}
+	}
+}
+
+// Of messages of which nothing can stick nothing is told: samples go on, and so does what is the same in all messages.
+func TestSamplesDoNotStick(t *testing.T) {
+	p, err := Open(scenarios.Files, "waveform")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Dirt = Dirt{Stuck: 0.9}
+	told := 0
+	got := take(open(t, Config{Preset: p, Seed: 4, Tell: func(Fault) { told++ }}), 3_000)
+	for i, e := range take(open(t, Config{Preset: p, Seed: 4, Clean: true}), 3_000) {
+		if line(got[i]) != line(e) {
+			t.Fatalf("record %d differs from the clean one", i)
+		}
+	}
+	if told > 0 {
+		t.Errorf("told of %d records, none of which differs", told)
 	}
 }

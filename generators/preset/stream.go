@@ -54,6 +54,7 @@ type kind struct {
 	shown   []int  // fields of the message, by slot
 	metrics []int  // the fields of the reading's metrics; -1: the kind has none
 	blobs   []int  // the fields that say how many bytes its blobs have
+	sticks  bool   // something of its messages can
 }
 
 func newStream(c Config) (*Stream, error) {
@@ -131,6 +132,7 @@ func (s *Stream) compile(def *Kind) (kind, error) {
 		if slot.what >= 0 {
 			k.shown = append(k.shown, slot.what)
 		}
+		k.sticks = k.sticks || slot.what == slotBlob || slot.what == slotList || slot.what >= 0 && !slot.shape.sampled()
 		if slot.what == slotBlob {
 			k.blobs = append(k.blobs, slot.shape.count)
 		}

@@ -38,13 +38,14 @@ func (s *Stream) happened(w *wrongs) bool {
 func (s *Stream) noteMore(e *generators.Event, w *wrongs) {
 	d := s.dirt
 	say := func(f fault, detail int64) { d.say(e, f, detail, s) }
-	if w.record%block != 0 && d.sticks(w.seed, w.record) {
+	k := &s.kinds[s.kindOf(w.device, w.seed)]
+	if encoded := s.encoder != nil && w.encodingFrom == 0; w.record%block != 0 && (encoded || k.sticks) && d.sticks(w.seed, w.record) {
 		say(stuck, 0)
 	}
 	if w.timed {
 		d.off(w.seed, w.record, w.made, func(f fault, ns int64) { say(f, ns/1e6) })
 	}
-	s.held(s.kinds[s.kindOf(w.device, w.seed)].gateway.passedOn(w.made, w.device, s.c.Seed), w.device, w.seed, func(f fault, ns int64) { say(f, ns/1e6) })
+	s.held(k.gateway.passedOn(w.made, w.device, s.c.Seed), w.device, w.seed, func(f fault, ns int64) { say(f, ns/1e6) })
 	if w.droppedOne {
 		say(dropout, int64(w.dropped))
 	}
