@@ -3,6 +3,7 @@ package preset
 import (
 	"fmt"
 	"io/fs"
+	"strings"
 	"time"
 
 	"github.com/streamgauge/streamgauge/generators"
@@ -48,6 +49,11 @@ func (p *Preset) resolve(files fs.FS) error {
 			of.Device = part.Device
 		}
 		part.of = of
+		for _, other := range p.Parts[:i] {
+			if other.of.Device == of.Device && strings.Contains(of.Device, "@") && !strings.ContainsAny(of.Device, "#%") {
+				return fmt.Errorf("reading preset: the devices of parts %q and %q would have the same ids, of the form %q: give one a device of its own", other.Preset, part.Preset, of.Device)
+			}
+		}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -116,5 +117,28 @@ func TestMixtures(t *testing.T) {
 		if len(told) == 0 {
 			t.Errorf("%s: nothing went wrong in 20,000 events", name)
 		}
+	}
+}
+
+// Parts whose devices would have the same ids are refused: many presets that were fitted have device-@.
+func TestPartsHaveIdsOfTheirOwn(t *testing.T) {
+	dir := t.TempDir()
+	mixed := func(devices ...string) error {
+		text := "schema: 1\ntitle: 'Mixed'\nparts:\n"
+		for i, name := range []string{"traffic", "office"} {
+			text += fmt.Sprintf("  - {preset: %s, share: 0.5%s}\n", name, devices[i])
+		}
+		file := filepath.Join(dir, "mixed.yaml")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Open(scenarios.Files, file)
+		return err
+	}
+	if err := mixed("", ""); err == nil || !strings.Contains(err.Error(), `"device-@": give one a device of its own`) {
+		t.Errorf("two parts with device-@: error %v", err)
+	}
+	if err := mixed("", ", device: 'office-@'"); err != nil {
+		t.Errorf("two parts with ids of their own: %v", err)
 	}
 }
