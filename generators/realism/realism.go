@@ -4,6 +4,7 @@
 package realism
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/streamgauge/streamgauge/generators/sample"
@@ -145,7 +146,7 @@ func Score(real, gen *sample.Stream, o Options) *Report {
 	c.report.Recorded, c.report.Generated = len(real.Messages), len(gen.Messages)
 	fields := shared(real, gen, o.Fields)
 	c.real, c.gen = newSide(real, fields, 0), newSide(gen, fields, 1)
-	c.warn(len(fields), real.CSV != gen.CSV)
+	c.warn(len(fields), len(shared(real, real, o.Fields)), real.CSV != gen.CSV)
 	c.sizes()
 	c.arrivals()
 	c.merged()
@@ -173,7 +174,7 @@ func (c *comparison) bytesAlone() {
 	}
 }
 
-func (c *comparison) warn(fields int, mixed bool) {
+func (c *comparison) warn(fields, recorded int, mixed bool) {
 	warn := func(text string) { c.report.Warnings = append(c.report.Warnings, text) }
 	if n := min(c.report.Recorded, c.report.Generated); n < Least {
 		warn("fewer than 4,000 messages in one of the streams: the measures are rough")
@@ -185,6 +186,8 @@ func (c *comparison) warn(fields int, mixed bool) {
 		warn("no time, device or field of messages behind their lengths is read: C1 and C10 alone apply")
 	case fields == 0:
 		warn("the streams share no field with numbers: C4 to C7 do not apply")
+	case fields < recorded:
+		warn(fmt.Sprintf("%d of the recording's %d fields with numbers are none of the generated stream, and no check is of them", recorded-fields, recorded))
 	}
 	if mixed && !c.JSON {
 		c.JSON = true

@@ -214,3 +214,29 @@ func TestEmptyMessagesCount(t *testing.T) {
 		}
 	}
 }
+
+// What a stream has not is not compared, and that is said.
+func TestFieldsThatAreNotThereAreSaid(t *testing.T) {
+	text := func(header, rest string) *sample.Stream {
+		var b strings.Builder
+		b.WriteString(header + "\n")
+		for i := range 200 {
+			b.WriteString("17000" + pad(i*10) + ",a," + pad(i) + rest + "\n")
+		}
+		s, err := sample.Read([]byte(b.String()), sample.Layout{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	two, one := text("ts,device,v,w", ",5"), text("ts,device,v", "")
+	const said = "1 of the recording's 2 fields with numbers"
+	for _, c := range []struct {
+		real, gen *sample.Stream
+		said      bool
+	}{{two, one, true}, {two, two, false}, {one, two, false}} {
+		if got := strings.Contains(strings.Join(Score(c.real, c.gen, Options{}).Warnings, "; "), said); got != c.said {
+			t.Errorf("recorded fields %v, generated %v: said %v, want %v", c.real.Fields, c.gen.Fields, got, c.said)
+		}
+	}
+}
