@@ -64,6 +64,9 @@ type entry struct {
 // maxSteps bounds the texts of a metric that are made beforehand.
 const maxSteps = 1_000_000
 
+// mostSteps bounds values, spread and noise in steps: an int32 holds the sum of three.
+const mostSteps = 1 << 29
+
 func readDescription(name string, text []byte) (*description, error) {
 	d := &description{}
 	if _, err := yamlstrict.Decode(name, text, d); err != nil {
@@ -100,6 +103,8 @@ func (d *description) validate() error {
 		check(ok, "metrics.%s.range: want [lowest, highest]", name)
 		if ok && m.Step > 0 {
 			check((m.Range[1]-m.Range[0])/m.Step <= maxSteps, "metrics.%s: more than %d steps in its range", name, maxSteps)
+			check(m.Range[1]/m.Step < mostSteps && -m.Range[0]/m.Step < mostSteps && m.Spread/m.Step < mostSteps && m.Noise/m.Step < mostSteps,
+				"metrics.%s: range, spread or noise is 2^29 steps or more", name)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.Registry)) {

@@ -138,7 +138,7 @@ func (r *Recording) parse(lines []byte) error {
 		last[id] = at
 		from.messages = append(from.messages, m)
 	}
-	if number == 0 {
+	if len(byID) == 0 {
 		return errors.New("there are none")
 	}
 	for _, id := range slices.Sorted(maps.Keys(byID)) {

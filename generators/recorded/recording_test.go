@@ -32,6 +32,8 @@ func TestRecordingsWithMistakesAreRefused(t *testing.T) {
 		"registry":         {plain + "registry: {t: {metric: w, quantile: 0.5}}\n", good, `"w"`},
 		"digest":           {plain + "sha256: ab\n", good, "SHA-256"},
 		"no messages":      {plain, "", "none"},
+		"empty lines":      {plain, "\n\r\n", "none"},
+		"too many steps":   {strings.Replace(plain, "step: 0.5, spread: 1", "step: 0.000001, spread: 1000", 1), good, "2^29 steps"},
 		"one message":      {plain, `{"id":"a","at":1,"v":1}`, "one message"},
 		"no JSON":          {plain, good + "x\n", "line 3"},
 		"two documents":    {plain, good + "{}{}\n", "line 3"},
