@@ -270,3 +270,30 @@ func TestIdsOfStrangersAreOfNoDevice(t *testing.T) {
 		t.Errorf("New of %d devices without strangers: %v", most, err)
 	}
 }
+
+// What is sent depends on seed and device, copies included, and not on the number that the first device has in a run.
+func TestCopiesDoNotDependOnTheFirstNumber(t *testing.T) {
+	p := read(t, small+"\ndirt: {repeated: 0.1}\n")
+	want, copies := take(open(t, Config{Preset: p, Seed: 8}), 5_000), map[int]int{}
+	for i, e := range take(open(t, Config{Preset: p, Seed: 8, FirstDevice: 12}), 5_000) {
+		e.Device -= 12
+		if line(e) != line(want[i]) {
+			t.Fatalf("event %d = %s, want %s", i, line(e), line(want[i]))
+		}
+	}
+	sent := map[string]int{}
+	for _, e := range want {
+		sent[fmt.Sprint(e.Device, "/", e.Seq)]++
+	}
+	for _, n := range sent {
+		copies[n-1]++
+	}
+	for n := 1; n <= mostCopies; n++ {
+		if copies[n] == 0 {
+			t.Errorf("no event was sent again %d times: %v", n, copies)
+		}
+	}
+	if len(copies) != mostCopies+1 {
+		t.Errorf("events sent again so often: %v, want up to %d times", copies, mostCopies)
+	}
+}

@@ -157,12 +157,19 @@ func (d *dirt) send(q *queue, e *generators.Event, s *Stream) {
 	c := (*q)[0]
 	*q = (*q)[1:]
 	*e = c.event
-	switch u := mix64(uint64(e.Device)<<32 ^ e.Seq ^ uint64(c.number)<<56); {
+	switch {
 	case c.as == restamped:
 		e.EventTime += repeatAfter.Milliseconds()
-	case c.as == repeated && c.number < mostCopies && u&1 == 0:
+	case c.as == repeated && c.number < mostCopies && s.repeats(e, c.number):
 		*q = append(*q, copied{c.due + int64(repeatAfter), c.number + 1, repeated, c.event})
 	}
 	d.say(e, c.as, c.number, s)
 	d.sent++
+}
+
+// repeats tells whether a copy of an event is followed by another.
+func (s *Stream) repeats(e *generators.Event, number int64) bool {
+	device := int(e.Device - s.c.FirstDevice)
+	u := mix64(s.seed(device) ^ s.salt(device) ^ forRepeat + odd*e.Seq)
+	return mix64(u+uint64(number))&1 == 0
 }

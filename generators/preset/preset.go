@@ -142,4 +142,5 @@ const (
 	forList        = 0x6c697374
 	forBlob        = 0x626c6f62
 	forReplacement = 0x7265706c6163
+	forRepeat      = 0x726570656174
 )
