@@ -134,7 +134,7 @@ func (sh *shape) putNumber(b []byte, v float64) []byte {
 	case formF64:
 		return order.AppendUint64(b, math.Float64bits(v))
 	}
-	return sh.put(b, int64(math.RoundToEven(v)))
+	return sh.put(b, int64(max(-mostWhole, min(math.RoundToEven(v), mostWhole))))
 }
 
 // binaryTime writes the time in the unit of its slot.
@@ -257,14 +257,17 @@ func check(b []byte, message []byte, sh *shape) []byte {
 	return append(b, digits[xor>>4], digits[xor&15])
 }
 
-// plain is the value of a score as a number; 0 of a word.
+// plain is the value of a score as a number, to a millionth where it is one of a reading's; 0 of a word.
 func (f *field) plain(score float64) float64 {
 	if f.texts != nil && f.micros == nil {
 		f.count()
 	}
-	v := f.number(score)
-	if v == encoding.Absent {
+	if v := f.number(score); v != encoding.Absent {
+		return float64(float64(v) / 1e6)
+	}
+	v, err := strconv.ParseFloat(f.texts[f.cell[cell(score)]], 64)
+	if err != nil || math.IsNaN(v) {
 		return 0
 	}
-	return float64(float64(v) / 1e6)
+	return v
 }

@@ -240,3 +240,6 @@ func (f *field) mean(ns int64) float64 {
 	part := float64(t%hour) / float64(hour)
 	return f.daily[h] + float64(part*(f.daily[h+1]-f.daily[h]))
 }
+
+// cell is the one of a score in the tables.
+func cell(score float64) int { return int(min(max(float64((score+reach)*scale), 0), cells-1e-6)) }

@@ -63,3 +63,14 @@ func TestSamplesDoNotStick(t *testing.T) {
 		t.Errorf("told of %d records, none of which differs", told)
 	}
 }
+
+// A slot of a form holds what it can, also numbers that no reading does.
+func TestLargeStepsAreWritten(t *testing.T) {
+	p := read(t, "schema: 1\ntitle: Counters\nencoding: counters\nbinary: true\ndevice: 'meter-@'\nclock: {form: s, step: 1s}\n"+
+		"message: '${count:u32} ${state:u32} ${share:f32}'\nkinds:\n  - name: meter\n    share: 1\n    intervals: '1~1000'\n    fields:\n"+
+		"      - {name: count, steps: '4000000000', white: 1}\n      - {name: state, steps: 'open', white: 1}\n      - {name: share, steps: '0.25', white: 1}\n")
+	want := "\x00\x28\x6b\xee\x00\x00\x00\x00\x00\x00\x80\x3e"
+	if got := take(open(t, Config{Preset: p}), 1)[0].Value; string(got) != want {
+		t.Errorf("message % x, want % x", got, want)
+	}
+}
