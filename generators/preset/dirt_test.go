@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/streamgauge/streamgauge/generators"
 )
@@ -295,5 +296,28 @@ func TestCopiesDoNotDependOnTheFirstNumber(t *testing.T) {
 	}
 	if len(copies) != mostCopies+1 {
 		t.Errorf("events sent again so often: %v, want up to %d times", copies, mostCopies)
+	}
+}
+
+// A copy with the time of sending has it at any pace: event time follows what is offered.
+func TestCopiesAreStampedAtAnyPace(t *testing.T) {
+	var told []string
+	s := open(t, Config{Preset: read(t, small+"\ndirt: {restamped: 0.1}\n"), Seed: 8, Speed: 20, Tell: func(f Fault) { told = append(told, f.Kind) }})
+	stamped := 0
+	for i := range 2_000 {
+		var e generators.Event
+		at := time.Duration(i) * 10 * time.Millisecond
+		told = told[:0]
+		s.Next(at, &e)
+		if !slices.Equal(told, []string{"restamped"}) {
+			continue
+		}
+		stamped++
+		if want := s.startNS/1e6 + 20*at.Milliseconds(); e.EventTime != want {
+			t.Fatalf("copy sent at %v has event time %d, want %d", at, e.EventTime, want)
+		}
+	}
+	if stamped == 0 {
+		t.Error("nothing was sent again")
 	}
 }

@@ -153,11 +153,13 @@ func (d *dirt) keep(e *generators.Event, f fault, due int64) bool {
 }
 
 // send sends the next copy of a queue; one in two of a burst's is followed by another.
-func (d *dirt) send(q *queue, e *generators.Event, s *Stream) {
+func (d *dirt) send(q *queue, e *generators.Event, s *Stream, at time.Duration) {
 	c := (*q)[0]
 	*q = (*q)[1:]
 	*e = c.event
 	switch {
+	case c.as == restamped && at != s.offered(c.due): // at another pace than the fleet's
+		e.EventTime = floorMS(s.eventTime(at))
 	case c.as == restamped:
 		e.EventTime += repeatAfter.Milliseconds()
 	case c.as == repeated && c.number < mostCopies && s.repeats(e, c.number):

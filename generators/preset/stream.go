@@ -250,11 +250,16 @@ func (s *Stream) Pace() (time.Duration, bool) {
 // offered is when a record is sent at the fleet's own pace, from the begin of the run.
 func (s *Stream) offered(due int64) time.Duration { return time.Duration(float64(due) / s.c.Speed) }
 
+// eventTime is that of what is offered at a time, ns: whole ms.
+func (s *Stream) eventTime(at time.Duration) int64 {
+	return s.startNS + int64(math.Floor(float64(at)*s.c.Speed/1e6))*1e6
+}
+
 // Next implements generators.Stream.
 func (s *Stream) Next(at time.Duration, e *generators.Event) {
 	i, due := s.calendar.first()
 	if q := s.dirt.again(due); q != nil {
-		s.dirt.send(q, e, s)
+		s.dirt.send(q, e, s, at)
 		return
 	}
 	own := &s.calendar.devices[i]
@@ -266,7 +271,7 @@ func (s *Stream) Next(at time.Duration, e *generators.Event) {
 	}
 	ns := s.startNS + made
 	if at != s.offered(due) { // at another pace: the clock's digits below the ms stay
-		ns = s.startNS + int64(math.Floor(float64(at)*s.c.Speed/1e6))*1e6 + due%1e6 - (due - made)
+		ns = s.eventTime(at) + due%1e6 - (due - made)
 	}
 	state := s.state[i*s.width : (i+1)*s.width]
 	s.move(k, seed, record, made, own.lapse, state)
