@@ -321,3 +321,25 @@ func TestCopiesAreStampedAtAnyPace(t *testing.T) {
 		t.Error("nothing was sent again")
 	}
 }
+
+// What waits to be sent again keeps no other events in memory.
+func TestCopiesKeepTheirOwnBytesAlone(t *testing.T) {
+	s := open(t, Config{Preset: read(t, small+"\ndirt: {resent: 0.1, repeated: 0.1}\n"), Devices: 50, Seed: 8})
+	sent := map[string]generators.Event{}
+	for _, e := range take(s, 2_000) {
+		id := fmt.Sprint(e.Device, "/", e.Seq)
+		if _, again := sent[id]; !again {
+			sent[id] = e
+		}
+	}
+	waiting := slices.Concat(s.dirt.copies[0], s.dirt.copies[1])
+	for _, c := range waiting {
+		e := sent[fmt.Sprint(c.event.Device, "/", c.event.Seq)]
+		if line(c.event) != line(e) || &c.event.Value[0] == &e.Value[0] || cap(c.event.Value) > 2*len(e.Value)+64 {
+			t.Fatalf("a copy of %d bytes in %d waits for %s, in the same memory: %v", len(c.event.Value), cap(c.event.Value), line(e), &c.event.Value[0] == &e.Value[0])
+		}
+	}
+	if len(waiting) < 100 {
+		t.Errorf("%d copies wait, want more", len(waiting))
+	}
+}

@@ -143,13 +143,23 @@ func (d *dirt) again(before int64) *queue {
 func (d *dirt) keep(e *generators.Event, f fault, due int64) bool {
 	switch f {
 	case repeated, restamped:
-		d.copies[0] = append(d.copies[0], copied{due + int64(repeatAfter), 1, f, *e})
+		d.copies[0] = append(d.copies[0], copied{due + int64(repeatAfter), 1, f, apart(e)})
 	case resent:
-		d.copies[1] = append(d.copies[1], copied{due + int64(resendAfter), 1, f, *e})
+		d.copies[1] = append(d.copies[1], copied{due + int64(resendAfter), 1, f, apart(e)})
 	default:
 		return false
 	}
 	return true
+}
+
+// apart is an event whose bytes are its own: those of small ones lie in pieces with a thousand others, which would all live for the ten
+// minutes until a copy is sent.
+func apart(e *generators.Event) generators.Event {
+	c := *e
+	if len(e.Value) < chunk/4 {
+		c.Key, c.Value = bytes.Clone(e.Key), bytes.Clone(e.Value)
+	}
+	return c
 }
 
 // send sends the next copy of a queue; one in two of a burst's is followed by another.
