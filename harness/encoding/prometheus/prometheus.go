@@ -5,6 +5,7 @@ package prometheus
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/streamgauge/streamgauge/harness/encoding"
@@ -76,11 +77,20 @@ func (Format) Encoder(r job.Reading) (encoding.Encoder, error) {
 		return nil, fmt.Errorf("making an encoder of prometheus: %w", err)
 	}
 	e := &encoder{}
-	e.alive = e.family("up", r.Device)
+	e.alive = e.family(alive(r), r.Device)
 	for _, n := range r.Names() {
 		e.families = append(e.families, e.family(r.Metrics[n].Path, r.Device))
 	}
 	return e, nil
+}
+
+// alive is the name of a sample that stands for none: that of a scrape that succeeded, if no metric is called so.
+func alive(r job.Reading) string {
+	name := "up"
+	for slices.ContainsFunc(r.Names(), func(n string) bool { return r.Metrics[n].Path == name }) {
+		name += "_"
+	}
+	return name
 }
 
 type encoder struct {

@@ -95,3 +95,21 @@ func TestNamesThatBecomeOne(t *testing.T) {
 		t.Errorf("Encoder = %v", err)
 	}
 }
+
+// A message without a metric has none, whatever metrics are called.
+func TestNoMetricIsTakenForOneThatIsThere(t *testing.T) {
+	r := job.Reading{Device: "device", Time: job.TimeField{Path: "ts", Unit: "ms"}, Metrics: map[string]job.Metric{"a": {Path: "up"}, "b": {Path: "up_"}}}
+	e, err := Format{}.Encoder(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := Format{}.Decoder(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got encoding.Reading
+	message := e.Append(nil, "k", 1, []int64{encoding.Absent, encoding.Absent})
+	if reason := d.Decode([]byte("k"), message, &got); reason != job.ReasonNone || got.Present[0] || got.Present[1] {
+		t.Errorf("Decode(%s) = %q %v, want no metric", message, reason, got.Present)
+	}
+}
