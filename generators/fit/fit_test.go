@@ -3,6 +3,7 @@ package fit
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -196,6 +197,28 @@ func TestOffsetsThatAreAsOftenAreOneAlways(t *testing.T) {
 	for range 30 {
 		if by, ok := f.follows(0, time.DateTime); by != time.Hour || !ok {
 			t.Fatalf("follows = %v, %v; want 1h0m0s, true", by, ok)
+		}
+	}
+}
+
+// Of a device most of whose messages have the time of the one before a preset is made all the same.
+func TestBurstsAreFitted(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("ts,device,v\n")
+	for i := range 900 {
+		fmt.Fprintf(&b, "%d,a,%.1f\n", 1_700_000_000+60*(i/3), 20+5*math.Sin(float64(i)/60))
+	}
+	s, err := sample.Read([]byte(b.String()), sample.Layout{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Fit(s, Options{Title: "Three at a time"})
+	if err != nil {
+		t.Fatalf("Fit of three messages a minute at one time = %v", err)
+	}
+	for _, m := range p.Kinds[0].Fields[0].Slow {
+		if m.Every < preset.Span(time.Minute) {
+			t.Errorf("a movement turns every %v, want minutes: messages come each 20 s on average", time.Duration(m.Every))
 		}
 	}
 }

@@ -128,8 +128,8 @@ func generated(p *preset.Preset, k *preset.Kind, n int) *sample.Stream {
 	return got
 }
 
-// medianOf is the median of a table of numbers.
-func medianOf(table string) float64 {
+// medianOf is the median of a table of ascending numbers, and their mean.
+func medianOf(table string) (median, mean float64) {
 	var v []float64
 	for part := range strings.SplitSeq(table, "|") {
 		text, times, _ := strings.Cut(part, "~")
@@ -138,9 +138,10 @@ func medianOf(table string) float64 {
 		if times != "" {
 			n, _ = strconv.Atoi(times)
 		}
-		for range n * devices {
+		for range n {
 			v = append(v, x)
+			mean += x
 		}
 	}
-	return v[len(v)/2]
+	return v[len(v)/2], mean / float64(len(v))
 }

@@ -137,9 +137,13 @@ func (f *fitter) held(parts []part) float64 {
 	return min(max(0, (share-chance)/(1-chance)), 0.9*lowest)
 }
 
-// usual is the median interval.
+// usual is the median interval; the mean one where most messages come at the time of the one before, since movements take time.
 func (f *fitter) usual(k *preset.Kind) time.Duration {
-	return time.Duration(medianOf(k.Intervals) * 1e9)
+	median, mean := medianOf(k.Intervals)
+	if median == 0 {
+		median = mean
+	}
+	return max(1, time.Duration(median*1e9))
 }
 
 // mixed writes the fields' correlations as weights: the triangular root of their matrix.
