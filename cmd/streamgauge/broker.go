@@ -137,6 +137,7 @@ func (a *app) brokerStart() *cobra.Command {
 }
 
 func (a *app) keepBroker(ctx context.Context, nodes int, maxRecord int64, offline bool) error {
+	outliveReaders() // what was started must be ended, or written down
 	cache, err := cacheDir()
 	if err != nil {
 		return err

@@ -166,6 +166,7 @@ func (a *app) check(ctx context.Context, args []string, external bool, f *checkF
 		return err
 	}
 	f.patience = cmp.Or(f.patience, t.patience)
+	outliveReaders()
 	if err := a.parts.prepareEngines(ctx, []string{t.name}, f.offline, func(line string) { fmt.Fprintln(a.stderr, line) }); err != nil {
 		return err
 	}

@@ -67,6 +67,7 @@ func (a *app) runCluster(ctx context.Context, name string, f clusterFlags) error
 	if err != nil {
 		return err
 	}
+	outliveReaders()
 	dir, temp, err := clusterDir(ctx, name, f.dir)
 	if err != nil {
 		return err

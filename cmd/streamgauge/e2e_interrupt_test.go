@@ -53,6 +53,20 @@ func TestInterrupts(t *testing.T) {
 	}
 }
 
+// A Ctrl-C also ends a program that standard error is piped to: what is told of the stop, to nobody, does not break it off.
+func TestAnInterruptWithoutAReaderStopsInOrder(t *testing.T) {
+	slow(t)
+	_, address := remoteBroker(t)
+	p := start(t, long, "run", "./mine.yaml", "--broker", address)
+	p.await("measure")
+	p.left.Store(true)
+	<-p.gone // the next line of progress: the pipe has no reader now
+	p.signal(syscall.SIGINT)
+	p.ends(130)
+	p.partial("interrupted")
+	wantEmpty(t, address)
+}
+
 // judging makes a cluster whose topics the oracle cannot finish reading: it alone fetches in the old way that names topics.
 func judging(t *testing.T) string {
 	c, address := remoteBroker(t)

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -62,6 +63,8 @@ type program struct {
 	cmd   *exec.Cmd
 	lines chan string // of standard error
 	out   bytes.Buffer
+	left  atomic.Bool   // standard error has no reader any more from the next line on
+	gone  chan struct{} // closed when that line has come
 	mu    struct {
 		sync.Mutex
 		stderr strings.Builder
@@ -86,6 +89,7 @@ func (p *program) write(name, text string) {
 func (p *program) start(args ...string) *program {
 	p.t.Helper()
 	p.tag = fmt.Sprintf("SG_TEST=%s-%d", strings.ReplaceAll(p.t.Name(), "/", "."), time.Now().UnixNano())
+	p.gone = make(chan struct{})
 	p.cmd = exec.Command("streamgauge", args...)
 	p.cmd.Dir = p.dir
 	p.cmd.Env = append(append(os.Environ(), p.tag, "HOME="+p.dir, "XDG_CACHE_HOME="), p.env...)
@@ -98,8 +102,12 @@ func (p *program) start(args ...string) *program {
 	return p
 }
 
-// Write takes standard error line by line: streamgauge writes whole lines.
+// Write takes standard error line by line: streamgauge writes whole lines. After an error its reader closes it.
 func (p *program) Write(b []byte) (int, error) {
+	if p.left.Load() {
+		close(p.gone)
+		return 0, io.ErrClosedPipe
+	}
 	p.mu.Lock()
 	p.mu.stderr.Write(b)
 	p.mu.Unlock()

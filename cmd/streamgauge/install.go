@@ -49,6 +49,7 @@ func (a *app) completeJVMs(*cobra.Command, []string, string) ([]string, cobra.Sh
 
 // install installs engines by name, and goes on to the next when one cannot be.
 func (a *app) install(ctx context.Context, names []string, offline bool) error {
+	outliveReaders()
 	var list []engines.JVM
 	for _, name := range names {
 		e, err := a.jvm(name)

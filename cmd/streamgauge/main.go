@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/streamgauge/streamgauge/harness"
 	"github.com/streamgauge/streamgauge/harness/process"
@@ -40,13 +41,15 @@ func interruptible(parent context.Context) (context.Context, func()) {
 	}
 	done := make(chan struct{})
 	go func() {
-		for n := 1; ; n++ {
+		var seen interrupts
+		for {
+			var sig os.Signal
 			select {
 			case <-done:
 				return
-			case <-signals:
+			case sig = <-signals:
 			}
-			if n > 1 {
+			if seen.count(sig, time.Now()) > 1 {
 				process.KillChildren()
 				fmt.Fprintln(os.Stderr, "streamgauge: error: interrupted twice: ended at once\n"+
 					"streamgauge: hint: streamgauge clean --yes removes what was left behind; with --broker also topics")
@@ -57,6 +60,32 @@ func interruptible(parent context.Context) (context.Context, func()) {
 	}()
 	return ctx, func() { signal.Stop(signals); close(done); cancel(nil) }
 }
+
+// echo is how soon after a signal another of its kind is the same one: a shell whose terminal is closed passes the signal on to its
+// jobs, and at its own end they get it again; timeout(1) sends its signal to its child and then to the child's group. A key pressed
+// twice as quickly counts once, and the next time counts.
+const echo = 250 * time.Millisecond
+
+// interrupts counts signals that ask for the end.
+type interrupts struct {
+	n    int
+	last os.Signal
+	at   time.Time // of the last that was counted
+}
+
+// count takes a signal and tells how many there were, without echoes.
+func (i *interrupts) count(sig os.Signal, now time.Time) int {
+	if i.n == 0 || sig != i.last || now.Sub(i.at) >= echo {
+		i.n++
+		i.last, i.at = sig, now
+	}
+	return i.n
+}
+
+// outliveReaders lets what is written to a standard output or error that nobody reads any more fail, where it would end this process:
+// at a Ctrl-C tee ends as well, and what is told of an orderly stop must not break it off. It is for commands that have something to
+// stop or to remove.
+func outliveReaders() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
 // run is the whole program. It returns the exit code: see exit.go.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {

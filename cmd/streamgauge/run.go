@@ -202,6 +202,7 @@ func (a *app) run(ctx context.Context, name string, f *runFlags) error {
 	if f.dryRun {
 		return s.WritePlan(a.stdout)
 	}
+	outliveReaders()
 	if err := process.Subreap(); err != nil {
 		a.complain("warning", "processor time of exited grandchildren is not counted: "+err.Error())
 	}
