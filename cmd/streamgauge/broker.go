@@ -222,7 +222,7 @@ func (a *app) brokerStop() *cobra.Command {
 			if err := local.StopFromState(c.Context(), stateFile(cache)); errors.Is(err, local.ErrNotRunning) {
 				text = "No broker is kept."
 			} else if err != nil {
-				return environment("", err)
+				return environment("a file that cannot be read: remove it, once none of its Kafka runs", err)
 			}
 			_, err = fmt.Fprintln(a.stdout, text)
 			return err

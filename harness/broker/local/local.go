@@ -40,7 +40,8 @@ type Config struct {
 	// ClientFile is a client.properties file for clients, when Properties ask for TLS or SASL.
 	ClientFile string
 
-	detached bool // the nodes outlive this process
+	detached bool                // the nodes outlive this process
+	launched func(*Broker) error // called when all nodes have been started, before they answer; nil: not
 }
 
 // Broker is a running cluster. Safe for concurrent use.
@@ -119,6 +120,11 @@ func start(ctx context.Context, spec broker.Spec, cfg Config, java jars.Java, jv
 	}
 	for i := range nodes {
 		if err := b.launch(i); err != nil {
+			return nil, errors.Join(err, b.Close(context.WithoutCancel(ctx)))
+		}
+	}
+	if cfg.launched != nil {
+		if err := cfg.launched(b); err != nil {
 			return nil, errors.Join(err, b.Close(context.WithoutCancel(ctx)))
 		}
 	}

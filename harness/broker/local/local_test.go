@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/streamgauge/streamgauge/harness/broker"
 	"github.com/streamgauge/streamgauge/harness/process"
@@ -206,6 +207,64 @@ func TestStaleStateHarmsNobody(t *testing.T) {
 	case <-p.Done():
 		t.Error("the bystander was ended")
 	default:
+	}
+}
+
+// A start that was killed left nodes that nobody keeps, and data where the next one formats its own.
+// Keep ends without Java or without Kafka's jars, whichever is missing, after it has made room.
+func TestWhatAKilledStartLeftIsEnded(t *testing.T) {
+	for name, again := range map[string]func(spec broker.Spec, file string) error{
+		"stop": func(_ broker.Spec, file string) error { return StopFromState(t.Context(), file) },
+		"start": func(spec broker.Spec, file string) error {
+			if _, err := Keep(t.Context(), spec, Config{CacheDir: t.TempDir()}, file); err == nil {
+				return errors.New("Keep without Kafka's jars succeeded")
+			}
+			return nil
+		},
+	} {
+		dir := t.TempDir()
+		file, data := filepath.Join(dir, "state.json"), filepath.Join(dir, "data")
+		p, err := process.Start(process.Spec{Role: "node", Path: "sleep", Args: []string{"1000"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(data, "node-1", "data", "meta.properties"), "")
+		if err := WriteState(starting(file), State{Dir: data, Nodes: []Kept{{PID: p.PID(), Mark: process.Mark(p.PID())}}}); err != nil {
+			t.Fatal(err)
+		}
+		if err := again(broker.Spec{Dir: data, LogDir: dir}, file); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if exists(data) || exists(starting(file)) {
+			t.Errorf("%s: data or state of the killed start are still there", name)
+		}
+		select {
+		case <-p.Done():
+		case <-time.After(30 * time.Second): // it was ended; only its account may take a moment
+			t.Errorf("%s: the node runs on", name)
+			_ = p.Kill()
+		}
+	}
+}
+
+// Data without a state, as a full disk or an interrupt at the wrong moment leave it, is in the way of no start.
+func TestDataWithoutAStateIsInTheWayOfNobody(t *testing.T) {
+	dir := t.TempDir()
+	data := filepath.Join(dir, "data")
+	write(t, filepath.Join(data, "node-1", "data", "meta.properties"), "")
+	if err := makeRoom(t.Context(), data, filepath.Join(dir, "state.json")); err != nil {
+		t.Errorf("makeRoom = %v", err)
+	}
+	if exists(data) {
+		t.Error("the data is still there")
+	}
+	running := filepath.Join(dir, "running.json")
+	if err := WriteState(running, State{Dir: data, Nodes: []Kept{{PID: os.Getpid(), Mark: process.Mark(os.Getpid())}}}); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(data, "x"), "")
+	if err := makeRoom(t.Context(), data, running); !errors.Is(err, ErrRunning) || !exists(data) {
+		t.Errorf("makeRoom beside a cluster that runs = %v, data there %t; want ErrRunning and all of it", err, exists(data))
 	}
 }
 

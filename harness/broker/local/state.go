@@ -54,31 +54,52 @@ func (s State) Alive() int {
 }
 
 // Keep starts a cluster that outlives this process and describes it in stateFile. Two at once wait for each other, and
-// the second fails. Errors: ErrRunning, with where it is; those of Start.
+// the second fails. What was left of one that ended by itself, or whose start was killed, is ended and removed. Errors: ErrRunning,
+// with where it is; those of Start.
 func Keep(ctx context.Context, spec broker.Spec, cfg Config, stateFile string) (State, error) {
 	unlock, err := lockState(ctx, stateFile)
 	if err != nil {
 		return State{}, fmt.Errorf("starting a kept broker: %w", err)
 	}
 	defer unlock()
-	if s, err := ReadState(stateFile); err == nil && s.Alive() > 0 {
-		return State{}, fmt.Errorf("starting a kept broker: %w at %v since %s", ErrRunning, s.Bootstrap, s.Since.Format(time.DateTime))
-	} else if err == nil {
-		// Killed, or the machine was restarted: nothing of it is needed any more.
-		if err := os.RemoveAll(s.Dir); err != nil {
-			return State{}, fmt.Errorf("starting a kept broker: removing the last one's data: %w", err)
-		}
+	if err := makeRoom(ctx, spec.Dir, stateFile); err != nil {
+		return State{}, fmt.Errorf("starting a kept broker: %w", err)
 	}
+	defer os.Remove(starting(stateFile))
 	cfg.detached = true
+	cfg.launched = func(b *Broker) error { return WriteState(starting(stateFile), b.state()) }
 	b, err := Start(ctx, spec, cfg)
 	if err != nil {
-		return State{}, err
+		return State{}, errors.Join(err, os.RemoveAll(spec.Dir))
 	}
 	s := b.state()
 	if err := WriteState(stateFile, s); err != nil {
 		return State{}, errors.Join(err, b.Close(ctx))
 	}
 	return s, nil
+}
+
+// starting is the file that describes nodes while they are being started. Who finds it holding the lock knows that their start was
+// killed.
+func starting(stateFile string) string { return stateFile + ".starting" }
+
+// makeRoom leaves nothing of a kept cluster where another one is to be. Errors: ErrRunning.
+func makeRoom(ctx context.Context, dir, stateFile string) error {
+	s, err := ReadState(stateFile)
+	switch {
+	case err == nil && s.Alive() > 0:
+		return fmt.Errorf("%w at %v since %s", ErrRunning, s.Bootstrap, s.Since.Format(time.DateTime))
+	case err != nil && !errors.Is(err, ErrNotRunning):
+		return err
+	}
+	if _, err := end(ctx, starting(stateFile)); err != nil {
+		return err
+	}
+	// A state that is left is of one that was killed, or from before the machine was restarted.
+	if err := errors.Join(os.RemoveAll(s.Dir), os.RemoveAll(dir)); err != nil {
+		return fmt.Errorf("removing the last one's data: %w", err)
+	}
+	return nil
 }
 
 func lockState(ctx context.Context, stateFile string) (unlock func(), err error) {
@@ -132,18 +153,35 @@ func ReadState(stateFile string) (State, error) {
 }
 
 // StopFromState ends a kept cluster, with SIGTERM and then, after 15 s or at the end of ctx, SIGKILL, and removes its data
-// and the state file. Errors: ErrNotRunning; its remains are removed all the same.
+// and the state file; also one whose start was killed. Errors: ErrNotRunning; its remains are removed all the same.
 func StopFromState(ctx context.Context, stateFile string) error {
 	unlock, err := lockState(ctx, stateFile)
 	if err != nil {
 		return fmt.Errorf("stopping the kept broker: %w", err)
 	}
 	defer unlock()
-	s, err := ReadState(stateFile)
-	if err != nil {
+	ran, err1 := end(ctx, stateFile)
+	began, err2 := end(ctx, starting(stateFile))
+	if err := errors.Join(err1, err2); err != nil {
 		return fmt.Errorf("stopping the kept broker: %w", err)
 	}
-	ran := s.Alive() > 0
+	if !ran && !began {
+		return fmt.Errorf("stopping the kept broker: %w", ErrNotRunning)
+	}
+	return nil
+}
+
+// end ends what a state file describes, removes its data and the file, and tells whether any of it ran. Without a file nothing is to
+// be done.
+func end(ctx context.Context, file string) (ran bool, err error) {
+	s, err := ReadState(file)
+	if errors.Is(err, ErrNotRunning) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	ran = s.Alive() > 0
 	s.signal(syscall.SIGTERM)
 	ctx, cancel := context.WithTimeout(ctx, stopWithin)
 	defer cancel()
@@ -153,13 +191,7 @@ func StopFromState(ctx context.Context, stateFile string) error {
 	for s.Alive() > 0 { // a killed process ends; how soon is the kernel's affair
 		pause(context.WithoutCancel(ctx), statePause)
 	}
-	if err := errors.Join(os.RemoveAll(s.Dir), os.Remove(stateFile)); err != nil {
-		return fmt.Errorf("stopping the kept broker: %w", err)
-	}
-	if !ran {
-		return fmt.Errorf("stopping the kept broker: %w", ErrNotRunning)
-	}
-	return nil
+	return ran, errors.Join(os.RemoveAll(s.Dir), os.Remove(file))
 }
 
 // signal sends sig to the sessions of those processes that still are who they were.
