@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"unicode"
+	"unicode/utf16"
 
 	"github.com/streamgauge/streamgauge/harness/broker"
 )
@@ -83,17 +85,39 @@ func (l layout) properties(n node) string {
 	var out strings.Builder
 	for _, kv := range p {
 		if _, ok := l.extra[kv[0].(string)]; !ok {
-			fmt.Fprintf(&out, "%v=%v\n", kv[0], kv[1])
+			fmt.Fprintf(&out, "%v=%s\n", kv[0], escaped(fmt.Sprint(kv[1])))
 		}
 	}
 	for _, k := range slices.Sorted(maps.Keys(l.extra)) {
-		fmt.Fprintf(&out, "%s=%s\n", k, escape.Replace(l.extra[k]))
+		fmt.Fprintf(&out, "%s=%s\n", k, escaped(l.extra[k]))
 	}
 	return out.String()
 }
 
-// escape writes a value so that java.util.Properties reads it back.
-var escape = strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`)
+// escaped writes a value so that java.util.Properties reads it back, as Kafka has it do: it takes the bytes of a file for Latin 1,
+// and drops white space before a value.
+func escaped(value string) string {
+	var b strings.Builder
+	for i, r := range value {
+		switch {
+		case r == '\\':
+			b.WriteString(`\\`)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\r':
+			b.WriteString(`\r`)
+		case i == 0 && (r == ' ' || r == '\t'):
+			b.WriteString(`\` + string(r))
+		case r > unicode.MaxASCII:
+			for _, unit := range utf16.Encode([]rune{r}) {
+				fmt.Fprintf(&b, `\u%04x`, unit)
+			}
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
 
 // manyThreadsBelow is the largest record for which the default number of threads fits into direct memory.
 const manyThreadsBelow = 8 << 20

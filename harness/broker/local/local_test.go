@@ -119,6 +119,8 @@ func TestProperties(t *testing.T) {
 			fmt.Sprintf("socket.request.max.bytes=%d", broker.RequestBytes(300_000_000)),
 			fmt.Sprintf("replica.fetch.max.bytes=%d", broker.BatchBytes(300_000_000)),
 		}, nil},
+		{"a folder in any language", layout{nodes: []node{{1, 1001, 2001, "/home/jörg/läufe 𝄞"}}}, []string{`log.dirs=/home/j\u00f6rg/l\u00e4ufe \ud834\udd1e`}, nil},
+		{"white space before a value", layout{nodes: []node{{1, 1001, 2001, ` a\b`}}}, []string{`log.dirs=\ a\\b`}, nil},
 		{"own properties win", layout{nodes: three[:1], extra: map[string]string{"min.insync.replicas": "7", "x": `a\b` + "\nc"}},
 			[]string{"min.insync.replicas=7", `x=a\\b\nc`}, []string{"min.insync.replicas=1"}},
 	} {
