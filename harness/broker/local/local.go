@@ -175,7 +175,8 @@ func (b *Broker) flags(n node) []string {
 	direct := max(directMemory, 8*broker.BatchBytes(b.spec.MaxRecordBytes)>>20)
 	args := []string{fmt.Sprintf("-Xms%dm", heap), fmt.Sprintf("-Xmx%dm", heap), fmt.Sprintf("-XX:MaxDirectMemorySize=%dm", direct)}
 	args = append(append(args, collector...), b.jvm...)
-	args = append(args, "-XX:+PerfDisableSharedMem", "-Djava.io.tmpdir="+dir) // else files in /tmp outlive a node that is killed
+	args = append(args, "-XX:+PerfDisableSharedMem", "-Djava.io.tmpdir="+dir)           // else files in /tmp outlive a node that is killed
+	args = append(args, "-XX:ErrorFile="+filepath.Join(b.spec.LogDir, "hs_err_%p.log")) // of a virtual machine that crashes: else in the user's folder
 	return append(args, "-Xshare:auto", "-Djava.awt.headless=true", "-Dlog4j2.configurationFile="+filepath.Join(dir, "log4j2.properties"),
 		"-cp", classPath(b.cfg.CacheDir), "kafka.Kafka", filepath.Join(dir, "server.properties"))
 }

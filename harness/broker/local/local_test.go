@@ -138,6 +138,17 @@ func TestProperties(t *testing.T) {
 	}
 }
 
+// What a node writes that is killed, or crashes, goes where the run's files go.
+func TestNodesWriteNothingElsewhere(t *testing.T) {
+	b := &Broker{spec: broker.Spec{LogDir: "logs"}, cfg: Config{CacheDir: "cache"}}
+	flags := b.flags(node{id: 1, dir: filepath.Join("run", "node-1", "data")})
+	for _, want := range []string{"-XX:+PerfDisableSharedMem", "-Djava.io.tmpdir=" + filepath.Join("run", "node-1"), "-XX:ErrorFile=" + filepath.Join("logs", "hs_err_%p.log")} {
+		if !slices.Contains(flags, want) {
+			t.Errorf("flags %q lack %s", flags, want)
+		}
+	}
+}
+
 func TestFormatGivesEachNodeItsOwnIDs(t *testing.T) {
 	cache, dir := t.TempDir(), t.TempDir()
 	write(t, filepath.Join(templateDir(cache), "meta.properties"), "#\nversion=1\nnode.id=1\ncluster.id=old\ndirectory.id=old\n")
