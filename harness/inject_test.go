@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -76,6 +77,22 @@ func TestAnEngineThatDoesNotComeBackHasFailed(t *testing.T) {
 	}
 	if all := tr.life.result(time.Now()).Recoveries; len(all) != 1 || all[0].Hello != nil || all[0].Down == nil {
 		t.Errorf("recoveries %+v, want the kill, with the start and no hello", all)
+	}
+}
+
+// An engine whose job runs on a cluster elsewhere cancels it also when the run breaks off, be it for want of a broker.
+func TestAnEngineWithAJobElsewhereHasTimeToCancelIt(t *testing.T) {
+	for _, why := range []error{errors.New("the broker was lost"), ErrInterrupted} {
+		cancelled := filepath.Join(t.TempDir(), "cancelled")
+		tr := shellTrial(t, helloAndWait+`; sleep 0.1; : > '`+cancelled+`'`)
+		tr.settings.Deploy = engines.DeployRemote
+		ctx, end := context.WithCancelCause(t.Context())
+		end(why)
+		b := &blockRun{run: &run{shared: &shared{res: &result.Run{}, health: &sampler{}}}, trials: []*trial{tr}}
+		b.stopEngines(ctx)
+		if _, err := os.Stat(cancelled); err != nil || len(b.res.Events) > 0 {
+			t.Errorf("after %q: %v, events %v; want the job cancelled and nothing to tell", why, err, b.res.Events)
+		}
 	}
 }
 

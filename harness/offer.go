@@ -315,9 +315,10 @@ func (b *blockRun) drain(ctx context.Context) error {
 const interruptedStop = 5 * time.Second
 
 // stopEngines ends every engine, whatever happened before. After an interrupt they have a short time to stop in order,
-// without a broker none.
+// without a broker none; one whose work is done on a cluster elsewhere has all the time of its plan, since a job that it does not
+// cancel stays there.
 func (b *blockRun) stopEngines(ctx context.Context) {
-	broken := ctx.Err() != nil
+	broken, elsewhere := ctx.Err() != nil, context.WithoutCancel(ctx)
 	if errors.Is(context.Cause(ctx), ErrInterrupted) {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), interruptedStop)
@@ -328,11 +329,15 @@ func (b *blockRun) stopEngines(ctx context.Context) {
 		if t.subject == nil {
 			continue
 		}
+		limit, remote := ctx, t.settings.Deploy == engines.DeployRemote
+		if remote {
+			limit = elsewhere
+		}
 		wg.Go(func() {
 			if t.failure == nil {
 				t.failure = t.subject.Failure()
 			}
-			if err := t.subject.Stop(ctx); err != nil && !broken {
+			if err := t.subject.Stop(limit); err != nil && (remote || !broken) {
 				b.note(t.id, "warning", err.Error())
 			}
 			t.state = stateSize(t.plan.StateDir)
