@@ -27,6 +27,7 @@ type Deploy struct {
 type Launch struct {
 	Command []string // program and arguments; "--plan FILE" is appended
 	Cluster *Cluster // started before it, ended after it; nil: none
+	Unset   []string // names in the environment whose values neither of them gets
 	// Facts are settings that whoever starts the engine knows better than the engine says, for the fairness sheet: jvm.java,
 	// jvm.heap_bytes, jvm.collector, kafka.clients (version of the client of Kafka).
 	Facts map[string]any

@@ -162,7 +162,7 @@ func (b *blockRun) startEngines(ctx context.Context) error {
 				return
 			}
 			t.life.started = time.Now()
-			s, err := subject.Start(ctx, subject.Config{Command: t.launch.Command, Cluster: t.launch.Cluster, Plan: t.plan, HelloWithin: t.helloWithin(),
+			s, err := subject.Start(ctx, subject.Config{Command: t.launch.Command, Cluster: t.launch.Cluster, Unset: t.launch.Unset, Plan: t.plan, HelloWithin: t.helloWithin(),
 				Dir: filepath.Dir(t.plan.StateDir), OnLine: func(l engines.Line) { b.heard(t, l) }})
 			if err != nil {
 				errs[i] = b.notStarted(t, s, err)

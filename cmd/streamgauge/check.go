@@ -345,7 +345,7 @@ func (c checked) Start(ctx context.Context, plan engines.Plan) (conformance.Inst
 	if err != nil {
 		return nil, c.failed(ctx, err)
 	}
-	config := subject.Config{Command: launch.Command, Cluster: launch.Cluster, Plan: plan, Dir: dir}
+	config := subject.Config{Command: launch.Command, Cluster: launch.Cluster, Unset: launch.Unset, Plan: plan, Dir: dir}
 	if c.slow {
 		config.HelloWithin = time.Duration(plan.Deadlines.ReadyMS) * time.Millisecond
 	}

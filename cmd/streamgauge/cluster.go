@@ -158,7 +158,7 @@ func (a *app) serveCluster(ctx context.Context, plan engines.Plan) error {
 		return err
 	}
 	c, err := cluster.Start(ctx, *launch.Cluster, cluster.Config{Name: plan.Engine, Start: 1, LogDir: plan.LogDir, Within: plan.ReadyWithin(),
-		Tag: fmt.Sprintf("SG_CLUSTER=%s-%d", plan.Engine, os.Getpid())})
+		Tag: fmt.Sprintf("SG_CLUSTER=%s-%d", plan.Engine, os.Getpid()), Unset: launch.Unset})
 	if err != nil {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)

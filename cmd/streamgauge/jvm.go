@@ -8,6 +8,8 @@ import (
 	"path"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -36,10 +38,15 @@ func jvmError(err error) error {
 
 // prepareEngines checks the JVM engines among names, and installs those that are missing.
 func (r *registry) prepareEngines(ctx context.Context, names []string, offline bool, say func(string)) error {
+	told := false
 	for _, name := range names {
 		e, ok := r.jvms[name]
 		if !ok {
 			continue
+		}
+		if !told {
+			tellUnset(say)
+			told = true
 		}
 		s, err := store(say)
 		if err != nil {
@@ -57,6 +64,23 @@ func (r *registry) prepareEngines(ctx context.Context, names []string, offline b
 		}
 	}
 	return nil
+}
+
+// tellUnset says which variables of the environment are kept from engines.
+func tellUnset(say func(string)) {
+	for _, name := range jvm.Unset() {
+		if os.Getenv(name) != "" {
+			say(name + " of the environment is kept from JVM engines; their flags are a scenario's jvm_flags")
+		}
+	}
+}
+
+// environ is the environment without what is kept from JVM engines.
+func environ() []string {
+	return slices.DeleteFunc(os.Environ(), func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		return slices.Contains(jvm.Unset(), name)
+	})
 }
 
 // heap is what a JVM engine gets: what was asked for, or its default.
@@ -90,7 +114,7 @@ func (r *registry) launch(ctx context.Context, p engines.Plan) (engines.Launch, 
 	if err := os.MkdirAll(temp, 0o755); err != nil {
 		return engines.Launch{}, environment("check the disk", fmt.Errorf("making a folder for temporary files of %s: %w", p.Engine, err))
 	}
-	var l engines.Launch
+	l := engines.Launch{Unset: jvm.Unset()}
 	l.Command, err = s.Command(ctx, e, jvm.Launch{HeapBytes: p.Limits.HeapBytes, MaxRecordBytes: p.Limits.MaxRecordBytes,
 		Client: p.Deploy != nil, Flags: p.JVMFlags, TempDir: temp, LogDir: p.LogDir})
 	if err == nil && p.Deploy != nil && p.Deploy.Kind == engines.DeployCluster {
@@ -168,6 +192,6 @@ func (a *app) becomeJVM(ctx context.Context, e engines.JVM, file string) error {
 	if err != nil {
 		return err
 	}
-	err = syscall.Exec(command[0], append(command, "--plan", file), os.Environ())
+	err = syscall.Exec(command[0], append(command, "--plan", file), environ())
 	return environment("", fmt.Errorf("starting %s: %w", command[0], err))
 }

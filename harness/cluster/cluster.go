@@ -25,6 +25,7 @@ type Config struct {
 	// found that a daemon's session does not hold.
 	Tag    string
 	Env    []string      // beside it
+	Unset  []string      // names in the environment whose values no daemon gets
 	Cores  []int         // nil: any
 	Within time.Duration // each daemon is ready so long after its start
 }
@@ -107,7 +108,7 @@ func (c *Cluster) launch(desc engines.Daemon) (*daemon, error) {
 	var err error
 	d.proc, err = process.Start(process.Spec{
 		Role: desc.Role + " of " + c.cfg.Name, Path: desc.Command[0], Args: desc.Command[1:], Dir: c.desc.Home, LogFile: d.log,
-		Env: slices.Concat([]string{c.cfg.Tag}, c.cfg.Env, desc.Env), Cores: c.cfg.Cores, NewSession: true,
+		Env: slices.Concat([]string{c.cfg.Tag}, c.cfg.Env, desc.Env), Unset: c.cfg.Unset, Cores: c.cfg.Cores, NewSession: true,
 	})
 	if err != nil {
 		return nil, c.fault(desc.Role, "starting", err)

@@ -154,3 +154,7 @@ func Trim(b []byte) string {
 
 // CopyDependencies is the goal of Maven that copies the jars of a pom into a folder, with the version of its plugin.
 const CopyDependencies = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
+
+// Settings are the names in an environment by which the Java virtual machine takes flags that are not on its command line. What
+// reports tell of flags would not be so, and no other machine would have them: programs that are measured do not get them.
+func Settings() []string { return []string{"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"} }

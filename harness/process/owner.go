@@ -23,3 +23,11 @@ func owned(env []string, detached bool) []string {
 	}
 	return append(env, fmt.Sprintf("%s%d/%s", ownerKey, os.Getpid(), Mark(os.Getpid())))
 }
+
+// without leaves names out of an environment.
+func without(env, names []string) []string {
+	return slices.DeleteFunc(env, func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		return slices.Contains(names, name)
+	})
+}

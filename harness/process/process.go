@@ -36,6 +36,8 @@ type Spec struct {
 	Env  []string // KEY=value, added to this process's environment; later ones win
 	Dir  string   // working folder; empty: this process's
 
+	Unset []string // names whose values in this process's environment the child does not get; Env may give it others
+
 	// Stdout is given each line of standard output, without its end and cut to MaxLine, from one goroutine. The line is
 	// valid during the call only. While it runs the child's output waits, so it must not block. Nil: lines are only logged.
 	Stdout func(line []byte)
@@ -145,7 +147,7 @@ type child struct {
 func newChild(spec Spec) (_ *child, err error) {
 	c := &child{cmd: exec.Command(spec.Path, spec.Args...)}
 	c.cmd.Dir = spec.Dir
-	c.cmd.Env = owned(append(c.cmd.Environ(), spec.Env...), spec.Detached)
+	c.cmd.Env = owned(append(without(c.cmd.Environ(), spec.Unset), spec.Env...), spec.Detached)
 	c.cmd.SysProcAttr = attributes(spec)
 	defer func() {
 		if err != nil {

@@ -220,6 +220,26 @@ func TestEnvironmentIsAddedToOurs(t *testing.T) {
 	}
 }
 
+func TestUnsetNamesAreKeptFromTheChild(t *testing.T) {
+	t.Setenv("SG_UNWANTED", "ours")
+	for _, c := range []struct {
+		unset, env []string
+		want       string
+	}{
+		{nil, nil, "ours"},
+		{[]string{"OTHER", "SG_UNWANTED"}, nil, ""},
+		{[]string{"SG_UNWANTED"}, []string{"SG_UNWANTED=its own"}, "its own"},
+		{[]string{"SG_UN"}, nil, "ours"},
+	} {
+		l := newLines()
+		p := startChild(t, "env SG_UNWANTED", Spec{Unset: c.unset, Env: c.env, Stdout: l.add})
+		<-p.Done()
+		if got := l.get(); len(got) != 1 || got[0] != c.want {
+			t.Errorf("without %q, with %q: %q, want %q", c.unset, c.env, got, c.want)
+		}
+	}
+}
+
 func TestStopGoesFromEndOfInputToTermToKill(t *testing.T) {
 	t.Run("end of input is enough", func(t *testing.T) {
 		p := startChild(t, "echo", Spec{Stdin: true})

@@ -20,6 +20,7 @@ func (s *Subject) startCluster(ctx context.Context) (*cluster.Cluster, error) {
 	c, err := cluster.Start(ctx, *s.cfg.Cluster, cluster.Config{
 		Name: plan.Instance, Start: plan.Incarnation, LogDir: plan.LogDir, Cores: s.cfg.Cores, Within: plan.ReadyWithin(),
 		Tag: fmt.Sprintf("SG_CLUSTER=%s-%d", plan.Prefix, plan.Incarnation), Env: append([]string{"SG_RUN=" + plan.Run}, s.cfg.Env...),
+		Unset: s.cfg.Unset,
 	})
 	if err != nil {
 		s.blame(err)

@@ -32,7 +32,7 @@ func deployed(t *testing.T, role, daemon string) (*Subject, error) {
 		c.Daemons = append(c.Daemons, engines.Daemon{Role: name, Command: []string{os.Args[0]}, Ready: engines.Check{Address: address},
 			Env: []string{"SUBJECT_TEST_ROLE=" + name, "SUBJECT_TEST_ADDRESS=" + address}})
 	}
-	return Start(context.Background(), Config{Command: []string{os.Args[0]}, Cluster: c, Plan: plan, Dir: dir, Env: []string{"SUBJECT_TEST_ROLE=" + role}})
+	return Start(context.Background(), Config{Command: []string{os.Args[0]}, Cluster: c, Plan: plan, Dir: dir, Unset: []string{"SG_UNWANTED"}, Env: []string{"SUBJECT_TEST_ROLE=" + role}})
 }
 
 // left lists the daemons of an incarnation that still run.
@@ -61,6 +61,20 @@ func TestAnEngineGetsTheAddressesOfItsCluster(t *testing.T) {
 	}
 	if n := left(s, "1"); len(n) > 0 {
 		t.Errorf("after draining, daemons %v run", n)
+	}
+}
+
+func TestNeitherEngineNorDaemonsGetWhatIsUnset(t *testing.T) {
+	t.Setenv("SG_UNWANTED", "x")
+	s, err := deployed(t, "good", "second")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pids := process.Tagged("SG_UNWANTED=x"); len(pids) > 0 || len(left(s, "1")) != 2 {
+		t.Errorf("processes %v have the variable, %d daemons run; want none and 2", pids, len(left(s, "1")))
+	}
+	if err := s.Stop(context.Background()); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -29,6 +29,7 @@ type Config struct {
 	Plan    engines.Plan     // StateDir and LogDir must exist
 	Dir     string           // where plan files go
 	Env     []string         // added to the environment, "KEY=value"
+	Unset   []string         // names in the environment whose values neither it nor its cluster gets
 	Cores   []int            // nil: any
 	// HelloWithin is how long it has until its first status line, and never longer than until it must be ready; 0:
 	// DefaultHelloWithin.
@@ -110,7 +111,7 @@ func (s *Subject) begin(ctx context.Context) error {
 	}
 	l.proc, err = process.Start(process.Spec{
 		Role: "engine " + plan.Instance, Path: s.cfg.Command[0], Args: append(append([]string{}, s.cfg.Command[1:]...), "--plan", file),
-		Env: append([]string{"SG_RUN=" + plan.Run, l.tag}, s.cfg.Env...), Cores: s.cfg.Cores, Stdin: true,
+		Env: append([]string{"SG_RUN=" + plan.Run, l.tag}, s.cfg.Env...), Unset: s.cfg.Unset, Cores: s.cfg.Cores, Stdin: true,
 		LogFile: logFile(plan),
 		Stdout:  func(line []byte) { s.hear(l, line) },
 	})

@@ -188,7 +188,7 @@ func (b *Broker) logFile(i int) string {
 // launch starts the process of node i.
 func (b *Broker) launch(i int) error {
 	p, err := process.Start(process.Spec{
-		Role: fmt.Sprintf("Kafka node %d", b.plan[i].id), Path: b.java.Path, Args: b.flags(b.plan[i]), Env: b.spec.Env,
+		Role: fmt.Sprintf("Kafka node %d", b.plan[i].id), Path: b.java.Path, Args: b.flags(b.plan[i]), Env: b.spec.Env, Unset: jars.Settings(),
 		LogFile: b.logFile(i), NewSession: true, Cores: b.spec.Cores, Detached: b.cfg.detached,
 	})
 	if err != nil {
