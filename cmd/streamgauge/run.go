@@ -3,9 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -221,6 +223,9 @@ func (a *app) present(res *result.Run, dir string, asJSON bool) error {
 	stored := filepath.Join(dir, "run.json")
 	if asJSON {
 		b, rerr := os.ReadFile(stored)
+		if errors.Is(rerr, fs.ErrNotExist) { // a full disk may have kept it from being written, which is told
+			b, rerr = json.MarshalIndent(res, "", " ")
+		}
 		if rerr == nil {
 			_, rerr = a.stdout.Write(append(bytes.TrimSpace(b), '\n'))
 		}
