@@ -55,10 +55,14 @@ func (b *blockRun) killNode(ctx, whole context.Context, f scenario.Fault) error 
 		return err
 	}
 	sleep(ctx, f.For.Duration())
-	if whole.Err() != nil {
-		return whole.Err()
+	err := whole.Err()
+	if err == nil {
+		err = m.Restart(whole, f.Node-1)
 	}
-	return m.Restart(whole, f.Node-1)
+	if whole.Err() != nil {
+		b.ended.Store(true) // it is the run's own: it goes with all it holds, and is not asked to remove anything while it is down
+	}
+	return err
 }
 
 // brokerFaults lists the faults aimed at the broker.

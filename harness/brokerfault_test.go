@@ -101,3 +101,16 @@ func TestABrokerDownOnPurposeIsNotLost(t *testing.T) {
 		}
 	})
 }
+
+// An interrupt while the run's only node is down: nobody would answer who is asked to remove topics, and they go with the broker.
+func TestABrokerThatIsDownWhenTheRunEndsIsNotAsked(t *testing.T) {
+	r := &run{Config: Config{Scenario: &scenario.Scenario{Faults: []scenario.Fault{{Do: scenario.KillBroker, Node: 1, For: 3_600_000}}}}, shared: &shared{res: &result.Run{}}}
+	n := &nodes{run: r}
+	r.broker = n
+	whole, interrupt := context.WithCancelCause(t.Context())
+	time.AfterFunc(50*time.Millisecond, func() { interrupt(ErrInterrupted) })
+	(&blockRun{run: r}).harmBroker(whole, whole, time.Now(), func(err error) { t.Errorf("ended: %v", err) })
+	if diff := cmp.Diff([]int{-1}, n.done); diff != "" || !r.ended.Load() {
+		t.Errorf("nodes (-want +got):\n%s; gone with all it held: %t", diff, r.ended.Load())
+	}
+}
