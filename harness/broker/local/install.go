@@ -58,6 +58,13 @@ func Install(ctx context.Context, cacheDir string, offline bool, progress func(s
 	if err != nil {
 		return fmt.Errorf("installing Kafka: %w", err)
 	}
+	// Each of them was moved into its place whole: then nobody is waited for, and a cache that cannot be written will do.
+	if exists(libDir(cacheDir)) && exists(templateDir(cacheDir)) && exists(archive(cacheDir, jv)) {
+		if err := Verify(cacheDir); err != nil {
+			return fmt.Errorf("installing Kafka: %w", err)
+		}
+		return nil
+	}
 	if err := os.MkdirAll(home(cacheDir), 0o755); err != nil {
 		return fmt.Errorf("installing Kafka: %w", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/streamgauge/streamgauge/harness/broker"
+	"github.com/streamgauge/streamgauge/harness/jars"
 	"github.com/streamgauge/streamgauge/harness/process"
 	"go.uber.org/goleak"
 )
@@ -64,6 +65,28 @@ func TestInstallOfflineDownloadsNothing(t *testing.T) {
 	err := installJars(t.Context(), t.TempDir(), true, func(s string) { t.Errorf("progress %q", s) })
 	if !errors.Is(err, ErrNotInstalled) {
 		t.Errorf("installJars offline = %v, want ErrNotInstalled", err)
+	}
+}
+
+// What is installed is only looked at: a cache that cannot be written holds nobody up, nor does another installation.
+func TestInstallWritesNothingWhereAllIsThere(t *testing.T) {
+	cache, bin := t.TempDir(), t.TempDir()
+	program := filepath.Join(bin, "java")
+	write(t, program, "#!/bin/sh\necho 'openjdk version \"17.0.1\"' >&2\n")
+	if err := os.Chmod(program, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", bin)
+	java, err := jars.FindJava(t.Context(), needJava)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(libDir(cache), "evil.jar"), "x")
+	write(t, filepath.Join(templateDir(cache), "meta.properties"), "")
+	write(t, archive(cache, java), "")
+	lock := filepath.Join(home(cache), lockFile)
+	if err := Install(t.Context(), cache, false, nil); err == nil || !strings.Contains(err.Error(), "evil.jar is not in the lock") || exists(lock) {
+		t.Errorf("Install = %v, locked %t; want the jars checked and nothing locked", err, exists(lock))
 	}
 }
 
