@@ -46,7 +46,7 @@ type Config struct {
 	Copies  func(engine string) Copies
 	Formats func(name string) (encoding.Format, error)
 	// Measure measures the encodings of a scenario's stream, on readings of it; called only where there are several.
-	Measure     func(*scenario.Scenario) ([]result.Encoding, error)
+	Measure     func(context.Context, *scenario.Scenario) ([]result.Encoding, error)
 	NewStream   func(scenario.Stream, StreamSeed) (generators.Stream, error)
 	StartBroker func(context.Context, broker.Spec, func(string)) (broker.Broker, error)
 	// FindBroker gives, for preflight, the broker that a run would use as it is: a remote one, or a local one that is kept. It starts
@@ -212,7 +212,7 @@ func shellLine(words []string) string {
 
 // execute starts the broker and runs every block.
 func (r *run) execute(ctx context.Context) error {
-	if err := r.measureEncodings(); err != nil {
+	if err := r.measureEncodings(ctx); err != nil {
 		return err
 	}
 	b, err := r.startBroker(ctx)
@@ -233,13 +233,16 @@ func (r *run) execute(ctx context.Context) error {
 }
 
 // measureEncodings measures what the stream's encodings cost while nothing else runs.
-func (r *run) measureEncodings() (err error) {
+func (r *run) measureEncodings(ctx context.Context) (err error) {
 	n := len(r.Scenario.Stream.Encodings)
 	if n == 0 || r.Measure == nil {
 		return nil
 	}
 	r.say("measuring %d encodings", n)
-	if r.res.Encodings, err = r.Measure(r.Scenario); err != nil {
+	if r.res.Encodings, err = r.Measure(ctx, r.Scenario); err != nil {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		return &Error{FaultUsage, fmt.Errorf("measuring encodings: %w", err), "streamgauge run --set stream.encodings=[json,csv] takes fewer"}
 	}
 	return nil

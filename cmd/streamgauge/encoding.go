@@ -26,8 +26,8 @@ func (a *app) encodingMeasure() *cobra.Command {
 		Short:   "Write one stream in every encoding: bytes, compression, cost",
 		Long:    aboutMeasure,
 		Example: "  streamgauge encoding measure\n  streamgauge encoding measure json csv avro --json",
-		RunE: func(_ *cobra.Command, names []string) error {
-			rows, err := a.parts.measure(recording, names)
+		RunE: func(c *cobra.Command, names []string) error {
+			rows, err := a.parts.measure(c.Context(), recording, names)
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -8,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/streamgauge/streamgauge/generators"
+	"github.com/streamgauge/streamgauge/harness"
 	"github.com/streamgauge/streamgauge/harness/encoding"
 	"github.com/streamgauge/streamgauge/harness/encoding/compressed"
 )
@@ -63,7 +66,7 @@ func sizesTable(t *testing.T) string {
 
 // Whatever is asked for is measured, and the rows say what the JVM engines leave to those in Go.
 func TestEncodingsAreMeasured(t *testing.T) {
-	rows, err := parts().measure("room-sensors", []string{"json", "can", "csv+zstd", "nmea+gzip"})
+	rows, err := parts().measure(t.Context(), "room-sensors", []string{"json", "can", "csv+zstd", "nmea+gzip"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,8 +75,13 @@ func TestEncodingsAreMeasured(t *testing.T) {
 			t.Errorf("measure = %+v, want figures and JVM %t", m, want)
 		}
 	}
-	if _, err := parts().measure("room-sensors", []string{"jsn"}); err == nil || !strings.Contains(err.Error(), "json") {
+	if _, err := parts().measure(t.Context(), "room-sensors", []string{"jsn"}); err == nil || !strings.Contains(err.Error(), "json") {
 		t.Errorf("measure of jsn = %v, want the nearest name", err)
+	}
+	ctx, interrupt := context.WithCancelCause(t.Context())
+	interrupt(harness.ErrInterrupted)
+	if rows, err := parts().measure(ctx, "room-sensors", []string{"json"}); !errors.Is(err, harness.ErrInterrupted) {
+		t.Errorf("measure after an interrupt = %v, %v, want an end", rows, err)
 	}
 }
 
@@ -104,7 +112,7 @@ func TestMeasuredMessagesAreThoseOfARun(t *testing.T) {
 			}
 		}
 	}
-	if _, err := r.measure("nope", []string{"json"}); exitCode(err) != exitUsage {
+	if _, err := r.measure(t.Context(), "nope", []string{"json"}); exitCode(err) != exitUsage {
 		t.Errorf("measure of recording nope = %v with code %d, want %d", err, exitCode(err), exitUsage)
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -37,7 +38,7 @@ const (
 )
 
 // measure writes and reads a recording in encodings; no names are all.
-func (r *registry) measure(recording string, names []string) ([]measured, error) {
+func (r *registry) measure(ctx context.Context, recording string, names []string) ([]measured, error) {
 	if len(names) == 0 {
 		names = r.encodings()
 	}
@@ -48,7 +49,7 @@ func (r *registry) measure(recording string, names []string) ([]measured, error)
 	if err != nil {
 		return nil, err
 	}
-	return r.measureAll(names, events, reading)
+	return r.measureAll(ctx, names, events, reading)
 }
 
 // readable are events in JSON that a job can read, and their metrics as an encoder is given them, those they lack absent.
@@ -69,14 +70,14 @@ func (r *registry) readings(recording string) (readable, job.Reading, error) {
 }
 
 // measureScenario measures the encodings of a scenario's stream.
-func (r *registry) measureScenario(s *scenario.Scenario) ([]result.Encoding, error) {
+func (r *registry) measureScenario(ctx context.Context, s *scenario.Scenario) ([]result.Encoding, error) {
 	stream := s.Stream
 	stream.Disorder, stream.Repeats, stream.Damaged = scenario.Disorder{}, 0, 0
 	events, err := r.sample(s.Job, stream, s.Seed)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := r.measureAll(stream.Encodings, events, s.Job.Reading)
+	rows, err := r.measureAll(ctx, stream.Encodings, events, s.Job.Reading)
 	if err != nil {
 		return nil, err
 	}
@@ -118,10 +119,13 @@ func (r *registry) sample(j *job.Job, s scenario.Stream, seed uint64) (readable,
 	return readable{}, usagef("streamgauge encoding measure --help", "measuring encodings: of %d messages in JSON a job can read %d; measuring takes %d", lookedAt*measuredMessages, len(all.events), measuredMessages)
 }
 
-// measureAll writes and reads events in encodings.
-func (r *registry) measureAll(names []string, all readable, reading job.Reading) ([]measured, error) {
+// measureAll writes and reads events in encodings. The end of ctx ends it after the one it is at.
+func (r *registry) measureAll(ctx context.Context, names []string, all readable, reading job.Reading) ([]measured, error) {
 	var rows []measured
 	for _, name := range names {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		m, messages, err := r.sizes(name, all, reading)
 		if err != nil {
 			return nil, usagef("streamgauge encoding measure", "measuring %s: %w", name, err)
