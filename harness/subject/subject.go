@@ -271,10 +271,10 @@ func (s *Subject) Failure() error {
 func (s *Subject) Drain(ctx context.Context) error {
 	l := s.life()
 	if _, err := l.proc.Stdin().Write([]byte("{\"type\":\"drain\"}\n")); err != nil {
-		select {
+		select { // as a rule it has just ended, which takes a moment to be known, and says more than a broken pipe
 		case <-l.proc.Done():
 			return s.Failure()
-		default:
+		case <-ctx.Done():
 			return fmt.Errorf("asking it to drain: %w", err)
 		}
 	}

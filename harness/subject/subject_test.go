@@ -176,6 +176,24 @@ func TestAnExitWithoutStoppedIsACrash(t *testing.T) {
 	}
 }
 
+// An engine that ended an instant ago, and left something that holds its output open, is not known to have ended yet: why it cannot
+// be asked is its end all the same.
+func TestDrainTellsWhyAnEngineIsGone(t *testing.T) {
+	dir := t.TempDir()
+	s, err := Start(context.Background(), Config{Command: []string{"/bin/sh", "-c", `echo '{"type":"hello","contract":[1]}'; sleep 1000 & exit 9`, "sh"}, Dir: dir,
+		Plan: engines.Plan{Contract: 1, Run: "r", Instance: "a", Incarnation: 1, LogDir: dir, StateDir: filepath.Join(dir, "state"),
+			Deadlines: engines.Deadlines{ReadyMS: 30_000, StopMS: 30_000}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for err == nil { // until nobody reads what it is told
+		_, err = s.life().proc.Stdin().Write([]byte("\n"))
+	}
+	if err := s.Drain(context.Background()); !errors.Is(err, ErrCrashed) || !strings.Contains(err.Error(), "exit status 9") {
+		t.Errorf("Drain() = %v, want the crash", err)
+	}
+}
+
 func TestAnEngineThatEndsBeforeItsHelloIsAnError(t *testing.T) {
 	if _, err := start(t, "no-hello"); !errors.Is(err, ErrCrashed) || !strings.Contains(err.Error(), "exit status 7") {
 		t.Errorf("Start() = %v, want a crash with exit status 7", err)
