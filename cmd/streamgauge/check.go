@@ -359,5 +359,17 @@ func (c checked) Start(ctx context.Context, plan engines.Plan) (conformance.Inst
 			c.crashed(logged(err, s))
 		}
 	}()
-	return s, nil
+	return incarnation{s}, nil
+}
+
+// incarnation is one life of the engine under test. Whichever way its end is asked for, nothing of it runs afterwards.
+type incarnation struct{ *subject.Subject }
+
+// Drain asks the engine to finish. One that does not is killed: it would run beside the scripts that follow.
+func (i incarnation) Drain(ctx context.Context) error {
+	err := i.Subject.Drain(ctx)
+	if err == nil || errors.Is(err, subject.ErrCrashed) { // it has ended
+		return err
+	}
+	return errors.Join(err, i.Kill())
 }

@@ -1,10 +1,16 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness"
 	"github.com/streamgauge/streamgauge/harness/conformance"
+	"github.com/streamgauge/streamgauge/harness/subject"
 )
 
 // Scripts are picked by any of several patterns, once each and in their own order; a pattern without a script is an error.
@@ -26,5 +32,28 @@ func TestScriptsArePickedByName(t *testing.T) {
 		if got := strings.Join(names, " "); got != c.want || (err == nil) != (c.err == "") || err != nil && err.Error() != c.err {
 			t.Errorf("matching(%q) = %q, %v, want %q, %s", c.only, got, err, c.want, c.err)
 		}
+	}
+}
+
+// An engine that does not end when it is drained, or whose check is interrupted then, runs on beside no other script and after no check.
+func TestAnEngineThatIsNotDrainedIsKilled(t *testing.T) {
+	dir := t.TempDir()
+	plan := engines.Plan{Contract: engines.Contract, Run: "r", Instance: "a", Engine: "external", Incarnation: 1, LogDir: dir,
+		StateDir: filepath.Join(dir, "state"), Deadlines: engines.Deadlines{ReadyMS: 60_000, DrainMS: 60_000, StopMS: 60_000}}
+	s, err := subject.Start(t.Context(), subject.Config{Plan: plan, Dir: dir, Command: []string{"/bin/sh", "-c",
+		`echo '{"type":"hello","contract":[1]}'; sleep 1000`, "sh"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, interrupt := context.WithCancelCause(t.Context())
+	interrupt(harness.ErrInterrupted)
+	if err := (incarnation{s}).Drain(ctx); !errors.Is(err, harness.ErrInterrupted) {
+		t.Errorf("Drain = %v, want why it was given up", err)
+	}
+	select {
+	case <-s.Done():
+	default:
+		t.Error("the engine runs on")
+		_ = s.Kill()
 	}
 }
