@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -52,8 +53,14 @@ func Open(ctx context.Context, spec broker.Spec) (*Broker, error) {
 	if len(bootstrap) == 0 {
 		bootstrap = sec.Bootstrap
 	}
+	config := spec.ConfigFile
+	if config != "" { // engines' workers on a cluster read it as well, and have other working folders
+		if config, err = filepath.Abs(config); err != nil {
+			return nil, fmt.Errorf("finding %s: %w", spec.ConfigFile, err)
+		}
+	}
 	b := &Broker{opts: opts, ignored: sec.Ignored}
-	b.info = broker.Info{Kind: broker.Remote, Bootstrap: bootstrap, SecurityFile: spec.ConfigFile}
+	b.info = broker.Info{Kind: broker.Remote, Bootstrap: bootstrap, SecurityFile: config}
 	ctx, cancel := context.WithTimeoutCause(ctx, reachWithin, fmt.Errorf("no answer within %v", reachWithin))
 	defer cancel()
 	c, err := b.reach(ctx, check{tls: sec.TLS != nil, sasl: sec.SASL != nil})

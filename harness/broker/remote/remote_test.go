@@ -85,6 +85,19 @@ func TestOpen(t *testing.T) {
 	}
 }
 
+// Workers of a cluster read the settings as well, each in a working folder of its own.
+func TestSettingsAreFoundFromEveryFolder(t *testing.T) {
+	file := properties(t, "bootstrap.servers="+cluster(t)+"\n")
+	t.Chdir(filepath.Dir(file))
+	b, err := Open(t.Context(), broker.Spec{ConfigFile: filepath.Base(file)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := b.Info().SecurityFile; !filepath.IsAbs(got) || filepath.Base(got) != filepath.Base(file) {
+		t.Errorf("Info().SecurityFile = %q, want the whole path of %s", got, file)
+	}
+}
+
 func TestOneReachableAddressIsEnough(t *testing.T) {
 	if _, err := Open(t.Context(), broker.Spec{Bootstrap: []string{closedPort(t), cluster(t)}}); err != nil {
 		t.Errorf("Open = %v", err)
