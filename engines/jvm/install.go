@@ -67,7 +67,7 @@ func (s Store) hold(ctx context.Context) (release func(), err error) {
 	if err := os.MkdirAll(s.Cache, 0o755); err != nil {
 		return nil, err
 	}
-	return jars.Hold(ctx, filepath.Join(s.Cache, lockFile))
+	return jars.HoldTold(ctx, filepath.Join(s.Cache, lockFile), func() { s.say("waiting for another installation to end") })
 }
 
 // lockFile in the cache is locked while an engine is being installed.

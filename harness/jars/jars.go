@@ -142,6 +142,20 @@ func Hold(ctx context.Context, name string) (release func(), err error) {
 	}
 }
 
+// errHeld ends a try at a lock that is not to be waited for.
+var errHeld = errors.New("held")
+
+// HoldTold is Hold for a lock that may be held for minutes: waiting is called if it is to be waited for.
+func HoldTold(ctx context.Context, name string, waiting func()) (release func(), err error) {
+	now, cancel := context.WithCancelCause(ctx)
+	cancel(errHeld)
+	if release, err = Hold(now, name); !errors.Is(err, errHeld) {
+		return release, err
+	}
+	waiting()
+	return Hold(ctx, name)
+}
+
 // Abandoned lists the files and folders in dir whose names match one of patterns (path/filepath.Match): what is there only while
 // lock is held (Hold), and stays when its holder is killed. While somebody holds the lock, or nobody ever did, there is nothing.
 func Abandoned(dir, lock string, patterns ...string) ([]string, error) {

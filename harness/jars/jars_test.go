@@ -179,3 +179,23 @@ func TestHoldExcludesOthers(t *testing.T) {
 	}
 	release()
 }
+
+func TestWhoWaitsForALockIsTold(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "lock")
+	release, err := HoldTold(t.Context(), name, func() { t.Error("a free lock is waited for") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := 0
+	again, err := HoldTold(t.Context(), name, func() { told++; release() })
+	if err != nil || told != 1 {
+		t.Fatalf("HoldTold of a lock that is held = %v, told %d times; want it, and to be told once", err, told)
+	}
+	defer again()
+	why := errors.New("interrupted")
+	ended, end := context.WithCancelCause(t.Context())
+	end(why)
+	if _, err := HoldTold(ended, name, func() { t.Error("told of what is not waited for") }); !errors.Is(err, why) {
+		t.Errorf("HoldTold after the end = %v, want %v", err, why)
+	}
+}

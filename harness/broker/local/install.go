@@ -68,7 +68,7 @@ func Install(ctx context.Context, cacheDir string, offline bool, progress func(s
 	if err := os.MkdirAll(home(cacheDir), 0o755); err != nil {
 		return fmt.Errorf("installing Kafka: %w", err)
 	}
-	unlock, err := jars.Hold(ctx, filepath.Join(home(cacheDir), lockFile))
+	unlock, err := jars.HoldTold(ctx, filepath.Join(home(cacheDir), lockFile), func() { progress("waiting for another installation of Kafka to end") })
 	if err != nil {
 		return fmt.Errorf("installing Kafka: %w", err)
 	}
