@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"strings"
@@ -109,6 +110,9 @@ func (a *app) target(args []string, external bool, f *checkFlags) (target, error
 	if external {
 		if f.deploy != engines.DeployLocal {
 			return target{}, usagef("", "--deploy %s: a command does its work where it says itself", f.deploy)
+		}
+		if _, err := exec.LookPath(args[0]); err != nil {
+			return target{}, usagef("a command is a program on the PATH, or a path from here", "engine check: its command: %w", err)
 		}
 		own := func(context.Context, engines.Plan) (engines.Launch, error) { return engines.Launch{Command: args}, nil }
 		return target{name: scenario.External, launch: own, slow: true, patience: conformance.DefaultPatience}, nil
