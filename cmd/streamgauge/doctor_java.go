@@ -29,8 +29,12 @@ func java(ctx context.Context) finding {
 	return finding{ID: "java", State: "ok", Text: fmt.Sprintf("Java %d, %s", j.Major, j.Path)}
 }
 
-// compiler looks for javac beside java: a JRE runs engines but cannot build their adapters.
+// compiler looks for javac where JAVA_HOME leads, as Maven does, or else in the PATH and beside java: a JRE runs engines but cannot build
+// their adapters.
 func compiler(ctx context.Context) finding {
+	if home := os.Getenv("JAVA_HOME"); home != "" {
+		return compilerAt(home)
+	}
 	f := present(ctx, "javac", "builds the JVM engines; a JRE alone has none", fmt.Sprintf("install a JDK, version %d or newer", needJava.Oldest))
 	if f.State == "ok" {
 		return f
@@ -44,6 +48,16 @@ func compiler(ctx context.Context) finding {
 		}
 	}
 	return f
+}
+
+// compilerAt looks for javac in a JDK.
+func compilerAt(home string) finding {
+	file := filepath.Join(home, "bin", "javac")
+	if _, err := os.Stat(file); err != nil {
+		return finding{ID: "javac", State: "note", Text: "not in JAVA_HOME, " + home + ", where Maven looks for it to build the JVM engines",
+			Do: fmt.Sprintf("set JAVA_HOME to a JDK, version %d or newer, or unset it", needJava.Oldest)}
+	}
+	return finding{ID: "javac", State: "ok", Text: file}
 }
 
 // installed tells which JVM engines are there. One that is not is no problem: a run installs what it needs.

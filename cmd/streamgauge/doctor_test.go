@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -10,6 +13,7 @@ import (
 
 func TestDoctorSaysWhatToDo(t *testing.T) {
 	t.Setenv("PATH", "")
+	t.Setenv("JAVA_HOME", "")
 	for _, c := range []struct {
 		name string
 		got  finding
@@ -29,5 +33,21 @@ func TestDoctorSaysWhatToDo(t *testing.T) {
 		if c.got.ID != c.want.ID || c.got.State != c.want.State || !strings.Contains(c.got.Text, c.want.Text) || !strings.Contains(c.got.Do, c.want.Do) {
 			t.Errorf("%s: %+v, want %+v", c.name, c.got, c.want)
 		}
+	}
+}
+
+// Maven takes the Java of JAVA_HOME, whatever is in the PATH.
+func TestDoctorLooksForTheCompilerThatMavenTakes(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("JAVA_HOME", home)
+	if f := compiler(t.Context()); f.State != "note" || !strings.Contains(f.Text, home) || !strings.Contains(f.Do, "JAVA_HOME") {
+		t.Errorf("JAVA_HOME without javac: %+v, want a note", f)
+	}
+	file := filepath.Join(home, "bin", "javac")
+	if err := errors.Join(os.Mkdir(filepath.Dir(file), 0o755), os.WriteFile(file, nil, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	if f := compiler(t.Context()); f.State != "ok" || f.Text != file {
+		t.Errorf("JAVA_HOME with javac: %+v, want %s", f, file)
 	}
 }
