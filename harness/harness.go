@@ -311,8 +311,11 @@ func (r *run) tidy() {
 	}
 }
 
-// Passing lists what of a run folder only a run in progress needs, folders and files: a run that was killed leaves them.
-func Passing() []string { return []string{"broker", "state", storeFolder, captureFile} }
+// Passing lists what of a run folder only a run in progress needs, folders and files, those included that are half written: a run that
+// was killed leaves them.
+func Passing() []string {
+	return []string{"broker", "state", storeFolder, captureFile, captureFile + ".part", "run.json.part"}
+}
 
 // note writes an event into the result. Safe for concurrent use.
 func (r *run) note(trial, kind, text string) {
