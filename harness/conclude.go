@@ -434,7 +434,7 @@ const (
 	removeLost   = 2 * time.Second
 )
 
-// removeTopics deletes what the block created, the offsets that engines committed included; what cannot be deleted stays in
+// removeTopics deletes what the block created, what engines made themselves and the offsets they committed included; what cannot be deleted stays in
 // the ledger for `streamgauge clean`. A broker that ended took everything along.
 func (b *blockRun) removeTopics() {
 	if b.Keep || b.run.ended.Load() {
@@ -454,7 +454,7 @@ func (b *blockRun) removeTopics() {
 			names[n] = true
 		}
 	}
-	err := errors.Join(b.admin.Delete(ctx, slices.Sorted(maps.Keys(names))), b.admin.DeleteGroupsOf(ctx, prefixes))
+	err := errors.Join(b.admin.Delete(ctx, slices.Sorted(maps.Keys(names))), b.admin.DeleteOf(ctx, prefixes))
 	if err != nil {
 		b.note("", "warning", "something was left behind, streamgauge clean removes it: "+err.Error())
 	}

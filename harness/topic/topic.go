@@ -338,23 +338,24 @@ func (a *Admin) DeleteGroups(ctx context.Context, names []string) error {
 	return nil
 }
 
-// DeleteGroupsOf deletes the consumer groups whose names are one of the prefixes, or begin with one and a dot or dash. Errors:
-// as DeleteGroups.
-func (a *Admin) DeleteGroupsOf(ctx context.Context, prefixes []string) error {
+// DeleteOf deletes the consumer groups and topics whose names are one of the prefixes, or begin with one and a dot or dash. Among them is
+// what engines make by themselves, such as the changelogs of Kafka Streams. Errors: as Delete and DeleteGroups.
+func (a *Admin) DeleteOf(ctx context.Context, prefixes []string) error {
 	left, err := a.Leftovers(ctx)
 	if err != nil {
-		return fmt.Errorf("deleting groups: %w", err)
+		return fmt.Errorf("deleting topics and groups: %w", err)
 	}
-	var names []string
-	for _, g := range left.Groups {
-		for _, p := range prefixes {
-			if rest, ok := strings.CutPrefix(g, p); ok && (rest == "" || rest[0] == '.' || rest[0] == '-') {
-				names = append(names, g)
-				break
-			}
-		}
-	}
-	return a.DeleteGroups(ctx, names)
+	return errors.Join(a.DeleteGroups(ctx, of(prefixes, left.Groups)), a.Delete(ctx, of(prefixes, left.Topics)))
+}
+
+// of picks the names that are those of prefixes.
+func of(prefixes, names []string) []string {
+	return slices.DeleteFunc(names, func(name string) bool {
+		return !slices.ContainsFunc(prefixes, func(p string) bool {
+			rest, ok := strings.CutPrefix(name, p)
+			return ok && (rest == "" || rest[0] == '.' || rest[0] == '-')
+		})
+	})
 }
 
 func ours(names []string) error {

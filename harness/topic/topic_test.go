@@ -217,21 +217,28 @@ func TestDeleteAndLeftovers(t *testing.T) {
 	}
 }
 
-func TestDeleteGroupsOfLeavesOtherRunsAlone(t *testing.T) {
+func TestDeleteOfLeavesOtherRunsAlone(t *testing.T) {
 	_, dial := cluster(t)
-	a := create(t, dial, Spec{Name: "sg.a", Partitions: 1})
+	var specs []Spec
+	for _, name := range []string{"sg.a", "sg.1.b1.x.output", "sg.1.b1.x-counts-changelog", "sg.1.b1.xy.output", "sg.2.b1.x-counts-changelog"} {
+		specs = append(specs, Spec{Name: name, Partitions: 1})
+	}
+	a := create(t, dial, specs...)
 	raw := kadm.NewClient(client(t, dial))
 	for _, g := range []string{"sg.1.b1.x", "sg.1.b1.x.second", "sg.1.b1.x-third", "sg.1.b1.xy", "sg.2.b1.x", "other"} {
 		if err := raw.CommitAllOffsets(t.Context(), g, kadm.OffsetsFromRecords(kgo.Record{Topic: "sg.a"})); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := a.DeleteGroupsOf(t.Context(), []string{"sg.1.b1.x", "sg.1.b1.none"}); err != nil {
+	if err := a.DeleteOf(t.Context(), []string{"sg.1.b1.x", "sg.1.b1.none"}); err != nil {
 		t.Fatal(err)
 	}
 	got, err := a.Leftovers(t.Context())
 	if want := []string{"sg.1.b1.xy", "sg.2.b1.x"}; err != nil || !cmp.Equal(got.Groups, want) {
 		t.Errorf("groups left = %v, %v, want %v", got.Groups, err, want)
+	}
+	if want := []string{"sg.1.b1.xy.output", "sg.2.b1.x-counts-changelog", "sg.a"}; !cmp.Equal(got.Topics, want) {
+		t.Errorf("topics left = %v, want %v", got.Topics, want)
 	}
 }
 
