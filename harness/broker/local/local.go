@@ -181,9 +181,9 @@ func (b *Broker) flags(n node) []string {
 		"-cp", classPath(b.cfg.CacheDir), "kafka.Kafka", filepath.Join(dir, "server.properties"))
 }
 
-func (b *Broker) logFile(i int) string {
-	return filepath.Join(b.spec.LogDir, fmt.Sprintf("kafka-%d.log", b.plan[i].id))
-}
+func (b *Broker) logFile(i int) string { return nodeLog(b.spec.LogDir, b.plan[i].id) }
+
+func nodeLog(dir string, id int) string { return filepath.Join(dir, fmt.Sprintf("kafka-%d.log", id)) }
 
 // launch starts the process of node i.
 func (b *Broker) launch(i int) error {

@@ -287,19 +287,21 @@ func TestWhatAKilledStartLeftIsEnded(t *testing.T) {
 func TestDataWithoutAStateIsInTheWayOfNobody(t *testing.T) {
 	dir := t.TempDir()
 	data := filepath.Join(dir, "data")
+	spec := broker.Spec{Dir: data, LogDir: filepath.Join(dir, "logs")}
+	write(t, nodeLog(spec.LogDir, 1), "x ERROR what is long mended\n")
 	write(t, filepath.Join(data, "node-1", "data", "meta.properties"), "")
-	if err := makeRoom(t.Context(), data, filepath.Join(dir, "state.json")); err != nil {
+	if err := makeRoom(t.Context(), spec, filepath.Join(dir, "state.json")); err != nil {
 		t.Errorf("makeRoom = %v", err)
 	}
-	if exists(data) {
-		t.Error("the data is still there")
+	if exists(data) || exists(nodeLog(spec.LogDir, 1)) {
+		t.Error("data, or a log whose complaints would be taken for new ones, are still there")
 	}
 	running := filepath.Join(dir, "running.json")
 	if err := WriteState(running, State{Dir: data, Nodes: []Kept{{PID: os.Getpid(), Mark: process.Mark(os.Getpid())}}}); err != nil {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(data, "x"), "")
-	if err := makeRoom(t.Context(), data, running); !errors.Is(err, ErrRunning) || !exists(data) {
+	if err := makeRoom(t.Context(), spec, running); !errors.Is(err, ErrRunning) || !exists(data) {
 		t.Errorf("makeRoom beside a cluster that runs = %v, data there %t; want ErrRunning and all of it", err, exists(data))
 	}
 }

@@ -62,7 +62,7 @@ func Keep(ctx context.Context, spec broker.Spec, cfg Config, stateFile string) (
 		return State{}, fmt.Errorf("starting a kept broker: %w", err)
 	}
 	defer unlock()
-	if err := makeRoom(ctx, spec.Dir, stateFile); err != nil {
+	if err := makeRoom(ctx, spec, stateFile); err != nil {
 		return State{}, fmt.Errorf("starting a kept broker: %w", err)
 	}
 	defer os.Remove(starting(stateFile))
@@ -84,7 +84,7 @@ func Keep(ctx context.Context, spec broker.Spec, cfg Config, stateFile string) (
 func starting(stateFile string) string { return stateFile + ".starting" }
 
 // makeRoom leaves nothing of a kept cluster where another one is to be. Errors: ErrRunning.
-func makeRoom(ctx context.Context, dir, stateFile string) error {
+func makeRoom(ctx context.Context, spec broker.Spec, stateFile string) error {
 	s, err := ReadState(stateFile)
 	switch {
 	case err == nil && s.Alive() > 0:
@@ -96,11 +96,18 @@ func makeRoom(ctx context.Context, dir, stateFile string) error {
 		return err
 	}
 	// A state that is left is of one that was killed, or from before the machine was restarted.
-	if err := errors.Join(os.RemoveAll(s.Dir), os.RemoveAll(dir)); err != nil {
-		return fmt.Errorf("removing the last one's data: %w", err)
+	errs := []error{os.RemoveAll(s.Dir), os.RemoveAll(spec.Dir)}
+	for id := 1; id <= mostNodes; id++ { // they would be continued, and what they complain of be taken for the next one's
+		errs = append(errs, os.RemoveAll(nodeLog(spec.LogDir, id)))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("removing the last one's files: %w", err)
 	}
 	return nil
 }
+
+// mostNodes is how many nodes a cluster has at most.
+const mostNodes = 3
 
 func lockState(ctx context.Context, stateFile string) (unlock func(), err error) {
 	if err := os.MkdirAll(filepath.Dir(stateFile), 0o755); err != nil {
