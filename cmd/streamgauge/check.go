@@ -363,17 +363,26 @@ func (c checked) Start(ctx context.Context, plan engines.Plan) (conformance.Inst
 			c.crashed(logged(err, s))
 		}
 	}()
-	return incarnation{s}, nil
+	return incarnation{s, plan.Deploy != nil && plan.Deploy.Kind == engines.DeployRemote}, nil
 }
 
 // incarnation is one life of the engine under test. Whichever way its end is asked for, nothing of it runs afterwards.
-type incarnation struct{ *subject.Subject }
+type incarnation struct {
+	*subject.Subject
+	remote bool // its job runs on a cluster elsewhere
+}
 
-// Drain asks the engine to finish. One that does not is killed: it would run beside the scripts that follow.
+// Leaves tells that the engine, when it is killed, leaves a job that only it cancels.
+func (i incarnation) Leaves() bool { return i.remote }
+
+// Drain asks the engine to finish. One that does not is ended: it would run beside the scripts that follow.
 func (i incarnation) Drain(ctx context.Context) error {
 	err := i.Subject.Drain(ctx)
-	if err == nil || errors.Is(err, subject.ErrCrashed) { // it has ended
+	switch {
+	case err == nil || errors.Is(err, subject.ErrCrashed): // it has ended
 		return err
+	case i.remote:
+		return errors.Join(err, i.Stop(context.WithoutCancel(ctx)))
 	}
 	return errors.Join(err, i.Kill())
 }

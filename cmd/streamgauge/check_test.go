@@ -47,7 +47,7 @@ func TestAnEngineThatIsNotDrainedIsKilled(t *testing.T) {
 	}
 	ctx, interrupt := context.WithCancelCause(t.Context())
 	interrupt(harness.ErrInterrupted)
-	if err := (incarnation{s}).Drain(ctx); !errors.Is(err, harness.ErrInterrupted) {
+	if err := (incarnation{Subject: s}).Drain(ctx); !errors.Is(err, harness.ErrInterrupted) {
 		t.Errorf("Drain = %v, want why it was given up", err)
 	}
 	select {

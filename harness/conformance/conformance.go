@@ -38,6 +38,12 @@ type Greeter interface {
 	Hello() engines.Line
 }
 
+// Leaver is an Instance that may leave something behind when it is killed and no other one follows, such as its job on a cluster
+// elsewhere: then it is asked to stop where another one is killed.
+type Leaver interface {
+	Leaves() bool
+}
+
 // Env says where and how a test runs.
 type Env struct {
 	Dial         func(opts ...kgo.Opt) (*kgo.Client, error) // to the broker, with its security settings

@@ -292,6 +292,31 @@ func (m mute) Drain(context.Context) error                           { return m.
 func (m mute) Stop(context.Context) error                            { return m.err }
 func (m mute) Kill() error                                           { return m.err }
 
+// noted is an engine that notes how it is ended; one that leaves something has a job elsewhere.
+type noted struct {
+	mute
+	ended *[]string
+}
+
+func (n noted) Stop(context.Context) error { *n.ended = append(*n.ended, "stopped"); return nil }
+func (n noted) Kill() error                { *n.ended = append(*n.ended, "killed"); return nil }
+
+type leaving struct{ noted }
+
+func (leaving) Leaves() bool { return true }
+
+func TestAnEngineThatWouldLeaveSomethingIsAskedToStop(t *testing.T) {
+	var ended []string
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, in := range []Instance{noted{ended: &ended}, leaving{noted{ended: &ended}}} {
+		(&live{runner: &runner{}, instance: in}).giveUp(ctx)
+	}
+	if want := []string{"killed", "stopped"}; !slices.Equal(ended, want) {
+		t.Errorf("engines were %v, want %v", ended, want)
+	}
+}
+
 func TestAnEngineThatDoesNotStartFailsItsScripts(t *testing.T) {
 	env := newEnv(t, engines.AtLeastOnce)
 	env.EngineName = "mute"

@@ -67,13 +67,24 @@ func (r *runner) live(ctx context.Context, plan engines.Plan, f *feed) (*live, e
 	defer l.watch.client.Close()
 	err = l.play(ctx)
 	if l.instance != nil { // after a failure, or for want of an operator
-		_ = l.instance.Kill()
+		l.giveUp(ctx)
 	}
 	if errors.Is(err, errEngine) && ctx.Err() == nil {
 		l.failure = err
 		return l, nil
 	}
 	return l, err
+}
+
+// giveUp ends an engine that no script goes on with, also after the end of ctx.
+func (l *live) giveUp(ctx context.Context) {
+	if in, ok := l.instance.(Leaver); !ok || !in.Leaves() {
+		_ = l.instance.Kill()
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*l.stopWithin())
+	defer cancel()
+	_ = l.instance.Stop(ctx)
 }
 
 func (l *live) play(ctx context.Context) error {
