@@ -16,6 +16,7 @@ import (
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/harness/collector"
 	"github.com/streamgauge/streamgauge/harness/driver"
+	"github.com/streamgauge/streamgauge/harness/scenario"
 	"github.com/streamgauge/streamgauge/harness/subject"
 	"github.com/streamgauge/streamgauge/harness/topic"
 )
@@ -162,8 +163,9 @@ func (b *blockRun) startEngines(ctx context.Context) error {
 				return
 			}
 			t.life.started = time.Now()
-			s, err := subject.Start(ctx, subject.Config{Command: t.launch.Command, Cluster: t.launch.Cluster, Unset: t.launch.Unset, Plan: t.plan, HelloWithin: t.helloWithin(),
-				Dir: filepath.Dir(t.plan.StateDir), OnLine: func(l engines.Line) { b.heard(t, l) }})
+			s, err := subject.Start(ctx, subject.Config{Command: t.launch.Command, Cluster: t.launch.Cluster, Unset: t.launch.Unset, Plan: t.plan,
+				HelloWithin: t.helloWithin(), Abroad: t.settings.Engine == scenario.External, Dir: filepath.Dir(t.plan.StateDir),
+				OnLine: func(l engines.Line) { b.heard(t, l) }})
 			if err != nil {
 				errs[i] = b.notStarted(t, s, err)
 				return

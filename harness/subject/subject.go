@@ -31,6 +31,8 @@ type Config struct {
 	Env     []string         // added to the environment, "KEY=value"
 	Unset   []string         // names in the environment whose values neither it nor its cluster gets
 	Cores   []int            // nil: any
+	// Abroad tells that the engine may have another working folder than this process, as one that a script starts: it gets whole paths.
+	Abroad bool
 	// HelloWithin is how long it has until its first status line, and never longer than until it must be ready; 0:
 	// DefaultHelloWithin.
 	HelloWithin time.Duration
@@ -97,6 +99,11 @@ func (s *Subject) begin(ctx context.Context) error {
 		return fmt.Errorf("starting engine %s: %w", plan.Instance, err)
 	}
 	file := filepath.Join(s.cfg.Dir, fmt.Sprintf("plan-%d.json", plan.Incarnation))
+	if s.cfg.Abroad {
+		if err := whole(&file, &plan.StateDir, &plan.LogDir); err != nil {
+			return fmt.Errorf("starting engine %s: %w", plan.Instance, err)
+		}
+	}
 	b, err := json.MarshalIndent(plan, "", "  ")
 	if err != nil {
 		return fmt.Errorf("writing the plan of %s: %w", plan.Instance, err)
@@ -124,6 +131,18 @@ func (s *Subject) begin(ctx context.Context) error {
 	s.replace(l)
 	go s.tend(l)
 	return s.awaitHello(ctx, l)
+}
+
+// whole makes paths say the same in every working folder.
+func whole(paths ...*string) error {
+	for _, p := range paths {
+		abs, err := filepath.Abs(*p)
+		if err != nil {
+			return err
+		}
+		*p = abs
+	}
+	return nil
 }
 
 // replace makes l the current incarnation. What the one before it used, which has ended, belongs to the past from that moment

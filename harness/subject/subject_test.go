@@ -216,6 +216,24 @@ func TestTheEndOfTheLogIsSafeForATerminal(t *testing.T) {
 	}
 }
 
+// A script that starts a program may go to another folder first.
+func TestAnEngineInAnotherFolderFindsItsPlan(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.Mkdir("logs", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	plan := engines.Plan{Contract: 1, Run: "r", Instance: "a", Incarnation: 1, LogDir: "logs", StateDir: filepath.Join("logs", "state"),
+		Deadlines: engines.Deadlines{ReadyMS: 30_000, StopMS: 30_000}}
+	s, err := Start(context.Background(), Config{Abroad: true, Plan: plan, Dir: "logs", Command: []string{"/bin/sh", "-c",
+		`cd / && test -r "$2" && grep -q '"state_dir": "/' "$2" && echo '{"type":"hello","contract":[1]}'; cat`, "sh"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Stop(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAnEngineOfAnotherContractIsRefused(t *testing.T) {
 	s, err := start(t, "stranger")
 	if err == nil || !strings.Contains(err.Error(), "speaks contract [7 8]; this harness speaks 1") {
