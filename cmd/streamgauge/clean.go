@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -69,13 +70,11 @@ func (a *app) cleanProcesses(yes bool) {
 func (a *app) cleanFolders(out string, yes bool) error {
 	var errs []error
 	for _, name := range harness.Passing() {
-		found, err := filepath.Glob(filepath.Join(out, "*", name))
-		errs = append(errs, err)
+		found, err := inRuns(out, name)
+		if err != nil {
+			return err
+		}
 		for _, path := range found {
-			// A run folder has a ledger or a result; anything else is not ours to touch.
-			if !isRunFolder(filepath.Dir(path)) {
-				continue
-			}
 			kind := "folder"
 			if info, err := os.Stat(path); err == nil && !info.IsDir() {
 				kind = "file"
@@ -90,6 +89,26 @@ func (a *app) cleanFolders(out string, yes bool) error {
 		return environment("remove them by hand", fmt.Errorf("cleaning run folders: %w", err))
 	}
 	return nil
+}
+
+// inRuns lists what is there by a name in the run folders below out. A run folder has a ledger or a result; anything else is not ours to
+// touch. The folder may have any name, also one that means more to patterns.
+func inRuns(out, name string) ([]string, error) {
+	entries, err := os.ReadDir(out)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, environment("name the folder of run folders with -o", fmt.Errorf("looking for run folders: %w", err))
+	}
+	var found []string
+	for _, e := range entries {
+		dir := filepath.Join(out, e.Name())
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil && isRunFolder(dir) {
+			found = append(found, filepath.Join(dir, name))
+		}
+	}
+	return found, nil
 }
 
 // cleanBuilds removes what other versions of this program installed of the JVM engines, and what killed installations of them

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/harness"
@@ -17,12 +16,13 @@ import (
 func (a *app) cleanStores(ctx context.Context, out string, yes bool) error {
 	ctx, cancel := context.WithTimeout(ctx, adminTimeout)
 	defer cancel()
-	found, err := filepath.Glob(filepath.Join(out, "*", harness.StoreFile))
-	errs := []error{err}
+	found, err := inRuns(out, harness.StoreFile)
+	if err != nil {
+		return err
+	}
+	var errs []error
 	for _, file := range found {
-		if isRunFolder(filepath.Dir(file)) {
-			errs = append(errs, a.cleanStore(ctx, file, yes))
-		}
+		errs = append(errs, a.cleanStore(ctx, file, yes))
 	}
 	return errors.Join(errs...)
 }
