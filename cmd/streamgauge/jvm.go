@@ -66,10 +66,10 @@ func (r *registry) prepareEngines(ctx context.Context, names []string, offline b
 	return nil
 }
 
-// tellUnset says which variables of the environment are kept from engines.
+// tellUnset says which variables of the environment are kept from engines. Of JAVA_HOME nothing is said: it is there for others.
 func tellUnset(say func(string)) {
 	for _, name := range jvm.Unset() {
-		if os.Getenv(name) != "" {
+		if name != "JAVA_HOME" && os.Getenv(name) != "" {
 			say(name + " of the environment is kept from JVM engines; their flags are a scenario's jvm_flags")
 		}
 	}

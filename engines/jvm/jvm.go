@@ -240,9 +240,11 @@ func flags(j engines.Java, l Launch) []string {
 }
 
 // Unset are the names in an environment whose values a JVM engine does not get: flags of the virtual machine beside those of its
-// command, the folder of Spark's own settings, which its master and worker read, and that of its scratch files, which are to lie beside
-// its state and to go with it.
-func Unset() []string { return append(jars.Settings(), "SPARK_CONF_DIR", "SPARK_LOCAL_DIRS") }
+// command; the Java with which Spark's worker starts executors, which is to be the worker's own; the folder of Spark's settings, which its
+// master and worker read; that of its scratch files, which are to lie beside its state and to go with it.
+func Unset() []string {
+	return append(jars.Settings(), "JAVA_HOME", "SPARK_CONF_DIR", "SPARK_LOCAL_DIRS")
+}
 
 // Heap is the heap of an engine's virtual machine, bytes: what the user gave if that is above 0, or the default for records of
 // up to a size.

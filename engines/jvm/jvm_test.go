@@ -483,3 +483,12 @@ func TestFactsAreThoseOfTheCommand(t *testing.T) {
 		t.Errorf("the lock has no %q", client)
 	}
 }
+
+// A worker of Spark's that has JAVA_HOME in its environment starts executors with that Java, and not with the one that was checked.
+func TestTheJavaOfWorkersIsTheOneThatWasChecked(t *testing.T) {
+	for _, name := range []string{"JAVA_HOME", "_JAVA_OPTIONS", "SPARK_CONF_DIR"} {
+		if !slices.Contains(Unset(), name) {
+			t.Errorf("engines get %s", name)
+		}
+	}
+}
