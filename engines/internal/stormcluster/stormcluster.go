@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"unicode"
+	"unicode/utf16"
 
 	"github.com/streamgauge/streamgauge/engines"
 )
@@ -94,7 +96,20 @@ func (c *cluster) conf() (string, error) {
 
 func (c *cluster) zooKeeper() string {
 	return fmt.Sprintf("tickTime=2000\nmaxSessionTimeout=%d\ndataDir=%s\nclientPort=%d\nclientPortAddress=%s\nadmin.enableServer=false\n",
-		patience*1000, c.path("zookeeper"), c.site.Port("zookeeper"), host)
+		patience*1000, property(c.path("zookeeper")), c.site.Port("zookeeper"), host)
+}
+
+// property writes a value so that java.util.Properties reads it back, which takes the bytes of a file for Latin 1.
+func property(value string) string {
+	var b strings.Builder
+	for _, unit := range utf16.Encode([]rune(value)) {
+		if unit == '\\' || unit > unicode.MaxASCII {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+			continue
+		}
+		b.WriteByte(byte(unit))
+	}
+	return b.String()
 }
 
 // daemons are ZooKeeper, nimbus and the supervisor, which starts java by the environment's JAVA_HOME.

@@ -114,3 +114,16 @@ func TestOnlyTridentsIdsOutliveAStart(t *testing.T) {
 		t.Errorf("ZooKeeper's data stand elsewhere in the second start:\n%s", c2.Files["conf/zoo.cfg"])
 	}
 }
+
+// ZooKeeper takes the bytes of its settings for Latin 1: its data would lie in a folder that nobody removes.
+func TestZooKeeperFindsAFolderInAnyLanguage(t *testing.T) {
+	s := site(1)
+	s.Home = "/läufe 𝄞"
+	c, err := stormcluster.Describe(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `dataDir=/l\u00e4ufe \ud834\udd1e/zookeeper` + "\n"; !strings.Contains(c.Files["conf/zoo.cfg"], want) {
+		t.Errorf("zoo.cfg = %q, want %q in it", c.Files["conf/zoo.cfg"], want)
+	}
+}
