@@ -30,8 +30,7 @@ func main() {
 }
 
 // interruptible ends the context with harness.ErrInterrupted at the first SIGINT, SIGTERM or SIGHUP, so that everything
-// stops in order. At the second the process ends at once, with all its children: on Linux they are killed, elsewhere they
-// see their standard input end.
+// stops in order. At the second the process ends at once, and kills all below it, elsewhere than on Linux its children and their groups.
 func interruptible(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 2) // room for both, so that neither is lost

@@ -62,8 +62,20 @@ func peakOf(st *os.ProcessState) int64 {
 // sample cannot be had without the task port of the child.
 func (p *Process) sample() Usage { return Usage{} }
 
-// KillChildren does nothing here: children see their standard input end.
-func KillChildren() {}
+// KillChildren sends SIGKILL to the groups of this process's children, detached ones included, and does not wait. It is for a program's
+// last instant. What has left its child's group is not found here.
+func KillChildren() {
+	all, err := unix.SysctlKinfoProcSlice("kern.proc.all")
+	if err != nil {
+		return // those with a standard input see it end
+	}
+	for i := range all {
+		pid := int(all[i].Proc.P_pid)
+		if int(all[i].Eproc.Ppid) == os.Getpid() && int(all[i].Eproc.Pgid) == pid { // as each of them has its own
+			killGroup(pid)
+		}
+	}
+}
 
 // Running finds nothing here: command lines of other processes are not read.
 func Running(int, string, string) []int { return nil }
