@@ -20,7 +20,8 @@ import org.apache.storm.trident.topology.TransactionAttempt;
  * takes the metadata of an empty batch for a batch of the one record before; and it fails on a
  * partition that has no metadata since the process was killed while they were written. Here a
  * replay reads on to the last offset ({@link BatchReader}), an empty batch has a first offset
- * behind its last one, and no metadata means that nothing of the partition was in the batch.
+ * behind its last one, and no metadata means that nothing of the partition was in the batch: the
+ * next one goes on where the one before ended, which {@link StageSpout.Keeper} sees to.
  */
 final class ExactEmitter
     implements Emitter<
@@ -100,6 +101,7 @@ final class ExactEmitter
       KafkaTridentSpoutTopicPartition partition,
       Map<String, Object> meta) {
     if (reader != null && meta == null) {
+      trial.progress(stage).incomplete(tx.getTransactionId());
       return;
     }
     try {

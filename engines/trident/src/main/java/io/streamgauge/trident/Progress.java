@@ -25,6 +25,7 @@ final class Progress {
   private boolean halted;
   private long begun;
   private long acknowledged;
+  private long incomplete; // the last batch of which a partition has no metadata; 0: none
   private Status status;
 
   Progress(int stage, int partitions) {
@@ -67,6 +68,16 @@ final class Progress {
       return; // its records have been counted
     }
     b.records += records;
+  }
+
+  /** A partition has no metadata for a batch that came again. */
+  synchronized void incomplete(long txid) {
+    incomplete = Math.max(incomplete, txid);
+  }
+
+  /** Whether each partition has metadata for a batch, so that older ones are needed no more. */
+  synchronized boolean complete(long txid) {
+    return txid > incomplete;
   }
 
   /** A batch is acknowledged: its results are written, its state is kept. */

@@ -4,16 +4,19 @@ import io.streamgauge.joblib.contract.Plan;
 import java.util.Map;
 import org.apache.storm.kafka.spout.trident.KafkaTridentSpoutConfig;
 import org.apache.storm.task.TopologyContext;
+import org.apache.storm.trident.operation.TridentCollector;
 import org.apache.storm.trident.spout.IPartitionedTridentSpout;
 import org.apache.storm.trident.spout.ISpoutPartition;
 import org.apache.storm.trident.spout.ITridentSpout;
 import org.apache.storm.trident.spout.PartitionedTridentSpoutExecutor;
+import org.apache.storm.trident.topology.TransactionAttempt;
 import org.apache.storm.tuple.Fields;
 
 /**
  * The source of one stage: Trident's own executor of transactional spouts over {@link
  * ExactKafkaSpout}. Around the executor's coordinator it adds a gate, so that a drain or a stop
- * ends at a whole batch, and it hears of each batch that is acknowledged.
+ * ends at a whole batch, and it hears of each batch that is acknowledged. Around its emitter it adds
+ * a {@link Keeper}.
  */
 final class StageSpout implements ITridentSpout<Object> {
   private static final long serialVersionUID = 1;
@@ -48,7 +51,8 @@ final class StageSpout implements ITridentSpout<Object> {
   @Override
   public Emitter<Object> getEmitter(
       String txStateId, Map<String, Object> conf, TopologyContext context) {
-    return executor.getEmitter(txStateId, conf, context);
+    Emitter<Object> emitter = executor.getEmitter(txStateId, conf, context);
+    return new Keeper(emitter, Trial.of(plan).progress(stage));
   }
 
   @Override
@@ -59,6 +63,30 @@ final class StageSpout implements ITridentSpout<Object> {
   @Override
   public Fields getOutputFields() {
     return executor.getOutputFields();
+  }
+
+  /**
+   * When a batch is through, the executor forgets the metadata of those before it. Of a partition
+   * that has none for this batch (see {@link ExactEmitter}) it would forget all, and read the topic
+   * from its beginning again. So what is before such a batch stays until a later one is through.
+   */
+  record Keeper(Emitter<Object> emitter, Progress progress) implements Emitter<Object> {
+    @Override
+    public void emitBatch(TransactionAttempt tx, Object partitions, TridentCollector collector) {
+      emitter.emitBatch(tx, partitions, collector);
+    }
+
+    @Override
+    public void success(TransactionAttempt tx) {
+      if (progress.complete(tx.getTransactionId())) {
+        emitter.success(tx);
+      }
+    }
+
+    @Override
+    public void close() {
+      emitter.close();
+    }
   }
 
   /**

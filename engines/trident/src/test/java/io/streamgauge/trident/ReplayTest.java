@@ -1,6 +1,7 @@
 package io.streamgauge.trident;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -226,6 +227,16 @@ class ReplayTest {
   @Test
   void oursTakesNoMetadataForNothing() {
     assertEquals(List.of(), replay(ours(consumer(), consumer(List.of(0L))), null));
+  }
+
+  /** Or what is known of the partition would be forgotten with the batch: see ZooKeeperTest. */
+  @Test
+  void oursTellsOfABatchWithoutMetadata() {
+    Progress progress = trial().progress(0);
+    assertTrue(progress.complete(7));
+    ours(consumer(), null).reEmitPartitionBatch(new TransactionAttempt(7L, 1), out, KEY, null);
+    assertFalse(progress.complete(7));
+    assertTrue(progress.complete(8));
   }
 
   /**

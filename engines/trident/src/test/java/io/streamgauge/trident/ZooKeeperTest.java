@@ -28,10 +28,14 @@ class ZooKeeperTest {
   @TempDir Path dir;
 
   private static TransactionalState state(ZooKeeper zookeeper) {
+    return TransactionalState.newUserState(conf(zookeeper), "stage-0");
+  }
+
+  private static Map<String, Object> conf(ZooKeeper zookeeper) {
     Map<String, Object> conf = new HashMap<>(Utils.readDefaultConfig());
     conf.put(Config.STORM_ZOOKEEPER_SERVERS, List.of("127.0.0.1"));
     conf.put(Config.STORM_ZOOKEEPER_PORT, zookeeper.port());
-    return TransactionalState.newUserState(conf, "stage-0");
+    return conf;
   }
 
   /**
@@ -72,12 +76,7 @@ class ZooKeeperTest {
     TransactionalState state = state(zookeeper);
     new RotatingTransactionalState(state, "p0").overrideState(5, "meta of p0");
     List<String> asked = new ArrayList<>();
-    Map<String, Object> conf = new HashMap<>(Utils.readDefaultConfig());
-    conf.put(Config.STORM_ZOOKEEPER_SERVERS, List.of("127.0.0.1"));
-    conf.put(Config.STORM_ZOOKEEPER_PORT, zookeeper.port());
-    var emitter =
-        new PartitionedTridentSpoutExecutor(new Spout(asked))
-            .getEmitter("stage-0", conf, ReplayTest.context());
+    var emitter = emitter(zookeeper, new Spout(asked, new Progress(0, 2)));
     emitter.emitBatch(new TransactionAttempt(5L, 1), "p0 p1", null);
     asked.sort(null);
     assertEquals(List.of("p0: meta of p0", "p1: null"), asked);
@@ -85,7 +84,43 @@ class ZooKeeperTest {
     state.close();
   }
 
-  private record Spout(List<String> asked)
+  /**
+   * What is behind such a batch: the batch is through, and the next one, in this life or another,
+   * goes on behind the last metadata that the partition has.
+   */
+  @Test
+  void aPartitionWithoutMetadataGoesOnWhereItWas() throws Exception {
+    ZooKeeper zookeeper = new ZooKeeper(dir, false);
+    TransactionalState state = state(zookeeper);
+    new RotatingTransactionalState(state, "p0").overrideState(4, "p0 4");
+    new RotatingTransactionalState(state, "p0").overrideState(5, "p0 5");
+    new RotatingTransactionalState(state, "p1").overrideState(4, "p1 4");
+    List<String> asked = new ArrayList<>();
+    var killed = emitter(zookeeper, new Spout(asked, new Progress(0, 2)));
+    killed.emitBatch(new TransactionAttempt(5L, 1), "p0 p1", null);
+    killed.success(new TransactionAttempt(5L, 1));
+    killed.close();
+    asked.clear();
+    var emitter = emitter(zookeeper, new Spout(asked, new Progress(0, 2)));
+    emitter.emitBatch(new TransactionAttempt(6L, 0), "p0 p1", null);
+    emitter.success(new TransactionAttempt(6L, 0));
+    emitter.emitBatch(new TransactionAttempt(7L, 0), "p0 p1", null);
+    asked.sort(null);
+    assertEquals(
+        List.of("p0: behind p0 5", "p0: behind p0 6", "p1: behind p1 4", "p1: behind p1 6"), asked);
+    assertEquals(List.of("6", "7"), state.list("p1").stream().sorted().toList());
+    emitter.close();
+    state.close();
+  }
+
+  private static StageSpout.Keeper emitter(ZooKeeper zookeeper, Spout spout) {
+    var executor = new PartitionedTridentSpoutExecutor(spout);
+    return new StageSpout.Keeper(
+        executor.getEmitter("stage-0", conf(zookeeper), ReplayTest.context()), spout.progress);
+  }
+
+  /** Writes down what it is asked for, and does with a partition without metadata as ours does. */
+  private record Spout(List<String> asked, Progress progress)
       implements IPartitionedTridentSpout<Object, ISpoutPartition, Object> {
     @Override
     public Coordinator<Object> getCoordinator(Map<String, Object> conf, TopologyContext context) {
@@ -107,7 +142,12 @@ class ZooKeeperTest {
             TridentCollector collector,
             Set<ISpoutPartition> partitions,
             Map<ISpoutPartition, Object> before) {
-          throw new AssertionError("the batch is not new");
+          Map<ISpoutPartition, Object> metas = new HashMap<>();
+          for (ISpoutPartition p : partitions) {
+            asked.add(p.getId() + ": behind " + before.get(p));
+            metas.put(p, p.getId() + " " + tx.getTransactionId());
+          }
+          return metas;
         }
 
         @Override
@@ -117,6 +157,9 @@ class ZooKeeperTest {
         public void reEmitPartitionBatch(
             TransactionAttempt tx, TridentCollector collector, ISpoutPartition p, Object meta) {
           asked.add(p.getId() + ": " + meta);
+          if (meta == null) {
+            progress.incomplete(tx.getTransactionId());
+          }
         }
 
         @Override
