@@ -5,16 +5,20 @@ import io.streamgauge.joblib.kafka.Clients;
 import io.streamgauge.joblib.record.OutRecord;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.errors.UnstableOffsetCommitException;
 
 /**
  * One Kafka transaction for each batch. It holds the results and, with the offsets of the stage's
@@ -22,15 +26,28 @@ import org.apache.kafka.common.errors.GroupIdNotFoundException;
  * consumer of the group exists; whoever looks at the group sees how far the stage has come.
  */
 final class TransactionalSink extends Sink {
+  /** What a partition has of which nothing is written yet. */
+  static final OffsetAndMetadata NOTHING = new OffsetAndMetadata(0, "0");
+
   private final String topic;
   private final ConsumerGroupMetadata group;
-  private final Map<Integer, Long> written; // by partition
+  private final boolean exact;
+  private final Map<Integer, OffsetAndMetadata> written; // by partition
   private boolean open;
 
+  /**
+   * Over a producer that may begin a transaction.
+   *
+   * @param written what the group has of each partition; none where Kafka does not tell
+   */
   TransactionalSink(
-      Plan plan, int stage, Producer<byte[], byte[]> producer, Map<Integer, Long> written) {
+      Plan plan,
+      int stage,
+      Producer<byte[], byte[]> producer,
+      Map<Integer, OffsetAndMetadata> written) {
     super(plan, stage, producer);
-    this.written = written;
+    this.written = new HashMap<>(written);
+    exact = Options.of(plan).exactReemission();
     topic = plan.stageInput(stage);
     group = new ConsumerGroupMetadata(group(plan, stage));
   }
@@ -56,28 +73,39 @@ final class TransactionalSink extends Sink {
     }
   }
 
-  private static Map<Integer, Long> written(Plan plan, int stage)
+  private static Map<Integer, OffsetAndMetadata> written(Plan plan, int stage)
       throws ExecutionException, InterruptedException {
-    Map<Integer, Long> written = new HashMap<>();
-    ListConsumerGroupOffsetsOptions options =
-        new ListConsumerGroupOffsetsOptions().requireStable(true);
+    String group = group(plan, stage);
+    List<TopicPartition> partitions =
+        IntStream.range(0, plan.partitions())
+            .mapToObj(p -> new TopicPartition(plan.stageInput(stage), p))
+            .toList();
     try (Admin admin = Admin.create(Clients.objects(Clients.common(plan)))) {
-      admin
-          .listConsumerGroupOffsets(group(plan, stage), options)
-          .partitionsToOffsetAndMetadata()
-          .get()
-          .forEach(
-              (p, o) -> {
-                if (o != null) {
-                  written.put(p.partition(), Long.parseLong(o.metadata()));
-                }
-              });
+      return byPartition(
+          admin
+              .listConsumerGroupOffsets(
+                  Map.of(group, new ListConsumerGroupOffsetsSpec().topicPartitions(partitions)),
+                  new ListConsumerGroupOffsetsOptions().requireStable(true))
+              .partitionsToOffsetAndMetadata(group)
+              .get());
     } catch (ExecutionException e) {
       if (!(e.getCause()
           instanceof GroupIdNotFoundException)) { // newer brokers: nothing has been committed yet
         throw e;
       }
+      Map<Integer, OffsetAndMetadata> none = new HashMap<>();
+      partitions.forEach(p -> none.put(p.partition(), NOTHING));
+      return none;
     }
+  }
+
+  /**
+   * By partition, what Kafka has told: null where nothing is committed. A partition whose last
+   * commit is still under way is not there; Kafka's client leaves it out, with a warning.
+   */
+  static Map<Integer, OffsetAndMetadata> byPartition(Map<TopicPartition, OffsetAndMetadata> told) {
+    Map<Integer, OffsetAndMetadata> written = new HashMap<>();
+    told.forEach((p, o) -> written.put(p.partition(), o == null ? NOTHING : o));
     return written;
   }
 
@@ -88,7 +116,36 @@ final class TransactionalSink extends Sink {
 
   @Override
   long written(int partition) {
-    return written.getOrDefault(partition, 0L);
+    return txid(last(partition));
+  }
+
+  private static long txid(OffsetAndMetadata o) {
+    return Long.parseLong(o.metadata());
+  }
+
+  private OffsetAndMetadata last(int partition) {
+    OffsetAndMetadata last = written.get(partition);
+    if (last == null) { // to be taken for nothing it would have to be known
+      throw new UnstableOffsetCommitException(
+          "Kafka does not tell yet what is written of partition " + partition + " of " + topic);
+    }
+    return last;
+  }
+
+  /**
+   * A batch that comes again ends where it ended, and a later one behind it. Else the transaction
+   * id does not tell what is written, and records would be lost or twice.
+   */
+  private void check(long txid, int partition, long next) {
+    OffsetAndMetadata last = last(partition);
+    if (exact && Long.compare(txid, txid(last)) != Long.compare(next, last.offset())) {
+      throw new IllegalStateException(
+          String.format(
+              "batch %d has records of partition %d of %s up to offset %d, and Kafka has the results"
+                  + " of batch %s up to offset %d: ZooKeeper's data are lost or of another run, or"
+                  + " an old worker is running; start a new run",
+              txid, partition, topic, next - 1, last.metadata(), last.offset() - 1));
+    }
   }
 
   private void begin() {
@@ -106,6 +163,7 @@ final class TransactionalSink extends Sink {
 
   @Override
   void commit(long txid, Map<Integer, Long> next) throws ExecutionException, InterruptedException {
+    next.forEach((p, o) -> check(txid, p, o));
     begin();
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
     next.forEach(
@@ -116,5 +174,6 @@ final class TransactionalSink extends Sink {
     super.commit(txid, next); // the first error of a record, rather than that of the transaction
     producer.commitTransaction();
     open = false;
+    offsets.forEach((p, o) -> written.put(p.partition(), o));
   }
 }

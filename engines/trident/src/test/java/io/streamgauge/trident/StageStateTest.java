@@ -12,6 +12,7 @@ import io.streamgauge.joblib.record.Stamp;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -22,11 +23,13 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.UnstableOffsetCommitException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.storm.topology.FailedException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A stage that drops repeats, over Kafka's own mock of a producer. */
@@ -71,16 +74,16 @@ class StageStateTest {
         });
   }
 
-  /** What Kafka would tell: the last committed metadata of all producers so far. */
-  private long written() {
-    long txid = 0;
+  /** What Kafka would tell: the last committed offset of all producers so far. */
+  private OffsetAndMetadata written() {
+    OffsetAndMetadata last = TransactionalSink.NOTHING;
     for (MockProducer<byte[], byte[]> p : producers) {
       for (Map<String, Map<TopicPartition, OffsetAndMetadata>> offsets :
           p.consumerGroupOffsetsHistory()) {
-        txid = Long.parseLong(offsets.values().iterator().next().get(PARTITION).metadata());
+        last = offsets.values().iterator().next().get(PARTITION);
       }
     }
-    return txid;
+    return last;
   }
 
   private int sent() {
@@ -178,6 +181,33 @@ class StageStateTest {
     assertFalse(Files.exists(dir.resolve("stage-0")), "a log");
     batch(plan, next, 1, 0, 2);
     assertEquals(2, sent());
+  }
+
+  /** As where ZooKeeper's data are gone, or two workers have cut the stream into batches. */
+  @ParameterizedTest
+  @CsvSource({"1, 0, 4", "1, 0, 2", "2, 0, 3", "2, 1, 2"})
+  void aTransactionIdThatStandsForOtherRecordsIsAFault(long txid, int from, int to) {
+    Plan plan = plan("exactly-once");
+    batch(plan, state(plan), 1, 0, 3);
+    assertThrows(FailedException.class, () -> batch(plan, state(plan), txid, from, to));
+    ExecutionException e =
+        assertThrows(ExecutionException.class, () -> Trial.of(plan).fault().get());
+    assertTrue(e.getCause().getCause().getMessage().contains("up to offset 2"), e.toString());
+    assertEquals(0, producers.get(1).commitCount());
+  }
+
+  @Test
+  void whatKafkaDoesNotTellYetIsNotNothing() {
+    Map<TopicPartition, OffsetAndMetadata> told = new HashMap<>();
+    told.put(PARTITION, null);
+    told.put(new TopicPartition("in", 2), new OffsetAndMetadata(30, "7"));
+    Plan plan = plan("exactly-once");
+    try (TransactionalSink sink =
+        new TransactionalSink(plan, 0, producer(), TransactionalSink.byPartition(told))) {
+      assertEquals(0, sink.written(0));
+      assertEquals(7, sink.written(2));
+      assertThrows(UnstableOffsetCommitException.class, () -> sink.written(1));
+    }
   }
 
   @Test
