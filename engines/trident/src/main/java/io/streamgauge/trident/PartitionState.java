@@ -18,7 +18,8 @@ import java.util.function.Consumer;
  * results Kafka has, and that of the last batch whose changes are in the log. The results are
  * written first, so a kill can leave the second behind the first, by the batch that Trident replays
  * next. That batch then changes the state and writes nothing; one that both have seen does neither.
- * Not safe for concurrent use.
+ * Where the log lacks more than that it is an error, exactly once: otherwise nobody knows. Not safe
+ * for concurrent use.
  */
 final class PartitionState implements AutoCloseable {
   /**
@@ -32,6 +33,7 @@ final class PartitionState implements AutoCloseable {
   /** How long a worker that was killed may take to be gone. */
   private static final long PATIENCE_MILLIS = 60_000;
 
+  private final Path file;
   private final KeyedState keyed; // null: the stage remembers nothing
   private final StateLog log;
   private long written;
@@ -46,6 +48,7 @@ final class PartitionState implements AutoCloseable {
    *     for none
    */
   PartitionState(Stage stage, Path file, long written) throws IOException {
+    this.file = file;
     this.written = written;
     keyed = KeyedState.of(stage, beside(file));
     if (keyed != null) {
@@ -82,6 +85,7 @@ final class PartitionState implements AutoCloseable {
     Consumer<OutRecord> out = missing(txid, results);
     if (step instanceof Event e) {
       if (changes(txid)) {
+        checkKept(txid);
         keyed.apply(e, out);
       }
     } else {
@@ -98,6 +102,20 @@ final class PartitionState implements AutoCloseable {
 
   private boolean changes(long txid) {
     return keyed != null && txid > kept;
+  }
+
+  /** State that lacks a batch must not go on with the next: nobody would see that it is wrong. */
+  private void checkKept(long txid) {
+    if (kept < written && written < txid) {
+      throw new IllegalStateException(
+          file
+              + " ends with batch "
+              + kept
+              + ", and Kafka has the results up to batch "
+              + written
+              + ": what is between is lost, as after a fault of the machine or with another"
+              + " state_dir; start a new run");
+    }
   }
 
   /** Takes the results of a batch, or drops them where they have been written before. */

@@ -15,8 +15,8 @@ import org.apache.storm.tuple.Fields;
 /**
  * The source of one stage: Trident's own executor of transactional spouts over {@link
  * ExactKafkaSpout}. Around the executor's coordinator it adds a gate, so that a drain or a stop
- * ends at a whole batch, and it hears of each batch that is acknowledged. Around its emitter it adds
- * a {@link Keeper}.
+ * ends at a whole batch, and it hears of each batch that is acknowledged. Around its emitter it
+ * adds a {@link Keeper}.
  */
 final class StageSpout implements ITridentSpout<Object> {
   private static final long serialVersionUID = 1;

@@ -141,9 +141,9 @@ final class TransactionalSink extends Sink {
     if (exact && Long.compare(txid, txid(last)) != Long.compare(next, last.offset())) {
       throw new IllegalStateException(
           String.format(
-              "batch %d has records of partition %d of %s up to offset %d, and Kafka has the results"
-                  + " of batch %s up to offset %d: ZooKeeper's data are lost or of another run, or"
-                  + " an old worker is running; start a new run",
+              "batch %d has records of partition %d of %s up to offset %d, and Kafka has the"
+                  + " results of batch %s up to offset %d: ZooKeeper's data are lost or of another"
+                  + " run, or an old worker is running; start a new run",
               txid, partition, topic, next - 1, last.metadata(), last.offset() - 1));
     }
   }

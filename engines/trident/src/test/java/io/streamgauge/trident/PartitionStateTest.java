@@ -2,6 +2,7 @@ package io.streamgauge.trident;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.streamgauge.joblib.contract.Plan;
@@ -133,6 +134,27 @@ class PartitionStateTest {
     var again = new java.io.ByteArrayOutputStream();
     copied.snapshot(new java.io.DataOutputStream(again));
     assertArrayEquals(b.toByteArray(), again.toByteArray());
+  }
+
+  /** A log that was lost, or cut by a fault of the machine, behind results that Kafka has. */
+  @ParameterizedTest
+  @ValueSource(strings = {DEDUPE, DETECT, TUMBLING, HOPPING, AGGREGATE})
+  void stateThatLacksABatchIsAnError(String operator) throws IOException {
+    Stage stage = stage(operator);
+    Path file = dir.resolve("log");
+    Event e = (Event) BeforeState.step(stage, inputs(1).get(0));
+    try (PartitionState state = new PartitionState(stage, file, 0)) {
+      state.apply(1, e, r -> {});
+      state.commit(1);
+    }
+    try (PartitionState state = new PartitionState(stage, file, 2)) {
+      state.apply(2, e, r -> {}); // killed between results and log: it comes again
+    }
+    try (PartitionState state = new PartitionState(stage, file, 2)) {
+      IllegalStateException error =
+          assertThrows(IllegalStateException.class, () -> state.apply(3, e, r -> {}));
+      assertTrue(error.getMessage().startsWith(file + " ends with batch 1, "), error.toString());
+    }
   }
 
   /** A log that is written anew keeps what was in it. */
