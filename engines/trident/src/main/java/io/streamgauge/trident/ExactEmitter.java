@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.storm.kafka.spout.trident.KafkaTridentSpoutBatchMetadata;
 import org.apache.storm.kafka.spout.trident.KafkaTridentSpoutTopicPartition;
+import org.apache.storm.topology.FailedException;
 import org.apache.storm.trident.operation.TridentCollector;
 import org.apache.storm.trident.spout.IPartitionedTridentSpout.Emitter;
 import org.apache.storm.trident.topology.TransactionAttempt;
@@ -26,12 +27,15 @@ import org.apache.storm.trident.topology.TransactionAttempt;
 final class ExactEmitter
     implements Emitter<
         List<Map<String, Object>>, KafkaTridentSpoutTopicPartition, Map<String, Object>> {
+  private static final long NONE = -1;
+
   private final Emitter<
           List<Map<String, Object>>, KafkaTridentSpoutTopicPartition, Map<String, Object>>
       emitter;
   private final BatchReader reader; // null: Storm's emitter replays
   private final Trial trial;
   private final int stage;
+  private long last = NONE; // the batch that is read, and all before it
 
   ExactEmitter(
       Emitter<List<Map<String, Object>>, KafkaTridentSpoutTopicPartition, Map<String, Object>>
@@ -51,6 +55,7 @@ final class ExactEmitter
       TridentCollector collector,
       Set<KafkaTridentSpoutTopicPartition> partitions,
       Map<KafkaTridentSpoutTopicPartition, Map<String, Object>> before) {
+    checkTurn(tx.getTransactionId());
     try {
       Part part = new Part(collector, trial.progress(stage));
       Map<KafkaTridentSpoutTopicPartition, Map<String, Object>> metas = new HashMap<>();
@@ -63,9 +68,21 @@ final class ExactEmitter
                 metas.put(p, meta.toMap());
                 emitted(tx, part, p, meta);
               });
+      last = Math.max(last, tx.getTransactionId());
       return metas;
     } catch (RuntimeException | LinkageError e) {
+      last = tx.getTransactionId() - 1;
       throw trial.failure("reading batch " + tx.getTransactionId() + " of stage " + stage, e);
+    }
+  }
+
+  /**
+   * Where several batches are under way, one can come here whose predecessor has failed. It would
+   * begin with the records of that one, and have them still when both come again.
+   */
+  private void checkTurn(long txid) {
+    if (last != NONE && txid > last + 1) {
+      throw new FailedException("batch " + (last + 1) + " of stage " + stage + " comes first");
     }
   }
 
@@ -100,6 +117,7 @@ final class ExactEmitter
       TridentCollector collector,
       KafkaTridentSpoutTopicPartition partition,
       Map<String, Object> meta) {
+    last = Math.max(last, tx.getTransactionId());
     if (reader != null && meta == null) {
       trial.progress(stage).incomplete(tx.getTransactionId());
       return;

@@ -17,12 +17,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.storm.generated.StormTopology;
 import org.apache.storm.kafka.spout.Func;
 import org.apache.storm.kafka.spout.trident.KafkaTridentSpoutConfig;
 import org.apache.storm.kafka.spout.trident.KafkaTridentSpoutTopicPartition;
 import org.apache.storm.kafka.spout.trident.StormReplay;
 import org.apache.storm.task.TopologyContext;
+import org.apache.storm.topology.FailedException;
 import org.apache.storm.trident.operation.TridentCollector;
 import org.apache.storm.trident.spout.IPartitionedTridentSpout.Emitter;
 import org.apache.storm.trident.topology.TransactionAttempt;
@@ -237,6 +239,30 @@ class ReplayTest {
     ours(consumer(), null).reEmitPartitionBatch(new TransactionAttempt(7L, 1), out, KEY, null);
     assertFalse(progress.complete(7));
     assertTrue(progress.complete(8));
+  }
+
+  /** As where several batches are under way: the next was sent before one failed. */
+  @Test
+  void noBatchIsReadBeforeOneThatFailed() {
+    MockConsumer<byte[], byte[]> consumer = consumer(List.of(), List.of(0L, 1L), List.of(2L));
+    consumer.setPollException(new TimeoutException("slow"));
+    ExactEmitter emitter = ours(consumer, null);
+    assertThrows(FailedException.class, () -> emitNew(emitter, 1, Map.of()));
+    assertThrows(FailedException.class, () -> emitNew(emitter, 2, Map.of()));
+    assertEquals(List.of(), out.offsets);
+    Map<String, Object> first = emitNew(emitter, 1, Map.of());
+    assertEquals(List.of(0L, 1L), out.offsets);
+    assertThrows(FailedException.class, () -> emitNew(emitter, 3, Map.of(KEY, first)));
+    emitNew(emitter, 2, Map.of(KEY, first));
+    assertEquals(List.of(0L, 1L, 2L), out.offsets);
+  }
+
+  private Map<String, Object> emitNew(
+      ExactEmitter emitter,
+      long txid,
+      Map<KafkaTridentSpoutTopicPartition, Map<String, Object>> before) {
+    TransactionAttempt tx = new TransactionAttempt(txid, 0);
+    return emitter.emitBatchNew(tx, out, Set.of(KEY), before).get(KEY);
   }
 
   /**
