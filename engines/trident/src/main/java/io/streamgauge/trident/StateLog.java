@@ -52,7 +52,7 @@ final class StateLog implements AutoCloseable {
       int begin = all.position();
       int length = all.getInt();
       int sum = all.getInt();
-      if (length < 0 || all.remaining() < Long.BYTES + length) {
+      if (length < 0 || length > all.remaining() - Long.BYTES) {
         return begin;
       }
       ByteBuffer checked = all.slice(all.position(), Long.BYTES + length);

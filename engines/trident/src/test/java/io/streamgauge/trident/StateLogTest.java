@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,7 +61,7 @@ class StateLogTest {
     for (int cut = whole; cut < all.length; cut++) {
       byte[] damaged = all.clone();
       damaged[cut] ^= 0x40;
-      for (byte[] content : List.of(java.util.Arrays.copyOf(all, cut), damaged)) {
+      for (byte[] content : List.of(Arrays.copyOf(all, cut), damaged)) {
         Files.write(file, content);
         List<String> got = new ArrayList<>();
         try (StateLog log = open(file, got)) {
@@ -71,6 +73,24 @@ class StateLogTest {
         assertEquals(List.of("1 one", "2 again"), got, "after byte " + cut);
       }
     }
+  }
+
+  /** As where the disk has garbage for what was written last. */
+  @Test
+  void endsBeforeALengthThatNoEntryHas() throws IOException {
+    Path file = dir.resolve("log");
+    try (StateLog log = open(file, new ArrayList<>())) {
+      log.append(1, bytes("one"));
+    }
+    byte[] all = Files.readAllBytes(file);
+    byte[] garbage = new byte[64];
+    Arrays.fill(garbage, (byte) 0xff);
+    garbage[0] = 0x7f; // the greatest length there is
+    Files.write(file, garbage, StandardOpenOption.APPEND);
+    List<String> got = new ArrayList<>();
+    open(file, got).close();
+    assertEquals(List.of("1 one"), got);
+    assertEquals(all.length, Files.size(file));
   }
 
   @Test
