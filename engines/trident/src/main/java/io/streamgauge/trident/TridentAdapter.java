@@ -35,6 +35,11 @@ final class TridentAdapter implements Adapter {
     Map<String, Object> m = new LinkedHashMap<>();
     m.put("guarantee", plan.exactlyOnce() ? "exactly-once" : "at-least-once");
     m.put("parallelism", Topology.tasks(plan));
+    m.put("poll_timeout_ms", options.pollTimeoutMillis());
+    m.put("exact_reemission", options.exactReemission());
+    if (!plan.onCluster()) {
+      m.put("zookeeper_sync", options.zookeeperSync());
+    }
     m.putAll(Topology.config(plan, options));
     Topology.consumer(plan, options).forEach((k, v) -> m.put("consumer." + k, v));
     Sink.settings(plan).forEach((k, v) -> m.put("producer." + k, v));

@@ -85,6 +85,15 @@ class OptionsTest {
     assertFalse(Options.of(plan("{\"exact_reemission\":false}")).exactReemission());
   }
 
+  @Test
+  void theHelloLineTellsWhetherReplaysAreExact() {
+    var settings = new TridentAdapter().settings(plan("{\"exact_reemission\":false}"));
+    assertEquals(false, settings.get("exact_reemission"));
+    assertEquals(200L, settings.get("poll_timeout_ms"));
+    assertEquals(false, settings.get("zookeeper_sync"));
+    assertEquals(1, settings.get("topology.max.spout.pending"));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
