@@ -60,6 +60,9 @@ class Sink implements AutoCloseable {
     return 0;
   }
 
+  /** A batch has records of a partition, from this offset on. */
+  void begins(long txid, int partition, long offset) {}
+
   /** Writes a record. It is there for good when {@link #commit} returns. */
   void send(OutRecord r) {
     sent.add(producer.send(Records.out(r, forward, deadLetters)));

@@ -78,7 +78,9 @@ final class StageState implements State {
    */
   void apply(InRecord in, Object step) {
     try {
-      next.put(in.partition(), in.offset() + 1);
+      if (next.put(in.partition(), in.offset() + 1) == null) {
+        sink.begins(txid, in.partition(), in.offset());
+      }
       partition(in.partition()).apply(txid, step, sink::send);
     } catch (Exception | LinkageError e) {
       throw failed(

@@ -132,20 +132,32 @@ final class TransactionalSink extends Sink {
     return last;
   }
 
-  /**
-   * A batch that comes again ends where it ended, and a later one behind it. Else the transaction
-   * id does not tell what is written, and records would be lost or twice.
-   */
-  private void check(long txid, int partition, long next) {
+  /** A later batch begins behind what is written. */
+  @Override
+  void begins(long txid, int partition, long offset) {
+    OffsetAndMetadata last = last(partition);
+    if (exact && txid > txid(last) && offset < last.offset()) {
+      throw astray(txid, partition, "from", offset);
+    }
+  }
+
+  /** A batch that comes again ends where it ended, and a later one behind it. */
+  private void ends(long txid, int partition, long next) {
     OffsetAndMetadata last = last(partition);
     if (exact && Long.compare(txid, txid(last)) != Long.compare(next, last.offset())) {
-      throw new IllegalStateException(
-          String.format(
-              "batch %d has records of partition %d of %s up to offset %d, and Kafka has the"
-                  + " results of batch %s up to offset %d: ZooKeeper's data are lost or of another"
-                  + " run, or an old worker is running; start a new run",
-              txid, partition, topic, next - 1, last.metadata(), last.offset() - 1));
+      throw astray(txid, partition, "up to", next - 1);
     }
+  }
+
+  /** The transaction id does not tell what is written: records would be lost or twice. */
+  private IllegalStateException astray(long txid, int partition, String side, long offset) {
+    OffsetAndMetadata last = last(partition);
+    return new IllegalStateException(
+        String.format(
+            "batch %d has records of partition %d of %s %s offset %d, and Kafka has the results of"
+                + " batch %s up to offset %d: ZooKeeper's data are lost or of another run, or an"
+                + " old worker is running; start a new run",
+            txid, partition, topic, side, offset, last.metadata(), last.offset() - 1));
   }
 
   private void begin() {
@@ -163,7 +175,7 @@ final class TransactionalSink extends Sink {
 
   @Override
   void commit(long txid, Map<Integer, Long> next) throws ExecutionException, InterruptedException {
-    next.forEach((p, o) -> check(txid, p, o));
+    next.forEach((p, o) -> ends(txid, p, o));
     begin();
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
     next.forEach(

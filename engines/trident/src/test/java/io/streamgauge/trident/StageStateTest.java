@@ -91,9 +91,14 @@ class StageStateTest {
   }
 
   private static void batch(Plan plan, StageState state, long txid, int from, int to) {
+    batch(plan, state, txid, from, to, 0);
+  }
+
+  /** Sequences are as offsets, or so much behind. */
+  private static void batch(Plan plan, StageState state, long txid, int from, int to, int behind) {
     state.beginCommit(txid);
     for (int i = from; i < to; i++) {
-      byte[] sg = new Stamp(0, 0, 1, i, 0, 0).toBytes();
+      byte[] sg = new Stamp(0, 0, 1, i - behind, 0, 0).toBytes();
       InRecord in =
           new InRecord(0, i, new byte[] {'k'}, new byte[] {'v'}, sg, Headers.time(i), null);
       state.apply(in, BeforeState.step(Trial.of(plan).stage(0), in));
@@ -124,7 +129,7 @@ class StageStateTest {
     batch(plan, state, 1, 0, 3);
     batch(plan, state(plan), 1, 0, 3);
     assertEquals(3, sent());
-    batch(plan, state(plan), 2, 2, 5); // the first of them is a repeat
+    batch(plan, state(plan), 2, 3, 6, 1); // the first of them is a repeat
     assertEquals(5, sent());
   }
 
@@ -185,7 +190,7 @@ class StageStateTest {
 
   /** As where ZooKeeper's data are gone, or two workers have cut the stream into batches. */
   @ParameterizedTest
-  @CsvSource({"1, 0, 4", "1, 0, 2", "2, 0, 3", "2, 1, 2"})
+  @CsvSource({"1, 0, 4", "1, 0, 2", "2, 0, 3", "2, 1, 2", "2, 2, 5"})
   void aTransactionIdThatStandsForOtherRecordsIsAFault(long txid, int from, int to) {
     Plan plan = plan("exactly-once");
     batch(plan, state(plan), 1, 0, 3);
