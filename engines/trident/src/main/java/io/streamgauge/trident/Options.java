@@ -51,7 +51,7 @@ record Options(
         .forEach(
             f -> {
               if (f.getKey().startsWith("topology.")) {
-                topology.put(f.getKey(), value(f.getValue()));
+                topology.put(f.getKey(), value(f.getKey(), f.getValue()));
               } else {
                 known(f.getKey());
               }
@@ -136,7 +136,12 @@ record Options(
     return n.asBoolean();
   }
 
-  private static Object value(JsonNode n) {
+  /** Storm takes a text without words for a list, so a list must not become one. */
+  private static Object value(String name, JsonNode n) {
+    if (n.isContainerNode() || n.isNull()) {
+      throw new IllegalArgumentException(
+          "option " + name + " is " + n + "; want a number, a text, true or false");
+    }
     if (n.isIntegralNumber()) {
       return n.asLong();
     }

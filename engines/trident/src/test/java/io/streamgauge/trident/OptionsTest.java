@@ -103,6 +103,8 @@ class OptionsTest {
         "{\"max_spout_pending\":1.5}",
         "{\"zookeeper_sync\":1}",
         "{\"topology.acker.executors\":0}",
+        "{\"topology.worker.childopts\":[\"-Xmx2g\"]}",
+        "{\"topology.acker.executors\":null}",
         "{\"poll_timeout_ms\":4294967296}"
       })
   void refusesWhatItDoesNotUnderstand(String options) {
