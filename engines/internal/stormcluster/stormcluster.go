@@ -94,8 +94,9 @@ func (c *cluster) conf() (string, error) {
 	return string(b) + "\n", nil
 }
 
+// zooKeeper is zoo.cfg. All clients have one address, and each task of Trident is one: ZooKeeper takes 60 by itself.
 func (c *cluster) zooKeeper() string {
-	return fmt.Sprintf("tickTime=2000\nmaxSessionTimeout=%d\ndataDir=%s\nclientPort=%d\nclientPortAddress=%s\nadmin.enableServer=false\n",
+	return fmt.Sprintf("tickTime=2000\nmaxClientCnxns=0\nmaxSessionTimeout=%d\ndataDir=%s\nclientPort=%d\nclientPortAddress=%s\nadmin.enableServer=false\n",
 		patience*1000, property(c.path("zookeeper")), c.site.Port("zookeeper"), host)
 }
 

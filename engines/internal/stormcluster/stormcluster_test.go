@@ -127,3 +127,11 @@ func TestZooKeeperFindsAFolderInAnyLanguage(t *testing.T) {
 		t.Errorf("zoo.cfg = %q, want %q in it", c.Files["conf/zoo.cfg"], want)
 	}
 }
+
+// Five stages of ten partitions are 60 tasks of Trident, beside the daemons; ZooKeeper's own limit for one address is 60.
+func TestZooKeeperTakesAsManyTasksAsThereAre(t *testing.T) {
+	c, _ := describe(t, 1)
+	if !strings.Contains(c.Files["conf/zoo.cfg"], "\nmaxClientCnxns=0\n") {
+		t.Errorf("ZooKeeper has a limit of connections:\n%s", c.Files["conf/zoo.cfg"])
+	}
+}
