@@ -64,6 +64,7 @@ final class StageState implements State {
     this.txid = txid;
     next.clear();
     try {
+      checkOwner(); // a sink of its own would end the transaction of its successor
       if (sink == null) {
         sink = sinks.open();
       }

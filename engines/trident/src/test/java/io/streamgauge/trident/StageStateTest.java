@@ -98,13 +98,17 @@ class StageStateTest {
   private static void batch(Plan plan, StageState state, long txid, int from, int to, int behind) {
     state.beginCommit(txid);
     for (int i = from; i < to; i++) {
-      byte[] sg = new Stamp(0, 0, 1, i - behind, 0, 0).toBytes();
-      InRecord in =
-          new InRecord(0, i, new byte[] {'k'}, new byte[] {'v'}, sg, Headers.time(i), null);
-      state.apply(in, BeforeState.step(Trial.of(plan).stage(0), in));
+      apply(plan, state, i, i - behind);
     }
     state.end();
     state.commit(txid);
+  }
+
+  private static void apply(Plan plan, StageState state, int offset, int sequence) {
+    byte[] sg = new Stamp(0, 0, 1, sequence, 0, 0).toBytes();
+    byte[] time = Headers.time(offset);
+    InRecord in = new InRecord(0, offset, new byte[] {'k'}, new byte[] {'v'}, sg, time, null);
+    state.apply(in, BeforeState.step(Trial.of(plan).stage(0), in));
   }
 
   @Test
@@ -171,8 +175,9 @@ class StageStateTest {
     Plan plan = plan(guarantee);
     StageState old = state(plan);
     batch(plan, old, 1, 0, 2);
+    old.beginCommit(2L);
     StageState next = state(plan);
-    assertThrows(FailedException.class, () -> batch(plan, old, 2, 2, 4));
+    assertThrows(FailedException.class, () -> old.commit(2L));
     batch(plan, next, 2, 2, 4);
     assertEquals(2, producers.get(1).history().size());
   }
@@ -181,8 +186,9 @@ class StageStateTest {
   void aTaskThatWasReplacedOpensNothing() {
     Plan plan = plan("at-least-once");
     StageState old = state(plan);
+    old.beginCommit(1L);
     StageState next = state(plan);
-    assertThrows(FailedException.class, () -> batch(plan, old, 1, 0, 2));
+    assertThrows(FailedException.class, () -> apply(plan, old, 0, 0));
     assertFalse(Files.exists(dir.resolve("stage-0")), "a log");
     batch(plan, next, 1, 0, 2);
     assertEquals(2, sent());
@@ -213,6 +219,18 @@ class StageStateTest {
       assertEquals(7, sink.written(2));
       assertThrows(UnstableOffsetCommitException.class, () -> sink.written(1));
     }
+  }
+
+  /** It would end the transaction that its successor has open. */
+  @Test
+  void aTaskThatWasReplacedOpensNoProducer() {
+    Plan plan = plan("exactly-once");
+    StageState old = state(plan);
+    StageState next = state(plan);
+    assertThrows(FailedException.class, () -> old.beginCommit(1L));
+    assertEquals(List.of(), producers);
+    batch(plan, next, 1, 0, 2);
+    assertEquals(2, sent());
   }
 
   @Test
