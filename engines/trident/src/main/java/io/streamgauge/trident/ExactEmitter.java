@@ -35,7 +35,7 @@ final class ExactEmitter
   private final BatchReader reader; // null: Storm's emitter replays
   private final Trial trial;
   private final int stage;
-  private long last = NONE; // the batch that is read, and all before it
+  private long read = NONE; // the last batch that is read, and all before it are
 
   ExactEmitter(
       Emitter<List<Map<String, Object>>, KafkaTridentSpoutTopicPartition, Map<String, Object>>
@@ -68,10 +68,10 @@ final class ExactEmitter
                 metas.put(p, meta.toMap());
                 emitted(tx, part, p, meta);
               });
-      last = Math.max(last, tx.getTransactionId());
+      read = Math.max(read, tx.getTransactionId());
       return metas;
     } catch (RuntimeException | LinkageError e) {
-      last = tx.getTransactionId() - 1;
+      read = tx.getTransactionId() - 1;
       throw trial.failure("reading batch " + tx.getTransactionId() + " of stage " + stage, e);
     }
   }
@@ -81,8 +81,8 @@ final class ExactEmitter
    * begin with the records of that one, and have them still when both come again.
    */
   private void checkTurn(long txid) {
-    if (last != NONE && txid > last + 1) {
-      throw new FailedException("batch " + (last + 1) + " of stage " + stage + " comes first");
+    if (read != NONE && txid > read + 1) {
+      throw new FailedException("batch " + (read + 1) + " of stage " + stage + " comes first");
     }
   }
 
@@ -117,7 +117,7 @@ final class ExactEmitter
       TridentCollector collector,
       KafkaTridentSpoutTopicPartition partition,
       Map<String, Object> meta) {
-    last = Math.max(last, tx.getTransactionId());
+    read = Math.max(read, tx.getTransactionId());
     if (reader != null && meta == null) {
       trial.progress(stage).incomplete(tx.getTransactionId());
       return;
