@@ -9,12 +9,14 @@ import org.apache.spark.streaming.kafka010.PerPartitionConfig;
  * interval, on a machine with other work or while the virtual machine is cold, small ones pile up
  * faster than they can ever be run, and the delay grows for good. So while enough batches with
  * records wait, the next ones take none: they cost next to nothing, and the one after them takes
- * what has come together.
+ * what has come together. The same holds for those that a restart cuts anew, see {@link
+ * Progress#started}.
  */
 final class Admission extends PerPartitionConfig {
   private static final long serialVersionUID = 1;
 
-  private static final long NEXT_TO_NOTHING = 1; // a second; 0 would mean: no bound
+  // A second, which is none in a batch that is shorter; 0 would mean: no bound.
+  private static final long NEXT_TO_NOTHING = 1;
 
   private final int stage;
   private final long maxRate;

@@ -39,6 +39,7 @@ final class DStreamAdapter implements Adapter {
     JavaStreamingContext context = new Topology(plan, stages).open();
     context.addStreamingListener(new BatchListener());
     context.start();
+    Progress.here().started();
     session.status().ready();
     CompletableFuture<Void> ended = whenEnded(context);
     session.awaitEnd(ended);

@@ -29,6 +29,7 @@ final class Progress {
   private final List<Goal> goals = new ArrayList<>();
   private final Map<Integer, NavigableMap<Long, OffsetRange[]>> cut = new HashMap<>();
   private final TreeSet<Long> inFlight = new TreeSet<>(); // batches with records, by their time
+  private boolean started;
   private boolean admitting;
   private boolean broken;
   private Status status;
@@ -47,12 +48,22 @@ final class Progress {
   }
 
   /**
-   * Whether the batch that is cut now may take records: if fewer than {@code limit} with records
-   * are there; 0: always.
+   * Batches may take records from now on. Spark begins a restart by cutting the batches since its
+   * checkpoint. Of a stage without state it has the offsets of the last one that ended and of those
+   * behind it, and may cut anew such as have been run: with records these would stand in front of
+   * those that wait with lower offsets.
+   */
+  synchronized void started() {
+    started = true;
+  }
+
+  /**
+   * Whether the batch that is cut now may take records: if the application has started and fewer
+   * than {@code limit} with records are there; 0: any number.
    */
   synchronized boolean admits(int stage, int limit) {
     if (stage == 0) { // the first stage's part is cut first, and decides for the whole batch
-      admitting = limit == 0 || inFlight.size() < limit;
+      admitting = started && (limit == 0 || inFlight.size() < limit);
     }
     return admitting;
   }

@@ -51,6 +51,7 @@ class ProgressTest {
   @Test
   void admitsNoRecordsWhileEnoughBatchesWait() {
     progress.tell(null, 2);
+    progress.started();
     assertTrue(progress.admits(0, 1));
     progress.cut(0, new Time(100), ranges(0, 3, 0, 0));
     assertTrue(progress.admits(1, 1), "one batch, one answer");
@@ -62,6 +63,17 @@ class ProgressTest {
     assertFalse(progress.admits(0, 1), "a stage is left");
     progress.over(1, new Time(100));
     assertTrue(progress.admits(0, 1), "batches without records do not count");
+  }
+
+  /** What a restart cuts anew stands in front of what waits with lower offsets. */
+  @Test
+  void admitsNoRecordsWhileARestartLasts() {
+    assertFalse(progress.admits(0, 2));
+    assertFalse(progress.admits(1, 2));
+    assertFalse(progress.admits(0, 0), "unbounded");
+    progress.started();
+    assertTrue(progress.admits(0, 2));
+    assertTrue(progress.admits(1, 2));
   }
 
   @Test
