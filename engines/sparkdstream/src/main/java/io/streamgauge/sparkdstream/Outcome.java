@@ -57,9 +57,9 @@ final class Outcome implements Serializable {
     if (ranges != null && records == 0 && idle < maxIdle) {
       idle++;
     } else {
-      idle = 0;
       Instant start = Instant.now();
       job.run();
+      idle = 0; // a checkpoint that is written meanwhile has this one among those to be run
       Progress.here().say(batch, stage, records, start);
     }
     if (records > 0) {
