@@ -149,6 +149,19 @@ final class Settings {
     return m;
   }
 
+  /**
+   * Says where the driver listens in properties of Java too. A checkpoint gives back all settings
+   * but these: after a restart the driver would listen on the machine's own address, and could not
+   * start where its name has none.
+   */
+  void listenHere() {
+    for (Map.Entry<String, String> e : place().entrySet()) {
+      if (e.getKey().startsWith("spark.driver.")) {
+        System.setProperty(e.getKey(), e.getValue());
+      }
+    }
+  }
+
   private boolean onThisMachine() {
     return !plan.onCluster() || plan.onOwnCluster();
   }

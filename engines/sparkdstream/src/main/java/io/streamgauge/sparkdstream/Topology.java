@@ -38,6 +38,7 @@ final class Topology {
       return build();
     }
     String checkpoint = settings.checkpoint();
+    settings.listenHere();
     return JavaStreamingContext.getOrCreate(
         checkpoint,
         () -> {

@@ -87,6 +87,20 @@ class SettingsTest {
     assertFalse(deployed(remote, "{}").spark().contains("spark.driver.bindAddress"));
   }
 
+  /** Where Spark looks for what it does not take from a checkpoint. */
+  @Test
+  void aDriverThatIsRestoredListensOnThisMachineAlone() {
+    try {
+      of(500, "{}").listenHere();
+      SparkConf restored = new SparkConf(true);
+      assertEquals("127.0.0.1", restored.get("spark.driver.host"));
+      assertEquals("127.0.0.1", restored.get("spark.driver.bindAddress"));
+    } finally {
+      System.clearProperty("spark.driver.host");
+      System.clearProperty("spark.driver.bindAddress");
+    }
+  }
+
   /** Its spark-defaults.conf may say otherwise: tasks would run twice at once, or skip records. */
   @Test
   void whatAClusterMayHaveOtherwiseIsSaid() {
