@@ -10,7 +10,8 @@ import org.apache.spark.util.KnownSizeEstimation;
 /**
  * What arrivals give, in order. mapWithState keeps this beside the state of its batch, in memory
  * and on disk, for as long as it remembers the batch; nobody asks for it again once it is written,
- * so it is emptied then.
+ * so it is emptied then. That is of use in stages of large messages, where Spark keeps it as an
+ * object: in other stages it keeps bytes.
  */
 public final class Answers implements Serializable, KnownSizeEstimation {
   private static final long serialVersionUID = 1;

@@ -12,6 +12,7 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.function.Function2;
 import org.apache.spark.api.java.function.VoidFunction;
 import org.apache.spark.api.java.function.VoidFunction2;
+import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.streaming.Duration;
 import org.apache.spark.streaming.StateSpec;
 import org.apache.spark.streaming.Time;
@@ -50,7 +51,19 @@ final class StatefulStage {
     JavaDStream<Answers> answers =
         withState(in.transformToPair(new Take(plan, stage.index(), partitioner)));
     answers.checkpoint(checkpoint);
+    if (stage.messages() != null) {
+      keepObjects(answers);
+    }
     answers.foreachRDD(new Write(plan, stage.index(), new Outcome(stage.index(), in, maxIdle)));
+  }
+
+  /**
+   * Keeps what mapWithState gives as objects, as it does of itself. Asked for checkpoints, Spark
+   * keeps bytes of it, which {@link Answers#forget} does not reach: of large messages all answers
+   * of some 40 s. The states of these stages are small.
+   */
+  private static void keepObjects(JavaDStream<Answers> answers) {
+    answers.dstream().dependencies().head().persist(StorageLevel.MEMORY_ONLY());
   }
 
   private JavaDStream<Answers> withState(JavaPairDStream<StateKey, Arrival> arrivals) {
