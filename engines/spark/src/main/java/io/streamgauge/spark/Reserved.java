@@ -44,7 +44,11 @@ public final class Reserved {
           new Rule(
               "spark.sql.streaming.noDataMicroBatches.enabled",
               "true",
-              "windows would wait for events that may never come"));
+              "windows would wait for events that may never come"),
+          new Rule(
+              "spark.sql.streaming.realTimeMode.dangerouslyAllowCheckpointV1.enabled",
+              "false",
+              "a batch that is done again could go on from state that it had half written"));
 
   private Reserved() {}
 

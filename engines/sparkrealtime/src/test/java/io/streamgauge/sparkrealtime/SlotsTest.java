@@ -76,6 +76,16 @@ class SlotsTest {
     assertTrue(e.getMessage().contains("failOnDataLoss: false"), e.getMessage());
   }
 
+  /** Spark itself says of it that it may lose data after a failure. */
+  @Test
+  void stateWithoutIdsOfItsBatchesIsRefused() {
+    String name = "spark.sql.streaming.realTimeMode.dangerouslyAllowCheckpointV1.enabled";
+    Plan p = Plans.of(WINDOW, "{\"spark\": {\"" + name + "\": \"true\"}}");
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> Settings.spark(p));
+    assertTrue(e.getMessage().contains(name), e.getMessage());
+  }
+
   @Test
   void optionsOfTheProducersThatLoseRecordsAreRefused() {
     Plan p = Plans.of(WINDOW, "{\"producer\": {\"acks\": \"0\"}}");
