@@ -46,7 +46,9 @@ final class StageRun {
 
   /** Stops after the batch at hand, or in the midst of it if it takes longer than this. */
   void stop(long millis) throws TimeoutException, InterruptedException {
-    progress.awaitBatch(query.name(), gate.close(), millis);
+    if (query.isActive()) { // one that has been drained ends no batch any more
+      progress.awaitBatch(query.name(), gate.close(), millis);
+    }
     query.stop();
   }
 
