@@ -26,7 +26,7 @@ import org.apache.spark.streaming.kafka010.OffsetRange;
  * A stage with state. Each batch makes a new RDD of state from the one before and the batch's
  * arrivals; nothing is changed in place, so that a batch can be done again from the state it began
  * with. Spark writes the state to disk now and then, and the offsets of the batches since; after a
- * crash it does those batches again.
+ * crash it makes their states again, and runs those that had not ended.
  */
 final class StatefulStage {
   private final Plan plan;
