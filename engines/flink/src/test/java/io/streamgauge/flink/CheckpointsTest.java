@@ -98,8 +98,7 @@ class CheckpointsTest {
     Checkpoints.noteBeginning(plan);
     assertEquals(Optional.empty(), Checkpoints.begin(plan, Optional.empty()));
     Path newest = complete("checkpoints/sg.c/job/chk-1", 1);
-    assertEquals(
-        Optional.of(newest.toUri().toString()), Checkpoints.begin(plan, Optional.empty()));
+    assertEquals(Optional.of(newest.toUri().toString()), Checkpoints.begin(plan, Optional.empty()));
   }
 
   /** A note is another file each time: killed in between, a process leaves the old one whole. */

@@ -25,7 +25,9 @@ class MiniBatchesTest {
     assertEquals("100000", settings("{}").get("table.exec.mini-batch.size"));
   }
 
-  /** A table environment takes its own settings over the configuration: an option is one of them. */
+  /**
+   * A table environment takes its own settings over the configuration: an option is one of them.
+   */
   @Test
   void optionsWin() {
     Map<String, String> m =

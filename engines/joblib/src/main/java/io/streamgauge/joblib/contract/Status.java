@@ -109,8 +109,8 @@ public final class Status {
   }
 
   /**
-   * Settings as a line can hold them, but for {@link #UNSAID}: numbers and truth values as they are,
-   * all others as text.
+   * Settings as a line can hold them, but for {@link #UNSAID}: numbers and truth values as they
+   * are, all others as text.
    */
   private static Map<String, Object> shown(Map<String, Object> settings) {
     Map<String, Object> shown = new LinkedHashMap<>();

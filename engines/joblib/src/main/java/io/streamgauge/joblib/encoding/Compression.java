@@ -62,8 +62,8 @@ enum Compression {
   static final int LIMIT = 1 << 27;
 
   /**
-   * More bytes than snappy can make of one: its best are 64 of three. The library makes room for all
-   * that is claimed.
+   * More bytes than snappy can make of one: its best are 64 of three. The library makes room for
+   * all that is claimed.
    */
   private static final long MOST_OF_SNAPPY = 22;
 
