@@ -40,7 +40,7 @@ type Stream struct {
 type kind struct {
 	arrival *arrival
 	gateway *gateway // nil: there is none
-	phase   int64    // ns from the begin of its set to its first record; 0: anywhere in a usual interval
+	phase   int64    // ns from the begin of its set to a record, whole intervals before the first left out; 0: anywhere in a usual interval
 	hold    uint64
 	fields  []field
 	slots   []slot
@@ -221,7 +221,7 @@ func (s *Stream) made(seed uint64, k *kind, record uint64) (int64, uint8) {
 func (k *kind) begin(seed uint64) int64 {
 	u := mix64(seed^forPhase) >> 1
 	if k.phase > 0 {
-		return k.phase + int64(u%begins)
+		return (k.phase + int64(u%begins)) % k.arrival.usual // what the set sent before is over
 	}
 	return int64(u % uint64(k.arrival.usual))
 }
