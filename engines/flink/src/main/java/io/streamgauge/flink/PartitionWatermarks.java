@@ -25,8 +25,10 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * task reads as soon as the task begins.
  *
  * <p>Which these are, the checkpoint tells: with the parallelism of before, Flink gives each task
- * its own partitions back. Where there was another, or some partition had no event yet, nothing is
- * known, and the source's own watermarks go on as they come.
+ * its own partitions back. It tells of all of them where each partition of the topic had an event,
+ * or where a task has its full share: Flink deals them out evenly. One that had none yet is waited
+ * for. With another parallelism nothing is known, and the source's own watermarks go on as they
+ * come.
  */
 final class PartitionWatermarks extends AbstractStreamOperator<Arrival>
     implements OneInputStreamOperator<Arrival, Arrival> {
@@ -36,6 +38,7 @@ final class PartitionWatermarks extends AbstractStreamOperator<Arrival>
   private final int index;
   private transient ListState<long[]> state; // tasks, task, partition, watermark
   private transient Map<Integer, Partition> partitions; // of this task, as far as they are known
+  private transient boolean restored; // some of them are, by a checkpoint
   private transient boolean known; // all of them are
   private transient long said;
 
@@ -62,7 +65,13 @@ final class PartitionWatermarks extends AbstractStreamOperator<Arrival>
         partition((int) entry[2]).watermark = entry[3];
       }
     }
-    known = !partitions.isEmpty() && all.size() == plan.partitions();
+    restored = !partitions.isEmpty();
+    known = restored && (all.size() == plan.partitions() || share());
+  }
+
+  /** Whether they are the share of a task, where partitions can be dealt out evenly. */
+  private boolean share() {
+    return tasks() * partitions.size() == plan.partitions();
   }
 
   private long tasks() {
@@ -101,6 +110,7 @@ final class PartitionWatermarks extends AbstractStreamOperator<Arrival>
     Partition p = partition(e.partition);
     long before = p.watermark;
     p.ends.onEvent(arrival, e.time, p);
+    known = known || restored && share(); // this may be the first event of the last of them
     if (known && p.watermark > before) {
       sayLowest();
     }

@@ -103,6 +103,25 @@ class PartitionWatermarksTest {
       assertEquals(List.of(), marks(h));
       h.processWatermark(100);
       assertEquals(List.of(100L), marks(h));
+      feed(h, 1, 3000); // the source says nothing of it, as long as the other one is silent
+      feed(h, 1, 9000);
+      assertEquals(List.of(100L, 2999L, 6999L), marks(h));
+    }
+  }
+
+  /** Each of two tasks has one of two partitions. */
+  @Test
+  void aPartitionOfAnotherTaskIsNotWaitedFor() throws Exception {
+    OperatorSubtaskState state;
+    try (var h = harness(2)) {
+      h.open();
+      feed(h, 0, 5000);
+      state = h.snapshot(1, 1);
+    }
+    try (var h = harness(2)) {
+      h.initializeState(state);
+      h.open();
+      assertEquals(List.of(4999L), marks(h));
     }
   }
 
