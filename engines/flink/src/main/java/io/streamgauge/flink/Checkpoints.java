@@ -64,7 +64,10 @@ final class Checkpoints {
 
   private static Optional<String> noted(Plan plan) throws IOException {
     Path note = plan.stateDir().resolve(NOTE);
-    return Files.exists(note) ? Optional.of(Files.readString(note)) : Optional.empty();
+    if (!Files.exists(note)) {
+      return Optional.empty();
+    }
+    return Optional.of(Files.readString(note).strip()); // who writes it by hand ends the line
   }
 
   /** Remembers, before a job begins at the beginning of its topics, that it did. */

@@ -93,6 +93,17 @@ class CheckpointsTest {
   }
 
   @Test
+  void aNoteByHandIsALineOfText() throws IOException {
+    Plan plan = plan("s3://b/c");
+    Checkpoints.noteBeginning(plan);
+    Path note = root.resolve("state/savepoint");
+    Files.writeString(note, "s3://b/c/sg.c/j/chk-7\n");
+    assertEquals(Optional.of("s3://b/c/sg.c/j/chk-7"), Checkpoints.begin(plan, Optional.empty()));
+    Files.writeString(note, "\n");
+    assertThrows(IOException.class, () -> Checkpoints.begin(plan, Optional.empty()));
+  }
+
+  @Test
   void aJobKilledBeforeItsFirstCheckpointIsBegunAnewWhereThatCanBeSeen() throws IOException {
     Plan plan = plan(root.resolve("checkpoints").toUri().toString());
     Checkpoints.noteBeginning(plan);
