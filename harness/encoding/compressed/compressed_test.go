@@ -123,6 +123,7 @@ func TestAnLZ4BlockEnds(t *testing.T) {
 		{"bytes alone", "\xf0\x09aaaaaaaaaaaaaaaaaaaaaaaa", true},
 		{"the length of a copy behind them", "\xf1\x09aaaaaaaaaaaaaaaaaaaaaaaa", false},
 		{"a copy and five bytes", "\x1ea\x01\x00\x50aaaaa", true},
+		{"a copy from 0 bytes back", "\x1ea\x00\x00\x50aaaaa", false},
 		{"a copy and four bytes", "\x1fa\x01\x00\x00\x40aaaa", false},
 		{"a copy that begins in the last twelve bytes", "\xd2aaaaaaaaaaaaa\x01\x00\x50aaaaa", false},
 		{"a copy at the end", "\x1fa\x01\x00\x04", false},

@@ -3,7 +3,7 @@ package io.streamgauge.joblib.encoding;
 /**
  * How far an LZ4 frame reaches, and how its blocks end. Libraries do not agree on that: some read
  * on into frames behind the first, others take an empty block for the end; some let a block end
- * with a copy, others pass over the length of one behind the last bytes.
+ * with a copy, others pass over the length of one behind the last bytes, or copy from 0 bytes back.
  */
 final class Lz4Frame {
   private static final long MAGIC = 0x184d2204L;
@@ -44,7 +44,7 @@ final class Lz4Frame {
     in.finish();
   }
 
-  /** Whether a compressed block ends as the format has it. */
+  /** Whether a compressed block ends as the format has it, and each copy comes from before it. */
   private static boolean ends(Cursor block) {
     long made = 0;
     long copied = -1; // where the last copy begins
@@ -57,7 +57,9 @@ final class Lz4Frame {
         boolean apart = n >= LAST_BYTES && made - copied >= LAST_COPY;
         return (token & MORE) == 0 && (copied < 0 || apart);
       }
-      block.take(2); // how far back
+      if (block.littleEndian(2) == 0) {
+        return false; // a copy from where it is to go: to some libraries a run of zeros
+      }
       copied = made;
       made += length(token & MORE, block) + LEAST_COPY;
     }

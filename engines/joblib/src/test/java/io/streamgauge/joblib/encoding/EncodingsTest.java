@@ -129,6 +129,8 @@ class EncodingsTest {
     assertEquals("missing_field", decode("json+lz4", block(copy + " 50 20 20 20 20 20")));
     assertEquals("bad_compression", decode("json+lz4", block(copy + " 40 20 20 20 20")));
     assertEquals("bad_compression", decode("json+lz4", block(copy)));
+    String self = "33 5b 5d 20 00 00 50 20 20 20 20 20";
+    assertEquals("bad_compression", decode("json+lz4", block(self)), "a copy from 0 bytes back");
   }
 
   private static byte[] block(String hex) throws IOException {
