@@ -1,18 +1,17 @@
 package io.streamgauge.flink;
 
 import io.streamgauge.joblib.contract.Plan;
+import io.streamgauge.joblib.kafka.Guarded;
 import java.util.List;
 import java.util.Map;
 
 /**
  * Settings that no option may change, because the adapter relies on them, or sets them itself.
  * Flink, or Kafka's client, would take another value and lose records, double them or let them
- * change places, without an error.
+ * change places, without an error. Of Kafka's clients there are those of all engines, too: {@link
+ * Guarded}.
  */
 final class Reserved {
-  private static final String MURMUR =
-      "a record belongs into the partition that murmur2 of its key says";
-
   private static final List<Rule> FLINK =
       List.of(
           new Rule(
@@ -39,24 +38,7 @@ final class Reserved {
               "false"),
           new Rule("commit.offsets.on.checkpoint", "a drain would never end", "true"),
           new Rule("group.id", "a drain asks for the offsets of the job's own group"),
-          new Rule("auto.offset.reset", "a job begins at the beginning of its topics", "earliest"),
           new Rule("partition.discovery.interval.ms", "topics get no new partitions", "-1"));
-
-  private static final Rule COMMITTED =
-      new Rule(
-          "isolation.level",
-          "exactly once, results of transactions that were aborted would be read",
-          "read_committed");
-
-  private static final List<Rule> PRODUCER =
-      List.of(
-          new Rule("acks", "a record that a broker loses would count as written", "all", "-1"),
-          new Rule(
-              "enable.idempotence",
-              "a request that is sent again would double records, or let them change places",
-              "true"),
-          new Rule("partitioner.class", MURMUR),
-          new Rule("partitioner.ignore.keys", MURMUR, "false"));
 
   private Reserved() {}
 
@@ -98,9 +80,7 @@ final class Reserved {
    */
   static void consumer(Plan plan, Map<String, String> options) {
     CONSUMER.forEach(r -> r.check("consumer", options));
-    if (plan.exactlyOnce()) {
-      COMMITTED.check("consumer", options);
-    }
+    Guarded.consumer("consumer", "", options, plan.exactlyOnce());
   }
 
   /**
@@ -109,7 +89,7 @@ final class Reserved {
    * @throws IllegalArgumentException with the option, what is wanted and what it would do
    */
   static void producer(Map<String, String> options) {
-    PRODUCER.forEach(r -> r.check("producer", options));
+    Guarded.producer("producer", "", options);
   }
 
   /** A setting, why it may not be changed, and the values it may have; none: it may not be set. */

@@ -50,6 +50,7 @@ class ReservedTest {
     "producer, enable.idempotence, false",
     "producer, partitioner.class, x",
     "producer, partitioner.ignore.keys, true",
+    "producer, transactional.id, x",
   })
   void isRefused(String group, String name, String value) {
     Plan plan = plan("exactly-once", option(group, name, value));
