@@ -82,14 +82,14 @@ final class PartitionState implements AutoCloseable {
    * @param step an {@link Event} for the stateful operator, or an {@link OutRecord} that goes by it
    */
   void apply(long txid, Object step, Consumer<OutRecord> results) {
+    if (changes(txid)) {
+      checkKept(txid); // whatever the step is: with its entry nobody would see what is missing
+    }
     Consumer<OutRecord> out = missing(txid, results);
-    if (step instanceof Event e) {
-      if (changes(txid)) {
-        checkKept(txid);
-        keyed.apply(e, out);
-      }
-    } else {
+    if (!(step instanceof Event e)) {
       out.accept((OutRecord) step);
+    } else if (changes(txid)) {
+      keyed.apply(e, out);
     }
   }
 

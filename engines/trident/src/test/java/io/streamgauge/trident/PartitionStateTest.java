@@ -11,6 +11,7 @@ import io.streamgauge.joblib.operator.Registry;
 import io.streamgauge.joblib.operator.Stage;
 import io.streamgauge.joblib.record.Headers;
 import io.streamgauge.joblib.record.InRecord;
+import io.streamgauge.joblib.record.OutRecord;
 import io.streamgauge.joblib.record.Stamp;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -154,6 +155,11 @@ class PartitionStateTest {
       IllegalStateException error =
           assertThrows(IllegalStateException.class, () -> state.apply(3, e, r -> {}));
       assertTrue(error.getMessage().startsWith(file + " ends with batch 1, "), error.toString());
+    }
+    OutRecord passes =
+        new OutRecord(false, new byte[0], new byte[0], 0, new String[0], new byte[0][]);
+    try (PartitionState state = new PartitionState(stage, file, 2)) {
+      assertThrows(IllegalStateException.class, () -> state.apply(3, passes, r -> {}));
     }
   }
 
