@@ -4,6 +4,7 @@ import io.streamgauge.joblib.contract.Plan;
 import java.util.Map;
 import org.apache.storm.kafka.spout.trident.KafkaTridentSpoutConfig;
 import org.apache.storm.task.TopologyContext;
+import org.apache.storm.topology.FailedException;
 import org.apache.storm.trident.operation.TridentCollector;
 import org.apache.storm.trident.spout.IPartitionedTridentSpout;
 import org.apache.storm.trident.spout.ISpoutPartition;
@@ -94,13 +95,36 @@ final class StageSpout implements ITridentSpout<Object> {
    * one in the bolt that keeps the metadata of batches, which hears of {@link #success}. They meet
    * in {@link Progress}.
    */
-  private record Gate(BatchCoordinator<Object> coordinator, Trial trial, int stage)
-      implements BatchCoordinator<Object> {
+  static final class Gate implements BatchCoordinator<Object> {
+    private static final long NONE = -1;
+
+    private final BatchCoordinator<Object> coordinator;
+    private final Trial trial;
+    private final int stage;
+    private long late = NONE; // the first batch that could not begin
+
+    Gate(BatchCoordinator<Object> coordinator, Trial trial, int stage) {
+      this.coordinator = coordinator;
+      this.trial = trial;
+      this.stage = stage;
+    }
+
+    /**
+     * Where several batches are under way, the next is here already when one cannot begin. It would
+     * be read first, and begin with the records of that one: see {@link ExactEmitter}, which cannot
+     * tell where it has read nothing yet.
+     */
     @Override
     public Object initializeTransaction(long txid, Object before, Object current) {
+      if (late != NONE && txid > late) {
+        throw new FailedException("batch " + late + " of stage " + stage + " comes first");
+      }
       try {
-        return coordinator.initializeTransaction(txid, before, current);
+        Object begun = coordinator.initializeTransaction(txid, before, current);
+        late = txid == late ? NONE : late;
+        return begun;
       } catch (RuntimeException | LinkageError e) {
+        late = txid;
         throw trial.failure("beginning batch " + txid + " of stage " + stage, e);
       }
     }

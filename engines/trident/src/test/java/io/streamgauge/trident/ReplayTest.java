@@ -27,6 +27,7 @@ import org.apache.storm.task.TopologyContext;
 import org.apache.storm.topology.FailedException;
 import org.apache.storm.trident.operation.TridentCollector;
 import org.apache.storm.trident.spout.IPartitionedTridentSpout.Emitter;
+import org.apache.storm.trident.spout.ITridentSpout.BatchCoordinator;
 import org.apache.storm.trident.topology.TransactionAttempt;
 import org.apache.storm.tuple.Fields;
 import org.apache.storm.tuple.Values;
@@ -255,6 +256,40 @@ class ReplayTest {
     assertThrows(FailedException.class, () -> emitNew(emitter, 3, Map.of(KEY, first)));
     emitNew(emitter, 2, Map.of(KEY, first));
     assertEquals(List.of(0L, 1L, 2L), out.offsets);
+  }
+
+  /** As where Kafka does not tell in time which partitions there are, before anything was read. */
+  @Test
+  void noBatchBeginsBeforeOneThatCouldNot() {
+    SlowAtFirst coordinator = new SlowAtFirst(new ArrayList<>());
+    StageSpout.Gate gate = new StageSpout.Gate(coordinator, trial(), 0);
+    assertThrows(FailedException.class, () -> gate.initializeTransaction(5, null, null));
+    assertThrows(FailedException.class, () -> gate.initializeTransaction(6, null, null));
+    gate.initializeTransaction(5, null, null);
+    gate.initializeTransaction(6, null, null);
+    assertEquals(List.of(5L, 5L, 6L), coordinator.asked);
+  }
+
+  private record SlowAtFirst(List<Long> asked) implements BatchCoordinator<Object> {
+    @Override
+    public Object initializeTransaction(long txid, Object before, Object current) {
+      asked.add(txid);
+      if (asked.size() == 1) {
+        throw new TimeoutException("slow");
+      }
+      return "partitions";
+    }
+
+    @Override
+    public void success(long txid) {}
+
+    @Override
+    public boolean isReady(long txid) {
+      return true;
+    }
+
+    @Override
+    public void close() {}
   }
 
   private Map<String, Object> emitNew(
