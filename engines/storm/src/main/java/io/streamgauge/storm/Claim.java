@@ -39,16 +39,24 @@ public final class Claim {
     Files.createDirectories(file.getParent());
     FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      lock(channel, state, millis);
+    } catch (IOException | RuntimeException e) {
+      channel.close(); // left to the collector it would take the lock of the next one along
+      throw e;
+    }
+    HELD.put(file, channel);
+  }
+
+  private static void lock(FileChannel channel, Path state, long millis) throws IOException {
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
     while (channel.tryLock() == null) {
       if (System.nanoTime() > deadline) {
-        channel.close();
         throw new IOException(
             "another process has the state " + state + " open: is an old worker running?");
       }
       pause();
     }
-    HELD.put(file, channel);
   }
 
   private static void pause() throws IOException {
