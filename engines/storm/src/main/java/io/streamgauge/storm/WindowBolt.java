@@ -140,9 +140,11 @@ final class WindowBolt extends BaseStatefulWindowedBolt<KeyValueState<String, by
   public void prePrepare(long txid) {
     due.settle(timeoutMillis);
     writer.flush();
-    if (mishaps.any()) {
+    if (mishaps.any() || writer.closed()) { // a result may be lost
       throw new IllegalStateException(
-          "a task of stage " + stage.name() + " has failed: no checkpoint is taken any more");
+          "a task of stage "
+              + stage.name()
+              + " has failed or is being ended: no checkpoint is taken any more");
     }
     state.put(DUE, due.save());
   }

@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
@@ -68,16 +69,24 @@ final class Writer implements AutoCloseable {
       return;
     }
     AtomicInteger open = new AtomicInteger(records.size());
-    for (OutRecord r : records) {
-      producer.send(
-          Records.out(r, forward, deadLetters),
-          (taken, error) -> {
-            if (error != null) {
-              refused(error);
-            } else if (open.decrementAndGet() == 0) {
-              done.run();
-            }
-          });
+    try {
+      for (OutRecord r : records) {
+        producer.send(
+            Records.out(r, forward, deadLetters),
+            (taken, error) -> {
+              if (error != null) {
+                refused(error);
+              } else if (open.decrementAndGet() == 0) {
+                done.run();
+              }
+            });
+      }
+    } catch (InterruptException e) {
+      closed = true; // Storm interrupts a task that it is about to close
+    } catch (RuntimeException e) {
+      if (!closed) { // Storm does not wait long for a task: it may have a full queue yet
+        throw e;
+      }
     }
   }
 
@@ -93,6 +102,11 @@ final class Writer implements AutoCloseable {
    */
   void flush() {
     producer.flush();
+  }
+
+  /** Whether the task is being ended: what Kafka had not taken by then is given up. */
+  boolean closed() {
+    return closed;
   }
 
   /** Gives up what Kafka has not taken yet; its tuples are not acknowledged. */

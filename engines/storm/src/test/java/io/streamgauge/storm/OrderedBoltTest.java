@@ -13,6 +13,7 @@ import java.util.List;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.storm.state.InMemoryKeyValueState;
@@ -140,6 +141,19 @@ class OrderedBoltTest {
     bolt.execute(Tuples.event(0, FIRST, LOW));
     bolt.cleanup();
     assertTrue(producer.errorNext(new KafkaException("Producer is closed forcefully.")));
+    assertEquals(List.of(), reported);
+    assertEquals(List.of(), acked);
+  }
+
+  @Test
+  void whatATaskStillHasBeforeItWhenItIsEndedIsNoFault() {
+    OrderedBolt bolt = start(DETECT);
+    producer.sendException = new InterruptException("Storm ends the task");
+    bolt.execute(Tuples.event(0, FIRST, LOW));
+    assertTrue(Thread.interrupted());
+    producer.sendException = null;
+    bolt.cleanup();
+    bolt.execute(Tuples.event(1, 0, LOW));
     assertEquals(List.of(), reported);
     assertEquals(List.of(), acked);
   }
