@@ -44,6 +44,8 @@ class Sink implements AutoCloseable {
     if (plan.job().payloads()) {
       long millis = Math.max(LargeMessages.TRANSACTION_MILLIS, plan.transactionTimeoutMillis());
       m.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, Long.toString(millis));
+      // A record that waits for room behind others as large waits as long as they take.
+      m.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, Long.toString(millis));
     }
     return m;
   }

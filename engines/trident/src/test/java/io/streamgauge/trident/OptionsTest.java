@@ -74,6 +74,7 @@ class OptionsTest {
     assertEquals(2_000, Options.of(large).maxPollRecords());
     assertEquals(600, Options.of(large).messageTimeoutSeconds());
     assertEquals("600000", Sink.settings(large).get("transaction.timeout.ms"));
+    assertEquals("600000", Sink.settings(large).get("max.block.ms"));
     assertEquals(20_000, Options.of(plan("{}")).maxPollRecords());
     assertEquals(120, Options.of(plan("{}")).messageTimeoutSeconds());
     assertEquals("10000", Sink.settings(plan("{}")).get("transaction.timeout.ms"));
