@@ -156,24 +156,30 @@ func (s *Stream) binaryField(b []byte, k *kind, w *wrongs, sl *slot, wrong int) 
 	if sh.sampled() {
 		return s.samples(b, k, w, sl)
 	}
-	if sl.what == wrong && w.fault != spike {
-		w.wronged = true
-		for range sh.size() { // all ones: the mark of an invalid value
-			b = append(b, 0xff)
-		}
-		return b
-	}
 	v := f.plain(s.scores[sl.what])
 	switch {
+	case sl.what == wrong && w.fault != spike: // it is not there
 	case sl.what == w.dropped:
 		v, w.droppedOne = 0, true
 	case sl.what == w.converted:
 		v, w.convertedOne = float64(v*1.8)+32, true
 	}
 	if sl.what == wrong {
-		v, w.wronged = float64(v*10)+9, true
+		return w.wrongNumber(b, sh, v)
 	}
 	return sh.putNumber(b, v)
+}
+
+// wrongNumber writes what is wrong in the place of a number. Some numbers are that already, such as 255 in one byte.
+func (w *wrongs) wrongNumber(b []byte, sh *shape, v float64) []byte {
+	from := len(b)
+	if w.fault == spike {
+		b = sh.putNumber(b, float64(v*10)+9)
+	} else {
+		b = append(b, bytes.Repeat([]byte{0xff}, sh.size())...) // all ones: the mark of an invalid value
+	}
+	w.wronged = w.wronged || !bytes.Equal(b[from:], sh.putNumber(nil, v))
+	return b
 }
 
 // size is how many bytes a slot has.

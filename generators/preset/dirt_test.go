@@ -343,3 +343,31 @@ func TestCopiesKeepTheirOwnBytesAlone(t *testing.T) {
 		t.Errorf("%d copies wait, want more", len(waiting))
 	}
 }
+
+// Where a value is already what a fault would make of it nothing is done, and nothing is told.
+func TestWhatIsWrongAlreadyIsNotTold(t *testing.T) {
+	const n, head = 5_000, "schema: 1\ntitle: Still\ndevice: 'meter-@'\nclock: {form: s, step: 1s}\ndirt: {missing: 0.3, spikes: 0.3}\n" +
+		"kinds:\n  - name: meter\n    share: 1\n    intervals: '1~1000'\n    fields:\n      - {name: full, steps: '255', white: 1}\n" +
+		"      - {name: below, steps: '-1|2', white: 1}\n      - {name: none, steps: 'null|3', white: 1}\n"
+	binary := read(t, head+"encoding: still\nbinary: true\nmessage: '${full:u8} ${below:i16} ${none:u8}'\n")
+	text := read(t, head+"encoding: json\nmessage: '{\"ts\":${time},\"full\":${full},\"below\":${below},\"none\":${none}}'\n")
+	reading, err := text.Reading()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, c := range map[string]Config{"binary": {Preset: binary}, "text": {Preset: text}, "encoded": {Preset: text, Encoder: stubEncoder{}, Reading: reading}} {
+		clean := c
+		clean.Clean = true
+		told := map[int64]bool{}
+		c.Tell = func(f Fault) { told[f.Record] = true }
+		want := take(open(t, clean), n)
+		for i, e := range take(open(t, c), n) {
+			if differs := line(e) != line(want[i]); differs != told[int64(i)] {
+				t.Fatalf("%s: record %d is %q, clean it is %q; told of it: %v", what, i, line(e), line(want[i]), told[int64(i)])
+			}
+		}
+		if len(told) < n/10 || len(told) > n*11/20 { // of the records 0.6 have a fault
+			t.Errorf("%s: %d records told of %d, want those alone of which something is to be seen", what, len(told), n)
+		}
+	}
+}

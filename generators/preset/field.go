@@ -243,3 +243,13 @@ func (f *field) mean(ns int64) float64 {
 
 // cell is the one of a score in the tables.
 func cell(score float64) int { return int(min(max(float64((score+reach)*scale), 0), cells-1e-6)) }
+
+// value writes a field, or a glitch in its place.
+func (s *Stream) value(b []byte, f *field, i int, glitches uint64) []byte {
+	if f.glitch > 0 {
+		if u := mix64(glitches + uint64(i)); u < f.glitch {
+			return append(b, f.wrong[mix64(u)%uint64(len(f.wrong))]...)
+		}
+	}
+	return f.append(b, s.scores[i])
+}

@@ -149,27 +149,37 @@ func (s *Stream) encoded(b []byte, k *kind, w *wrongs, key []byte) []byte {
 	wrong := s.field(k, w)
 	for m, i := range k.metrics {
 		s.values[m] = encoding.Absent
-		w.wronged = w.wronged || i >= 0 && i == wrong && w.fault != spike
-		if i < 0 || i == wrong && w.fault != spike || w.schemaFrom > 0 && i == k.shown[0] {
+		if i < 0 || w.schemaFrom > 0 && i == k.shown[0] {
 			continue // a field of another name is none that the reading has
+		}
+		if i == wrong && w.fault != spike {
+			w.wronged = w.wronged || s.millionths(&k.fields[i], i, glitches) != encoding.Absent
+			continue
 		}
 		if i == w.dropped {
 			s.values[m], w.droppedOne = 0, true
 			continue
 		}
-		f := &k.fields[i]
-		s.values[m] = f.number(s.scores[i])
-		if f.glitch > 0 {
-			if u := mix64(glitches + uint64(i)); u < f.glitch {
-				s.values[m], _ = micros(f.wrong[mix64(u)%uint64(len(f.wrong))])
-			}
-		}
+		s.values[m] = s.millionths(&k.fields[i], i, glitches)
 		if i == w.converted && s.values[m] != encoding.Absent {
 			s.values[m], w.convertedOne = convertMicros(s.values[m]), true
 		}
 		if i == wrong && s.values[m] != encoding.Absent {
-			s.values[m], w.wronged = min(s.values[m]*10+9e6, 1e13), true
+			was := s.values[m]
+			s.values[m] = min(was*10+9e6, 1e13)
+			w.wronged = w.wronged || s.values[m] != was // of -1 it is -1
 		}
 	}
 	return s.encoder.Append(b, string(key), ms, s.values)
+}
+
+// millionths is the value of a field in millionths, or a glitch in its place.
+func (s *Stream) millionths(f *field, i int, glitches uint64) int64 {
+	if f.glitch > 0 {
+		if u := mix64(glitches + uint64(i)); u < f.glitch {
+			v, _ := micros(f.wrong[mix64(u)%uint64(len(f.wrong))])
+			return v
+		}
+	}
+	return f.number(s.scores[i])
 }

@@ -419,7 +419,9 @@ func (s *Stream) write(b []byte, k *kind, w *wrongs, key []byte) []byte {
 			case slot.shape.form != formText:
 				b = s.binaryField(b, k, w, slot, wrong)
 			case slot.what == wrong && w.fault != spike:
-				b, w.wronged = s.instead(b, w), true
+				start := len(b)
+				b = s.instead(b, w)
+				w.wronged = w.wronged || string(b[start:]) != string(s.value(nil, &k.fields[slot.what], slot.what, glitches)) // it may be null as it is
 			case slot.what == w.dropped:
 				b = append(b, '0')
 				w.droppedOne = true
@@ -485,14 +487,4 @@ func (s *Stream) instead(b []byte, w *wrongs) []byte {
 		return append(b, "null"...)
 	}
 	return b
-}
-
-// value writes a field, or a glitch in its place.
-func (s *Stream) value(b []byte, f *field, i int, glitches uint64) []byte {
-	if f.glitch > 0 {
-		if u := mix64(glitches + uint64(i)); u < f.glitch {
-			return append(b, f.wrong[mix64(u)%uint64(len(f.wrong))]...)
-		}
-	}
-	return f.append(b, s.scores[i])
 }

@@ -17,7 +17,8 @@ func (s *Stream) note(e *generators.Event, w *wrongs, due int64) {
 	d.sent++
 }
 
-// happened tells whether what should go wrong with a record did: a word has no digit for a spike, a message without a time no wrong one.
+// happened tells whether what should go wrong with a record did: a word has no digit for a spike, a message without a time no wrong one, and
+// what is null, or 255 in one byte, is missing already.
 func (s *Stream) happened(w *wrongs) bool {
 	switch w.fault {
 	case bitErrors:
