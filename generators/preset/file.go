@@ -190,6 +190,7 @@ func (p *Preset) validate() error {
 	for i := range p.Kinds {
 		p.Kinds[i].validate(&e, i)
 		p.slots(&e, &p.Kinds[i])
+		e.check(p.Sets || p.Kinds[i].Phase == 0, "kinds[%d].phase: a phase is that of a kind in its set; want sets: true, or none", i)
 	}
 	for name, entry := range p.Registry {
 		entry.validate(&e, name, p.Kinds)

@@ -3,6 +3,7 @@ package preset
 import (
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,14 +49,28 @@ func (p *Preset) resolve(files fs.FS) error {
 		if part.Device != "" {
 			of.Device = part.Device
 		}
+		if of.Sets && !strings.Contains(of.Device, "%") {
+			return fmt.Errorf("reading preset: part %q has devices in sets, and all of a set would have one id of the form %q: write %% where the name of the kind goes", part.Preset, of.Device)
+		}
 		part.of = of
 		for _, other := range p.Parts[:i] {
-			if other.of.Device == of.Device && strings.Contains(of.Device, "@") && !strings.ContainsAny(of.Device, "#%") {
+			if of.meets(other.of) {
 				return fmt.Errorf("reading preset: the devices of parts %q and %q would have the same ids, of the form %q: give one a device of its own", other.Preset, part.Preset, of.Device)
 			}
 		}
 	}
 	return nil
+}
+
+// meets tells whether some device of a preset has the id of one of another: both count, and where they come in sets some kinds have one name.
+func (p *Preset) meets(other *Preset) bool {
+	if p.Device != other.Device || p.Sets != other.Sets || !strings.Contains(p.Device, "@") || strings.Contains(p.Device, "#") {
+		return false
+	}
+	named := func(name string) bool {
+		return slices.ContainsFunc(other.Kinds, func(k Kind) bool { return k.Name == name })
+	}
+	return !p.Sets || slices.ContainsFunc(p.Kinds, func(k Kind) bool { return named(k.Name) })
 }
 
 // Fleet is a stream of one preset or of a mixture.

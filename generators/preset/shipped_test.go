@@ -120,13 +120,13 @@ func TestMixtures(t *testing.T) {
 	}
 }
 
-// Parts whose devices would have the same ids are refused: many presets that were fitted have device-@.
+// Parts whose devices would have the same ids are refused: many presets that were fitted have device-@. So is one whose sets would.
 func TestPartsHaveIdsOfTheirOwn(t *testing.T) {
 	dir := t.TempDir()
-	mixed := func(devices ...string) error {
+	mixed := func(parts ...string) error {
 		text := "schema: 1\ntitle: 'Mixed'\nparts:\n"
-		for i, name := range []string{"traffic", "office"} {
-			text += fmt.Sprintf("  - {preset: %s, share: 0.5%s}\n", name, devices[i])
+		for _, part := range parts {
+			text += "  - {preset: " + part + ", share: 0.5}\n"
 		}
 		file := filepath.Join(dir, "mixed.yaml")
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
@@ -135,10 +135,15 @@ func TestPartsHaveIdsOfTheirOwn(t *testing.T) {
 		_, err := Open(scenarios.Files, file)
 		return err
 	}
-	if err := mixed("", ""); err == nil || !strings.Contains(err.Error(), `"device-@": give one a device of its own`) {
-		t.Errorf("two parts with device-@: error %v", err)
-	}
-	if err := mixed("", ", device: 'office-@'"); err != nil {
-		t.Errorf("two parts with ids of their own: %v", err)
+	for _, c := range []struct{ one, other, want string }{
+		{"traffic", "office", `"device-@": give one a device of its own`},
+		{"traffic", "office, device: 'office-@'", ""},
+		{"vehicle", "vehicle", `"car-@/%": give one a device of its own`},
+		{"vehicle", "drone, device: 'car-@/%'", ""}, // its kinds have other names
+		{"traffic", "vehicle, device: 'car-@'", `"car-@": write % where the name of the kind goes`},
+	} {
+		if err := mixed(c.one, c.other); (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("parts %s and %s: error %v, want %q in it, or none", c.one, c.other, err, c.want)
+		}
 	}
 }
