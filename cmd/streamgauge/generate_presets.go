@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -204,8 +205,11 @@ two bytes; frames that never change are kept as they are. No DBC file is needed.
 			if s.Framed {
 				return usagef("a preset with blobs is written by hand: generators/preset/FORMAT.md", "%s: messages behind their lengths have no fields to fit", args[0])
 			}
-			p, err := fit.Fit(s, o)
-			if err != nil {
+			p, err := orInterrupt(c.Context(), func() (*preset.Preset, error) { return fit.Fit(s, o) })
+			switch {
+			case c.Context().Err() != nil:
+				return context.Cause(c.Context())
+			case err != nil:
 				hint := "--time, --key and --field say what stands where"
 				if s.Bus {
 					hint = "a log of the bus of a minute or more"

@@ -73,7 +73,12 @@ func filesOf(dir string) (*sample.Stream, error) {
 	return sample.Framed(all), nil
 }
 
+// read reads the messages of a file, a folder or a topic.
 func (f *layoutFlags) read(ctx context.Context, a *app, path string) (*sample.Stream, error) {
+	return orInterrupt(ctx, func() (*sample.Stream, error) { return f.readAll(ctx, a, path) })
+}
+
+func (f *layoutFlags) readAll(ctx context.Context, a *app, path string) (*sample.Stream, error) {
 	if isFolder(path) {
 		s, err := filesOf(path)
 		if err != nil {
@@ -135,7 +140,7 @@ Messages behind their lengths, as generate writes binary ones, and the files of 
 			if real.Framed != gen.Framed {
 				return usagef("both behind their lengths or in a folder, or both JSON or CSV", "%s and %s: of one the bytes alone are known, of the other more", args[0], against)
 			}
-			return a.score(real, gen, picture, asJSON, bar)
+			return a.score(c.Context(), real, gen, picture, asJSON, bar)
 		},
 	}
 	layout.add(c)
@@ -146,14 +151,16 @@ Messages behind their lengths, as generate writes binary ones, and the files of 
 	return c
 }
 
-func (a *app) score(real, gen *sample.Stream, picture string, asJSON, bar bool) error {
-	rep := realism.Score(real, gen, realism.Options{})
+func (a *app) score(ctx context.Context, real, gen *sample.Stream, picture string, asJSON, bar bool) error {
+	rep, err := orInterrupt(ctx, func() (*realism.Report, error) { return realism.Score(real, gen, realism.Options{}), nil })
+	if err != nil {
+		return err
+	}
 	if picture != "" {
 		if err := realism.Picture(picture, real, gen, rep); err != nil {
 			return environment("choose another file; its ending says the format", err)
 		}
 	}
-	var err error
 	if asJSON {
 		err = a.printJSON(rep)
 	} else {

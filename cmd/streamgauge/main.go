@@ -86,6 +86,26 @@ func (i *interrupts) count(sig os.Signal, now time.Time) int {
 // stop or to remove.
 func outliveReaders() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
+// orInterrupt does some work that heeds no context, and when ctx ends waits for it no longer: it goes on until the program ends.
+func orInterrupt[T any](ctx context.Context, work func() (T, error)) (T, error) {
+	type outcome struct {
+		got T
+		err error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		got, err := work()
+		done <- outcome{got, err}
+	}()
+	select {
+	case <-ctx.Done():
+		var none T
+		return none, context.Cause(ctx)
+	case o := <-done:
+		return o.got, o.err
+	}
+}
+
 // run is the whole program. It returns the exit code: see exit.go.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, args: args, parts: parts()}

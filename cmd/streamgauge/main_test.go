@@ -1,9 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -47,5 +52,33 @@ func TestAnEchoIsNoSecondInterrupt(t *testing.T) {
 		if got := seen.count(c.sig, start.Add(c.after)); got != c.want {
 			t.Errorf("%v after %v is interrupt %d, want %d", c.sig, c.after, got, c.want)
 		}
+	}
+}
+
+// Work that heeds no interrupt holds nobody up, and nothing is made of what it brings afterwards.
+func TestAnInterruptIsNotHeldUp(t *testing.T) {
+	ctx, interrupt := context.WithCancelCause(t.Context())
+	interrupt(harness.ErrInterrupted)
+	hang := make(chan struct{})
+	defer close(hang)
+	if _, err := orInterrupt(ctx, func() (int, error) { <-hang; return 0, nil }); !errors.Is(err, harness.ErrInterrupted) {
+		t.Errorf("after an interrupt: %v", err)
+	}
+	if got, err := orInterrupt(t.Context(), func() (int, error) { return 7, nil }); got != 7 || err != nil {
+		t.Errorf("without one: %d, %v, want 7", got, err)
+	}
+	dir := t.TempDir()
+	log, out := filepath.Join(dir, "car.log"), filepath.Join(dir, "car.yaml")
+	var text strings.Builder
+	for i := range 200 {
+		fmt.Fprintf(&text, "(%d.0) can0 001#%02X\n", 1_700_000_000+i, i)
+	}
+	if err := os.WriteFile(log, []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	code := run(ctx, []string{"generate", "fit", log, "-o", out}, strings.NewReader(""), &bytes.Buffer{}, &said)
+	if _, err := os.Stat(out); code != exitInterrupted || err == nil {
+		t.Errorf("an interrupted fit: exit code %d, want %d; its preset: %v\n%s", code, exitInterrupted, err, &said)
 	}
 }
