@@ -266,8 +266,8 @@ func oneFrame(packed []byte) bool {
 	return false
 }
 
-// blockEnds reports whether a compressed block ends as the format has it. This library lets a block end with a copy, that of the JVM
-// engines passes over the length of a copy behind the last bytes.
+// blockEnds reports whether a compressed block ends as the format has it, and copies from somewhere. This library lets a block end with a
+// copy; that of the JVM engines passes over the length of a copy behind the last bytes, and may copy from 0 bytes back, whatever lies there.
 func blockEnds(b []byte) bool {
 	const least, lastBytes, lastCopy = 4, 5, 12 // bytes of a copy; at the end, and from the last copy on to there
 	made, copied := 0, -1                       // bytes so far; where the last copy begins
@@ -281,7 +281,7 @@ func blockEnds(b []byte) bool {
 		if n == len(rest) {
 			return token&15 == 0 && (copied < 0 || n >= lastBytes && made-copied >= lastCopy)
 		}
-		if len(rest)-n < 2 {
+		if len(rest)-n < 2 || rest[n]|rest[n+1] == 0 { // how far back; 0 is nowhere
 			return false
 		}
 		copied = made

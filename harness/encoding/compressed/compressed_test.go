@@ -127,6 +127,7 @@ func TestAnLZ4BlockEnds(t *testing.T) {
 		{"a copy and four bytes", "\x1fa\x01\x00\x00\x40aaaa", false},
 		{"a copy that begins in the last twelve bytes", "\xd2aaaaaaaaaaaaa\x01\x00\x50aaaaa", false},
 		{"a copy at the end", "\x1fa\x01\x00\x04", false},
+		{"a copy from 0 bytes back and five bytes", "\x1ea\x00\x00\x50aaaaa", false},
 	} {
 		size := binary.LittleEndian.AppendUint32(nil, uint32(len(test.block)))
 		got, ok := c.unpack(nil, slices.Concat(head, size, []byte(test.block), tail))
