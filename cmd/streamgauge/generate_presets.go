@@ -186,7 +186,8 @@ func (a *app) generateFit() *cobra.Command {
 move and go together, and the form of a message. Names, words and constant parts of the messages are kept as they are; identifiers
 get other digits. Look at the result before you publish it.
 Of a log of a CAN bus (candump -l) each identifier becomes a kind of device, with bytes that stay, counters, sums and numbers of one or
-two bytes; frames that never change are kept as they are. No DBC file is needed. Remote frames and those of CAN FD are left out.`,
+two bytes; frames that never change are kept as they are. No DBC file is needed. Remote frames and those of CAN FD are left out;
+of a log with pauses the longest part between two is fitted.`,
 		Example: `  streamgauge generate fit recording.jsonl.gz --title 'Pumps of hall 3' -o pumps.yaml
   streamgauge generate fit stations.csv --time timestamp --key station
   streamgauge generate fit candump.log -o car.yaml`,

@@ -69,7 +69,7 @@ const leastFrames = 3
 // fittedBus makes a preset of the frames of a bus: a set of kinds, one for each identifier, and a gateway that reads them off as
 // the recorder did. Frames that never change are kept as they are.
 func fittedBus(s *sample.Stream, o Options, d detail) (*preset.Preset, error) {
-	s = inOrder(s)
+	s = awake(inOrder(s))
 	kept := busiest(s, d.kinds)
 	if len(kept) == 0 {
 		return nil, fmt.Errorf("no identifier has %d frames at different times", leastFrames)
@@ -106,6 +106,27 @@ func inOrder(s *sample.Stream) *sample.Stream {
 	own.Messages = slices.Clone(s.Messages)
 	slices.SortStableFunc(own.Messages, byTime)
 	return &own
+}
+
+// awake gives the longest part of a log without a pause. Buses sleep, and logs are put together of several: the mean of a period and a
+// pause is neither, and all of a bus pause at once.
+func awake(s *sample.Stream) *sample.Stream {
+	n := len(s.Messages)
+	if n == 0 {
+		return s
+	}
+	pause := max(int64(time.Second), (s.Messages[n-1].Time-s.Messages[0].Time)/int64(n)*10) // of a slow bus, ten mean distances
+	first, from, to := 0, 0, 0
+	for i := range n {
+		if i+1 < n && s.Messages[i+1].Time-s.Messages[i].Time <= pause {
+			continue
+		}
+		if i+1-first > to-from {
+			from, to = first, i+1
+		}
+		first = i + 1
+	}
+	return s.Part(from, to)
 }
 
 // busiest gives the identifiers with the most frames, in the order in which they came first. Those that were seen at one instant

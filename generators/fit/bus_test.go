@@ -113,6 +113,28 @@ func TestABusIsTakenApart(t *testing.T) {
 	}
 }
 
+// A pause in a log changes nothing of how often frames are sent.
+func TestABusThatSleptIsFittedAwake(t *testing.T) {
+	s := car(30)
+	n := len(s.Messages) * 2 / 3
+	for i := range s.Messages[n:] {
+		s.Messages[n+i].Time += int64(time.Hour)
+	}
+	p, err := Fit(s, Options{Title: "Fitted"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Source.Messages != n || p.Gateway.Devices != len(p.Kinds) {
+		t.Errorf("fitted to %d messages with a gateway of %d, want the %d before the pause, and %d", p.Source.Messages, p.Gateway.Devices, n, len(p.Kinds))
+	}
+	for _, k := range p.Kinds {
+		period, _, _ := strings.Cut(k.Intervals, "~")
+		if v, err := strconv.ParseFloat(period, 64); k.Name == "can0/030" && (err != nil || math.Abs(v-0.02) > 0.02/1_000) {
+			t.Errorf("%s is sent %s s apart, want 0.02", k.Name, k.Intervals)
+		}
+	}
+}
+
 // What a preset makes that was fitted to the first half of a bus passes beside the second.
 func TestAFittedBusPasses(t *testing.T) {
 	s := car(60)
