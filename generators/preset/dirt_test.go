@@ -198,8 +198,15 @@ func TestOnlyTimesThatAreThereAreWrong(t *testing.T) {
 	for _, c := range []Config{{Preset: p, Seed: 8}, {Preset: p, Seed: 8, Encoder: stubEncoder{}, Reading: reading}} {
 		clean := c
 		clean.Clean = true
-		told := map[int64]bool{}
-		c.Tell = func(f Fault) { told[f.Record] = true }
+		told, from1970 := map[int64]bool{}, int64(-1)
+		c.Tell = func(f Fault) {
+			told[f.Record] = true
+			if f.Kind == "year_1970" {
+				from1970 = f.Record
+			} else if f.Record == from1970 {
+				t.Errorf("record %d has a clock that counts from its start, and %s is told of it", f.Record, f.Kind)
+			}
+		}
 		want := take(open(t, clean), n)
 		for i, e := range take(open(t, c), n) {
 			if differs := line(e) != line(want[i]); differs != told[int64(i)] {

@@ -43,7 +43,7 @@ func (s *Stream) noteMore(e *generators.Event, w *wrongs) {
 	if encoded := s.encoder != nil && w.encodingFrom == 0; w.record%block != 0 && (encoded || k.sticks) && d.sticks(w.seed, w.record) {
 		say(stuck, 0)
 	}
-	if w.timed {
+	if w.timed && w.fault != year1970 { // that clock counts from its start, however wrong it was
 		d.off(w.seed, w.record, w.made, func(f fault, ns int64) { say(f, ns/1e6) })
 	}
 	s.held(k.gateway.passedOn(w.made, w.device, s.c.Seed), w.device, w.seed, func(f fault, ns int64) { say(f, ns/1e6) })
