@@ -52,8 +52,8 @@ often as the preset says; generate truth tells which, --clean turns it off.
 
 Outputs: topic:NAME (with --broker), a file, - for standard output, null for nowhere. Text messages are lines, CSV after a header;
 messages of binary encodings follow their length, 4 bytes big-endian. candump:FILE is a log of a CAN bus, with the times at which
-frames arrive and without those that are damaged; candump:- goes to standard output. Event times follow the preset's own clocks; --rate says how fast a topic is offered
-them.`,
+frames arrive and without those that are damaged; candump:- goes to standard output. Event times follow the preset's own clocks;
+--rate says how fast a topic is offered them.`,
 		Example: `  streamgauge generate --preset indoor --records 1000 -o -
   streamgauge generate --preset indoor --devices 50000 --records 1000000 --seed 7 -o null
   streamgauge generate --preset motes --encoding json --records 10000 -o motes.jsonl
