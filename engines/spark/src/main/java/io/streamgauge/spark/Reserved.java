@@ -22,6 +22,10 @@ public final class Reserved {
           new Rule("minPartitions", null, SHARED + "; more partitions of the topic are more tasks"),
           new Rule(
               "maxRecordsPerPartition", null, SHARED + "; maxOffsetsPerTrigger bounds a batch"),
+          new Rule(
+              "minOffsetsPerTrigger",
+              null,
+              "a drain would end before what is held back for more to come has been read"),
           new Rule("failOnDataLoss", "true", "records that Kafka has lost would be passed over"),
           new Rule("startingOffsets", "earliest", EARLIER),
           new Rule("startingOffsetsByTimestamp", null, EARLIER),

@@ -24,6 +24,7 @@ class ReservedTest {
     "minPartitions, 2",
     "minpartitions, 2",
     "maxRecordsPerPartition, 1000",
+    "minOffsetsPerTrigger, 1000",
     "failOnDataLoss, false",
     "startingOffsets, latest",
     "startingOffsetsByTimestamp, 9",
