@@ -10,14 +10,20 @@ import io.streamgauge.joblib.record.OutRecord;
  *
  * @param event null for a result
  * @param result null for an event
+ * @param ended true if its batch has ended in a former life: its state alone is asked for
  */
-record Arrival(Event event, OutRecord result) {
+record Arrival(Event event, OutRecord result, boolean ended) {
   static Arrival of(Event e) {
-    return new Arrival(e, null);
+    return new Arrival(e, null, false);
   }
 
   /** Null for null. */
   static Arrival of(OutRecord r) {
-    return r == null ? null : new Arrival(null, r);
+    return r == null ? null : new Arrival(null, r, false);
+  }
+
+  /** The same, of a batch that has ended in a former life. */
+  Arrival ofEndedBatch() {
+    return new Arrival(event, result, true);
   }
 }

@@ -9,6 +9,7 @@ import io.streamgauge.joblib.operator.Stage;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.apache.spark.streaming.Checkpoint;
 import org.apache.spark.streaming.api.java.JavaStreamingContext;
 
 /** The life of the application under the contract: start, drain, stop. */
@@ -38,12 +39,24 @@ final class DStreamAdapter implements Adapter {
     Progress.here().tell(session.status(), stages.size());
     JavaStreamingContext context = new Topology(plan, stages).open();
     context.addStreamingListener(new BatchListener());
+    tell(context.ssc().initialCheckpoint());
     context.start();
     Progress.here().started();
     session.status().ready();
     CompletableFuture<Void> ended = whenEnded(context);
     session.awaitEnd(ended);
     new Ending(session, ended).finish(context);
+  }
+
+  /**
+   * Tells what is run again.
+   *
+   * @param restored what the application goes on from; null where it begins
+   */
+  private static void tell(Checkpoint restored) {
+    if (restored != null) {
+      Progress.here().restored(restored.checkpointTime(), restored.pendingTimes());
+    }
   }
 
   /** Completes when the context has stopped by itself; exceptionally when a batch has failed. */

@@ -13,10 +13,15 @@ final class Keyed extends StageTask
     implements PairFlatMapFunction<ConsumerRecord<byte[], byte[]>, StateKey, Arrival> {
   private static final long serialVersionUID = 1;
 
+  private final boolean ended;
   private transient Intake intake; // each task has its own copy of this function
 
-  Keyed(Plan plan, int stage) {
+  /**
+   * @param ended whether the batch has ended in a former life
+   */
+  Keyed(Plan plan, int stage, boolean ended) {
     super(plan, stage);
+    this.ended = ended;
   }
 
   @Override
@@ -31,6 +36,6 @@ final class Keyed extends StageTask
     Event e = a.event(); // a result meets no state: any key of its partition will do
     StateKey key =
         e == null ? StateKey.ofPartition(r.partition()) : new StateKey(r.partition(), e.owner());
-    return Collections.singleton(new Tuple2<>(key, a)).iterator();
+    return Collections.singleton(new Tuple2<>(key, ended ? a.ofEndedBatch() : a)).iterator();
   }
 }

@@ -29,6 +29,7 @@ final class Progress {
   private final List<Goal> goals = new ArrayList<>();
   private final Map<Integer, NavigableMap<Long, OffsetRange[]>> cut = new HashMap<>();
   private final TreeSet<Long> inFlight = new TreeSet<>(); // batches with records, by their time
+  private long first = Long.MIN_VALUE; // time of the first batch that this process may run
   private boolean started;
   private boolean admitting;
   private boolean broken;
@@ -45,6 +46,26 @@ final class Progress {
   synchronized void tell(Status status, int stages) {
     this.status = status;
     lastStage = stages - 1;
+  }
+
+  /**
+   * Says that the application goes on behind a checkpoint. Of batches before all that it has to run
+   * Spark makes again those states that are not on disk, and nobody asks for their answers: those
+   * of large messages, which are emptied when they are written, would be on the heap all at once.
+   *
+   * @param checkpoint time of the checkpoint; batches from then on are run
+   * @param pending those that had been cut and not ended
+   */
+  synchronized void restored(Time checkpoint, Time... pending) {
+    first = checkpoint.milliseconds();
+    for (Time p : pending) {
+      first = Math.min(first, p.milliseconds());
+    }
+  }
+
+  /** Whether a batch has ended in a former life, and is not run again. */
+  synchronized boolean ended(Time batch) {
+    return batch.milliseconds() < first;
   }
 
   /**

@@ -27,10 +27,18 @@ final class ReassembleState extends StageTask
 
   @Override
   public Answers call(StateKey device, Optional<Arrival> arrival, State<Assembly> state) {
-    Event e = arrival.get().event();
-    return e == null
-        ? Answers.of(arrival.get().result())
-        : answer(stage().messages(), e, state, offset -> again(e.partition, offset));
+    Arrival a = arrival.get();
+    return answer(stage().messages(), a, state, offset -> again(a.event().partition, offset));
+  }
+
+  static Answers answer(
+      Messages messages, Arrival a, State<Assembly> state, LongFunction<byte[]> input) {
+    Event e = a.event();
+    if (a.ended() && (e == null || !Messages.isChunk(e))) {
+      return Answers.none();
+    }
+    Answers given = e == null ? Answers.of(a.result()) : answer(messages, e, state, input);
+    return a.ended() ? Answers.none() : given;
   }
 
   static Answers answer(

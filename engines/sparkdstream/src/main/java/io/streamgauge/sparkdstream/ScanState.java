@@ -25,8 +25,16 @@ final class ScanState extends StageTask
 
   @Override
   public Answers call(StateKey device, Optional<Arrival> arrival, State<Message> state) {
-    Event e = arrival.get().event();
-    return e == null ? Answers.of(arrival.get().result()) : answer(stage().messages(), e, state);
+    return answer(stage().messages(), arrival.get(), state);
+  }
+
+  static Answers answer(Messages messages, Arrival a, State<Message> state) {
+    Event e = a.event();
+    if (a.ended() && (e == null || !Messages.isChunk(e))) {
+      return Answers.none();
+    }
+    Answers given = e == null ? Answers.of(a.result()) : answer(messages, e, state);
+    return a.ended() ? Answers.none() : given;
   }
 
   static Answers answer(Messages messages, Event e, State<Message> state) {

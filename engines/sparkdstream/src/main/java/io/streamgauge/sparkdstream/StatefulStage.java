@@ -60,7 +60,8 @@ final class StatefulStage {
   /**
    * Keeps what mapWithState gives as objects, as it does of itself. Asked for checkpoints, Spark
    * keeps bytes of it, which {@link Answers#forget} does not reach: of large messages all answers
-   * of some 40 s. The states of these stages are small.
+   * of some 40 s. The states of these stages are small. Batches whose states a restart makes again
+   * are never written and so never emptied: they give none, see {@link Progress#restored}.
    */
   private static void keepObjects(JavaDStream<Answers> answers) {
     answers.dstream().dependencies().head().persist(StorageLevel.MEMORY_ONLY());
@@ -109,7 +110,8 @@ final class StatefulStage {
         JavaRDD<ConsumerRecord<byte[], byte[]>> batch, Time time) {
       OffsetRange[] ranges = ((HasOffsetRanges) batch.rdd()).offsetRanges();
       Progress.here().cut(stage, time, ranges);
-      JavaPairRDD<StateKey, Arrival> keyed = batch.flatMapToPair(new Keyed(plan, stage));
+      boolean ended = Progress.here().ended(time);
+      JavaPairRDD<StateKey, Arrival> keyed = batch.flatMapToPair(new Keyed(plan, stage, ended));
       return JavaPairRDD.fromRDD(
           InPlace.of(keyed.rdd(), ranges, partitioner), keyed.kClassTag(), keyed.vClassTag());
     }

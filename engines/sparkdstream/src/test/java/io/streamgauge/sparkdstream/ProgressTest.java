@@ -76,6 +76,18 @@ class ProgressTest {
     assertTrue(progress.admits(1, 2));
   }
 
+  /** Their answers would be on the heap all at once, for nobody. */
+  @Test
+  void whatARestartDoesNotRunAgainHasEnded() {
+    assertFalse(progress.ended(new Time(100)), "there was no restart");
+    progress.restored(new Time(300));
+    assertTrue(progress.ended(new Time(200)));
+    assertFalse(progress.ended(new Time(300)));
+    progress.restored(new Time(300), new Time(400), new Time(200));
+    assertTrue(progress.ended(new Time(100)));
+    assertFalse(progress.ended(new Time(200)));
+  }
+
   @Test
   void nothingIsRunBehindAFailedBatch() {
     progress.proceed();

@@ -83,6 +83,21 @@ class ReassembleStateTest {
     }
   }
 
+  /** Its state is made again after a restart, and nobody writes what it gives. */
+  @Test
+  void aBatchThatHasEndedGivesItsStateAlone() {
+    chunk(0, 0);
+    input.put(offset, Large.hex(1));
+    state.wrap(Option.apply(now));
+    Arrival a = Arrival.of(Large.chunk(stage, offset++, 0, 1)).ofEndedBatch();
+    Answers given = ReassembleState.answer(stage.messages(), a, state, this::again);
+    assertEquals(0, given.records().length);
+    now = state.get();
+    assertEquals(List.of(WHOLE), chunk(0, 2));
+    Arrival whole = Arrival.of(Large.event(stage, offset, 1, "0180", null)).ofEndedBatch();
+    assertEquals(Answers.none(), ReassembleState.answer(stage.messages(), whole, null, null));
+  }
+
   @Test
   void messagesInOneRecordTouchNoState() {
     assertEquals(List.of("sg sgt 0180"), take(Large.event(stage, 0, 0, "0180", null)));

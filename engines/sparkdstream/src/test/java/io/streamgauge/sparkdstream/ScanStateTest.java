@@ -1,6 +1,7 @@
 package io.streamgauge.sparkdstream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import io.streamgauge.joblib.operator.Event;
@@ -69,6 +70,20 @@ class ScanStateTest {
       assertEquals(List.of(), chunk(last, 0, 1));
       assertEquals(List.of(Large.SUMMARY), chunk(last, 0, 2));
     }
+  }
+
+  /** Its state is made again after a restart, and nobody writes what it gives. */
+  @Test
+  void aBatchThatHasEndedGivesItsStateAlone() {
+    for (int i = 0; i < 3; i++) {
+      state.wrap(Option.apply(now));
+      Arrival a = Arrival.of(Large.chunk(first, offset++, 0, i)).ofEndedBatch();
+      assertEquals(0, ScanState.answer(first.messages(), a, state).records().length);
+      now = state.get();
+    }
+    assertFalse(now.open());
+    assertEquals(List.of(), chunk(first, 0, 2), "the message is over");
+    assertEquals(List.of("sg sgt sgc 01"), chunk(first, 1, 0));
   }
 
   @Test
