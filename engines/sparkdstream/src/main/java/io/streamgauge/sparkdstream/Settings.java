@@ -219,10 +219,16 @@ final class Settings {
     return m;
   }
 
-  /** For the consumer that reads records again, by their offsets: it is in no group. */
+  /**
+   * For the consumer that reads records again, by their offsets: it is in no group. What it is
+   * asked for is there. A poll sends the next fetch before it returns; where that waits at the end
+   * of the topic for more to come, no other goes to its broker, and the next message would wait
+   * with it.
+   */
   Map<String, Object> lookup() {
     Map<String, Object> m = Clients.objects(Clients.consumer(plan));
     m.put("auto.offset.reset", "none"); // one that is gone is an error
+    m.put("fetch.max.wait.ms", "0");
     m.put("key.deserializer", ByteArrayDeserializer.class);
     m.put("value.deserializer", ByteArrayDeserializer.class);
     return m;

@@ -57,6 +57,12 @@ class SettingsTest {
         large(megabyte, "{}").effective().get("spark.streaming.kafka.maxRatePerPartition"));
   }
 
+  /** A fetch that waits at the end of the topic keeps the next message waiting. */
+  @Test
+  void whatIsReadAgainIsNotWaitedFor() {
+    assertEquals("0", of(500, "{}").lookup().get("fetch.max.wait.ms"));
+  }
+
   /** With 3 GiB and two tasks. */
   private static Settings large(long maxRecordBytes, String options) {
     String limits =
