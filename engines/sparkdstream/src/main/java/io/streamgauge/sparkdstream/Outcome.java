@@ -66,7 +66,7 @@ final class Outcome implements Serializable {
       ((CanCommitOffsets) in.inputDStream()).commitAsync(ranges);
     }
     if (ranges != null) {
-      Progress.here().done(ranges);
+      Progress.here().done(batch, ranges);
     }
   }
 }

@@ -30,6 +30,7 @@ final class Progress {
   private final Map<Integer, NavigableMap<Long, OffsetRange[]>> cut = new HashMap<>();
   private final TreeSet<Long> inFlight = new TreeSet<>(); // batches with records, by their time
   private long first = Long.MIN_VALUE; // time of the first batch that this process may run
+  private long restart = Long.MIN_VALUE; // time of the last batch that was cut before the start
   private boolean started;
   private boolean admitting;
   private boolean broken;
@@ -98,6 +99,9 @@ final class Progress {
     if (records(ranges) > 0) {
       inFlight.add(batch.milliseconds());
     }
+    if (!started) {
+      restart = Math.max(restart, batch.milliseconds());
+    }
   }
 
   /**
@@ -138,8 +142,15 @@ final class Progress {
     status.batch(batch.milliseconds(), stage, records, start, Instant.now());
   }
 
-  /** Notes that everything these ranges give is written. */
-  synchronized void done(OffsetRange[] ranges) {
+  /**
+   * Notes that everything before the ends of a batch's ranges is written. One that a restart has
+   * cut does not say so, as it may stand in front of those that wait with lower offsets: the first
+   * one behind them does.
+   */
+  synchronized void done(Time batch, OffsetRange[] ranges) {
+    if (batch.milliseconds() <= restart) {
+      return;
+    }
     for (OffsetRange r : ranges) {
       done.merge(r.topicPartition(), r.untilOffset(), Math::max);
     }

@@ -29,9 +29,9 @@ class ProgressTest {
   @Test
   void aGoalIsReachedWhenEveryPartitionIs() {
     CompletableFuture<Void> end = progress.until(Map.of(P0, 5L, P1, 7L));
-    progress.done(ranges(0, 5, 0, 6));
+    progress.done(new Time(100), ranges(0, 5, 0, 6));
     assertFalse(end.isDone());
-    progress.done(ranges(5, 5, 6, 7));
+    progress.done(new Time(200), ranges(5, 5, 6, 7));
     assertTrue(end.isDone());
     assertTrue(progress.until(Map.of(P0, 0L)).isDone());
     assertEquals(Map.of(P0, 5L, P1, 7L), progress.done("t"));
@@ -74,6 +74,21 @@ class ProgressTest {
     progress.started();
     assertTrue(progress.admits(0, 2));
     assertTrue(progress.admits(1, 2));
+  }
+
+  /** A batch that is cut anew begins behind those that wait; a drain would leave the stage. */
+  @Test
+  void whatARestartCutsDoesNotSayThatAllBeforeIsWritten() {
+    CompletableFuture<Void> end = progress.until(Map.of(P0, 5L, P1, 7L));
+    progress.cut(0, new Time(100), ranges(5, 5, 7, 7));
+    progress.cut(0, new Time(200), ranges(2, 5, 3, 7));
+    progress.started();
+    progress.cut(0, new Time(300), ranges(5, 5, 7, 7));
+    progress.done(new Time(100), ranges(5, 5, 7, 7));
+    progress.done(new Time(200), ranges(2, 5, 3, 7));
+    assertFalse(end.isDone());
+    progress.done(new Time(300), ranges(5, 5, 7, 7));
+    assertTrue(end.isDone());
   }
 
   /** Their answers would be on the heap all at once, for nobody. */
