@@ -11,22 +11,24 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Reads single records of Kafka again, for state that remembers only where they lie. Safe for
+ * Reads single records of a partition again, for state that remembers only where they lie. Safe for
  * concurrent use: tasks take turns.
  */
 final class Lookup {
   private static final Duration PATIENCE = Duration.ofSeconds(120); // as of Spark's own consumers
 
   private final Consumer<byte[], byte[]> consumer;
-  private TopicPartition partition; // that the consumer reads; null: none yet
+  private final TopicPartition partition;
   private Iterator<ConsumerRecord<byte[], byte[]>> fetched = Collections.emptyIterator();
 
-  Lookup(Plan plan) {
-    this(new KafkaConsumer<>(new Settings(plan).lookup()));
+  Lookup(Plan plan, TopicPartition partition) {
+    this(new KafkaConsumer<>(new Settings(plan).lookup()), partition);
   }
 
-  Lookup(Consumer<byte[], byte[]> consumer) {
+  Lookup(Consumer<byte[], byte[]> consumer, TopicPartition partition) {
     this.consumer = consumer;
+    this.partition = partition;
+    consumer.assign(List.of(partition));
   }
 
   /**
@@ -35,12 +37,7 @@ final class Lookup {
    *
    * @throws IllegalStateException where the record is not there any more
    */
-  synchronized byte[] value(TopicPartition from, long offset) {
-    if (!from.equals(partition)) {
-      consumer.assign(List.of(from));
-      partition = from;
-      fetched = Collections.emptyIterator();
-    }
+  synchronized byte[] value(long offset) {
     ConsumerRecord<byte[], byte[]> r = ahead(offset);
     return (r == null ? fetch(offset) : r).value();
   }

@@ -27,7 +27,7 @@ abstract class StageTask implements Serializable {
   /** The value of a record that the stage has read before. */
   final byte[] again(int partition, long offset) {
     TopicPartition input = new TopicPartition(plan.stageInput(index), partition);
-    return Worker.of(plan).lookup().value(input, offset);
+    return Worker.of(plan).lookup(input).value(offset);
   }
 
   /** Where the stage's results go, for one task. */

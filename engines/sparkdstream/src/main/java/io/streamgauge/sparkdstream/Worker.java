@@ -3,12 +3,15 @@ package io.streamgauge.sparkdstream;
 import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.kafka.Registries;
 import io.streamgauge.joblib.operator.Stage;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.TopicPartition;
 
 /**
- * What the tasks of one process share: the compiled stages, one producer, and one consumer where
- * messages are put together. It cannot travel with a task, so each process makes its own when its
- * first task asks; a process serves one application, and so one plan.
+ * What the tasks of one process share: the compiled stages, one producer, and a consumer for each
+ * partition whose messages are put together. It cannot travel with a task, so each process makes
+ * its own when its first task asks; a process serves one application, and so one plan.
  */
 final class Worker {
   private static Worker here;
@@ -16,7 +19,7 @@ final class Worker {
   private final Plan plan;
   private final List<Stage> stages;
   private final Sink sink;
-  private Lookup lookup; // null: nobody has asked
+  private final Map<TopicPartition, Lookup> lookups = new HashMap<>();
 
   private Worker(Plan plan) {
     this.plan = plan;
@@ -36,12 +39,12 @@ final class Worker {
     return stages.get(index);
   }
 
-  /** Reads records again. */
-  synchronized Lookup lookup() {
-    if (lookup == null) {
-      lookup = new Lookup(plan);
-    }
-    return lookup;
+  /**
+   * Reads records of a partition again. Each has a consumer of its own: in one for all, what it has
+   * fetched of a partition would be thrown away whenever a task of another one asks.
+   */
+  synchronized Lookup lookup(TopicPartition partition) {
+    return lookups.computeIfAbsent(partition, p -> new Lookup(plan, p));
   }
 
   Sink sink() {

@@ -13,69 +13,58 @@ import org.junit.jupiter.api.Test;
 
 /** The consumer is Kafka's own mock: a poll brings what the test says, from where was sought. */
 class LookupTest {
+  private static final TopicPartition IN = new TopicPartition("in", 0);
+
   private final MockConsumer<byte[], byte[]> consumer =
       new MockConsumer<>(OffsetResetStrategy.EARLIEST);
-  private final Lookup lookup = new Lookup(consumer);
+  private final Lookup lookup = new Lookup(consumer, IN);
   private int polls;
 
-  private static byte[] value(int partition, long offset) {
-    return new byte[] {(byte) (100 * partition + offset)};
+  private static byte[] value(long offset) {
+    return new byte[] {(byte) offset};
   }
 
-  private void nextPoll(int partition, long... offsets) {
+  private void nextPoll(long... offsets) {
     consumer.schedulePollTask(
         () -> {
           polls++;
           for (long o : offsets) {
-            consumer.addRecord(
-                new ConsumerRecord<>("in", partition, o, new byte[0], value(partition, o)));
+            consumer.addRecord(new ConsumerRecord<>("in", 0, o, new byte[0], value(o)));
           }
         });
   }
 
-  private void finds(int partition, long offset) {
-    assertArrayEquals(
-        value(partition, offset), lookup.value(new TopicPartition("in", partition), offset));
+  private void finds(long offset) {
+    assertArrayEquals(value(offset), lookup.value(offset));
   }
 
   @Test
   void whatLiesAheadIsNotFetchedAgain() {
-    nextPoll(0, 4, 5, 6, 7);
-    finds(0, 4);
-    finds(0, 6);
-    finds(0, 7);
+    nextPoll(4, 5, 6, 7);
+    finds(4);
+    finds(6);
+    finds(7);
     assertEquals(1, polls);
-    nextPoll(0, 9);
-    finds(0, 9);
+    nextPoll(9);
+    finds(9);
     assertEquals(2, polls);
   }
 
   @Test
   void goesBack() {
-    nextPoll(0, 4, 5, 6);
-    finds(0, 5);
-    nextPoll(0, 4, 5);
-    finds(0, 4);
-    finds(0, 5);
+    nextPoll(4, 5, 6);
+    finds(5);
+    nextPoll(4, 5);
+    finds(4);
+    finds(5);
     assertEquals(2, polls);
   }
 
   @Test
-  void partitionsAreKeptApart() {
-    nextPoll(0, 4, 5);
-    finds(0, 4);
-    nextPoll(1, 5);
-    finds(1, 5);
-    nextPoll(0, 5);
-    finds(0, 5);
-  }
-
-  @Test
   void aRecordThatIsGoneIsAnError() {
-    nextPoll(0, 5);
-    TopicPartition p = new TopicPartition("in", 0);
-    Exception e = assertThrows(IllegalStateException.class, () -> lookup.value(p, 4));
+    nextPoll(5);
+    Exception e = assertThrows(IllegalStateException.class, () -> lookup.value(4));
     assertTrue(e.getMessage().contains("no record at offset 4 of in-0"), e.getMessage());
-    assertThrows(IllegalStateException.class, () -> lookup.value(p, 6));
+    assertThrows(IllegalStateException.class, () -> lookup.value(6));
   }
 }
