@@ -80,14 +80,6 @@ func (m *message) add(value []byte) {
 	m.whole = append(m.whole, value...)
 }
 
-// content is the message once it is complete. One of no bytes has a value all the same: a record without any is another thing.
-func (m *message) content() []byte {
-	if m.whole == nil {
-		return []byte{}
-	}
-	return m.whole
-}
-
 // complete reports whether all chunks are there.
 func (m *message) complete() bool { return m.next == m.chunk.Count }
 

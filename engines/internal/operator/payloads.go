@@ -106,7 +106,7 @@ func (p *payloads) assemble(m *message, e *current, emit Emit) {
 	s.Flags, s.Hash = s.Flags&^event.FlagChunk, m.chunk.Hash
 	slab := &p.c.slab
 	sg := slab.kept(event.AppendStamp(slab.room(event.StampSize), s))
-	p.c.forward(emit, &event.Record{Key: m.key, Value: m.content()}, sg, m.sgt, nil, m.time)
+	p.c.forward(emit, &event.Record{Key: m.key, Value: m.whole}, sg, m.sgt, nil, m.time)
 	m.close()
 }
 
