@@ -68,8 +68,11 @@ func broken(t *result.Trial, rules []rule, report string) []error {
 }
 
 func invalidHint(t *result.Trial) string {
-	if !t.Verdict.Judged && t.Verdict.Text != "" {
+	switch {
+	case !t.Verdict.Judged && t.Verdict.Text != "":
 		return "let fewer events be late: less disorder in the stream, or more lateness in the job"
+	case slices.ContainsFunc(t.InvalidReasons, func(why string) bool { return strings.HasPrefix(why, "window_closing: ") }):
+		return "the engine must keep a window until an event has reached its end + lateness; harness/job/SEMANTICS.md 3 says when that is"
 	}
 	return "offer less (--rate), or free the machine; streamgauge doctor looks for reasons"
 }

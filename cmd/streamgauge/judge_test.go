@@ -116,6 +116,24 @@ func TestJudgeGivesTheGravestCode(t *testing.T) {
 	}
 }
 
+// No load is small enough, and no machine free enough, for an engine that closes windows early.
+func TestHintsFitTheReasonOfAnInvalidTrial(t *testing.T) {
+	for _, c := range []struct {
+		verdict result.Verdict
+		why     string
+		want    string // part of the hint
+	}{
+		{result.Verdict{Judged: true, Correct: true, Text: "correct"}, "send_delay_p99: 9 ms", "offer less"},
+		{result.Verdict{Judged: true, Correct: true, Text: "correct"}, "window_closing: 3 results came although", "keep a window until"},
+		{result.Verdict{Text: "not judged: 9 of 10 windows"}, "not judged: 9 of 10 windows", "fewer events be late"},
+	} {
+		tr := result.Trial{Verdict: c.verdict, Quality: result.Invalid, InvalidReasons: []string{c.why}}
+		if got := invalidHint(&tr); !strings.Contains(got, c.want) {
+			t.Errorf("invalid because of %q: hint %q, want %q in it", c.why, got, c.want)
+		}
+	}
+}
+
 // A CI system that reads junit.xml, which is made of the result alone, must not see green where the exit code is 6.
 func TestRulesAreRecorded(t *testing.T) {
 	rules := make([]rule, 3)
