@@ -13,6 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/engines/jvm"
 	"github.com/streamgauge/streamgauge/harness/event"
 	"github.com/streamgauge/streamgauge/harness/job"
 	"github.com/streamgauge/streamgauge/harness/process"
@@ -157,7 +158,7 @@ func (p *pairing) watch(ctx context.Context, plan engines.Plan, command []string
 	defer seen.Close()
 	log := filepath.Join(plan.LogDir, "log.txt")
 	began := time.Now()
-	proc, err := process.Start(process.Spec{Role: plan.Instance, Path: command[0], Args: command[1:], Stdin: true, LogFile: log})
+	proc, err := process.Start(child(plan.Instance, command, log))
 	if err != nil {
 		return copied{}, err
 	}
@@ -172,6 +173,11 @@ func (p *pairing) watch(ctx context.Context, plan engines.Plan, command []string
 		err = errors.Join(fmt.Errorf("%w; %s", err, logEnd(log)), serr)
 	}
 	return c, err
+}
+
+// child is the program of one side. As the engine of a run, it gets no flags of the virtual machine from the environment.
+func child(side string, command []string, log string) process.Spec {
+	return process.Spec{Role: side, Path: command[0], Args: command[1:], Unset: jvm.Unset(), Stdin: true, LogFile: log}
 }
 
 // count counts the records of an output until all are there.

@@ -237,6 +237,19 @@ func TestWhatWaitingCostsIsOrderedWithinAGuarantee(t *testing.T) {
 	}
 }
 
+// The other tables are of runs, which keep such flags from engines, and the conditions above all of them are told once.
+func TestPairsGetNoFlagsFromTheEnvironment(t *testing.T) {
+	got := child("copy", []string{"java", "-cp", "x"}, "log.txt")
+	if diff := cmp.Diff([]string{"-cp", "x"}, got.Args); diff != "" || got.Path != "java" || !got.Stdin || got.LogFile != "log.txt" {
+		t.Errorf("child = %+v, want the command, with a standard input and a log", got)
+	}
+	for _, name := range []string{"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"} {
+		if !slices.Contains(got.Unset, name) {
+			t.Errorf("a pair gets %s of the environment", name)
+		}
+	}
+}
+
 func TestCopyJobTakesTheEnginesPlace(t *testing.T) {
 	modules := t.TempDir()
 	write := func(name, text string) {
