@@ -5,10 +5,11 @@ import (
 
 	"github.com/streamgauge/streamgauge/harness/event"
 	"github.com/streamgauge/streamgauge/harness/result"
+	"github.com/streamgauge/streamgauge/harness/scenario"
 )
 
-// dueStep is the resolution at which due events are counted: the phases begin and end with a step.
-const dueStep = 10 * time.Millisecond
+// dueStep is the resolution at which due events are counted: the phases begin and end with a step, or the scenario is refused.
+const dueStep = time.Duration(scenario.PhaseStep) * time.Millisecond
 
 // counted passes a source on and counts the real events that must be answered, by the time they were due. A repeat of an
 // identity needs no answer of its own.

@@ -199,8 +199,8 @@ func (v *validation) load() {
 		path   string
 		length job.Millis
 	}{{"load.warmup", l.Warmup}, {"load.measure", l.Measure}} {
-		if c.length > 0 && c.length%phaseStep != 0 {
-			v.badf(at(c.path), "%s; want whole %s, the steps in which due events are counted", c.length, phaseStep)
+		if c.length > 0 && c.length%PhaseStep != 0 {
+			v.badf(at(c.path), "%s; want whole %s, the steps in which due events are counted", c.length, PhaseStep)
 		}
 	}
 	if l.Drain < 1000 {
@@ -211,8 +211,8 @@ func (v *validation) load() {
 	}
 }
 
-// phaseStep divides the length of a phase: events due are counted by it, and a step in two phases would be in neither as a whole.
-const phaseStep = job.Millis(10)
+// PhaseStep divides the length of a phase: events due are counted by it, and a step in two phases would be in neither as a whole.
+const PhaseStep = job.Millis(10)
 
 // prefilled checks what is for an input that lies ready only. Engines read it as fast as they can and one partition before
 // another, so a window must wait for all of it.
