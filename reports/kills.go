@@ -10,7 +10,7 @@ import (
 // KillLine is what became of a subject's engines that were killed on purpose, over its repetitions.
 type KillLine struct {
 	Subject    *Subject
-	Kills      int    // that the engine came back from
+	Kills      int    // whether or not the engine came back from them
 	AtWork     int    // of them, those that hit an engine that had recovered from the one before; the others hit one that was coming back
 	Back       Figure // kill to the first moment at which all that was due before the restart was answered, and on every partition something due after it, in ns
 	NotThrough int    // of the kills at work, those after which that moment never came
