@@ -159,7 +159,7 @@ func (a *app) keepBroker(ctx context.Context, nodes int, maxRecord int64, offlin
 	case err != nil && ctx.Err() != nil:
 		return context.Cause(ctx)
 	case err != nil:
-		return environment("the logs are in "+spec.LogDir, err)
+		return environment("the logs are in "+spec.LogDir+"; streamgauge broker stop removes what an earlier one left, or says why it cannot", err)
 	}
 	return a.printKept(s)
 }
