@@ -14,9 +14,9 @@ const (
 	maxDebtDegrade = 10 * time.Millisecond  // schedule debt
 	maxDebtInvalid = 100 * time.Millisecond // beyond it the offered load was not the load asked for
 	maxBlocked     = 0.001                  // share of time in which the client held events back
-	maxBrokerCores = 0.5
-	maxSendShare   = 0.1              // of the response's p99 that the driver's own lateness may be
-	minSendDelay   = time.Millisecond // up to which it is held against nobody: what a clock and a scheduler take
+	maxBrokerCores = 0.5                    // of each two that the run has
+	maxSendShare   = 0.1                    // of the response's p99 that the driver's own lateness may be
+	minSendDelay   = time.Millisecond       // up to which it is held against nobody: what a clock and a scheduler take
 )
 
 // driverChecks hold the driver's report, and what the machine did meanwhile, against the bounds. They are the same for all
@@ -156,11 +156,11 @@ func (b *blockRun) machineChecks() []result.Check {
 		p.Value = pressure / float64(known)
 		p = bound(p, p.Value > maxPressure, result.Degrades)
 	}
-	k := result.Check{ID: "broker_cpu", Title: "broker not the bottleneck", Threshold: maxBrokerCores, Unit: "cores", State: result.NotMeasured,
+	k := result.Check{ID: "broker_cpu", Title: "broker not the bottleneck", Threshold: maxBrokerCores * b.cores() / 2, Unit: "cores", State: result.NotMeasured,
 		Text: "cores the broker used during measurement; with few cores, above the bound, latencies are the broker's as well"}
 	if len(rows) > 0 && b.seesBroker() {
 		k.Value = broker / float64(len(rows))
-		k = bound(k, k.Value > maxBrokerCores*b.cores()/2, result.Degrades)
+		k = bound(k, k.Value > k.Threshold, result.Degrades)
 	}
 	return []result.Check{p, k}
 }

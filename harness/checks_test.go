@@ -67,6 +67,24 @@ func TestNoMessageIsLeftOutOfAValidTrial(t *testing.T) {
 	}
 }
 
+// What the broker may use grows with the cores of the run, and the bound that is told is the one that is meant.
+func TestTheBrokerIsHeldAgainstTheBoundThatIsTold(t *testing.T) {
+	for _, c := range []struct {
+		used float64
+		want result.State
+	}{{1.5, result.OK}, {2.5, result.Degrades}} {
+		b := offeredOver(t, 1e6)
+		b.res.Host = result.Host{Cores: 16, Limits: map[string]string{"cpus": "8"}}
+		at := b.started().Add(b.timeline().warmup + time.Second)
+		b.health.mu.rows = []sample{{at: at, cpu: map[string]float64{roleBroker: c.used}, pressure: -1}}
+		for _, k := range b.machineChecks() {
+			if k.ID == "broker_cpu" && (k.State != c.want || k.Value != c.used || k.Threshold != 2) {
+				t.Errorf("%v cores used: %+v, want %s, held against 2 of 8 cores", c.used, k, c.want)
+			}
+		}
+	}
+}
+
 // The same lateness of the driver is nothing beside a slow engine and most of what a quick one is charged with.
 func TestADriverThatIsLateBesideTheResponseDegradesATrial(t *testing.T) {
 	for _, c := range []struct {
