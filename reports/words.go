@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/streamgauge/streamgauge/harness/result"
@@ -214,6 +215,15 @@ func TrialName(t *result.Trial) string {
 	return t.Instance
 }
 
+// coresOf tells how many cores a run had: those that it might run on, or how much of them a control group let it use.
+func coresOf(h *result.Host) string {
+	all := Counted(int64(h.Cores), "core")
+	if quota, err := strconv.ParseFloat(h.Limits["cpus"], 64); err == nil && quota > 0 && quota < float64(h.Cores) {
+		return h.Limits["cpus"] + " of " + all
+	}
+	return all
+}
+
 func fromBadges(run *result.Run) []string {
 	seen := map[string]bool{}
 	for i := range run.Trials {
@@ -224,7 +234,7 @@ func fromBadges(run *result.Run) []string {
 	var all []string
 	for _, b := range []struct{ code, text string }{
 		{"embedded-broker", "How fast any of this is on a Kafka cluster: the embedded broker is a stand-in in one process. Repeat with --broker local."},
-		{"shared-cores", fmt.Sprintf("How fast an engine is with processor cores of its own: driver, broker and engines shared %s.", Counted(int64(run.Host.Cores), "core"))},
+		{"shared-cores", fmt.Sprintf("How fast an engine is with processor cores of its own: driver, broker and engines shared %s.", coresOf(&run.Host))},
 		{"side-by-side", "How fast an engine is alone: the others ran at the same time. Repeat with --placement isolated."},
 		{"faults-injected", "How fast an engine is undisturbed: faults were injected."},
 	} {

@@ -12,6 +12,17 @@ import (
 	"github.com/streamgauge/streamgauge/reports/reportstest"
 )
 
+// In a container of two cores out of sixteen, sixteen were not shared.
+func TestSharedCoresAreThoseThatARunCouldUse(t *testing.T) {
+	for limit, want := range map[string]string{"2": "shared 2 of 16 cores", "1.5": "shared 1.5 of 16 cores", "64": "shared 16 cores", "": "shared 16 cores"} {
+		run := reportstest.Sample(t, "side-by-side")
+		run.Host.Cores, run.Host.Limits = 16, map[string]string{"cpus": limit}
+		if text := strings.Join(reports.NotConcluded(run), "\n"); !strings.Contains(text, want) {
+			t.Errorf("a quota of %q: %q, want %q in it", limit, text, want)
+		}
+	}
+}
+
 func TestNotConcludedNamesEveryDoubt(t *testing.T) {
 	for sample, want := range map[string][]string{
 		"side-by-side": {"embedded broker", "shared 2 cores", "ran at the same time", "one repetition", "policy floors", "sustains"},

@@ -89,7 +89,8 @@ func (r *registry) examine(ctx context.Context, out string) []finding {
 
 func cores(h process.Host) finding {
 	f := finding{ID: "cores", State: "ok", Text: fmt.Sprintf("%d usable, %s", h.Cores, orUnknown(h.CPUModel))}
-	if h.Cores < 4 {
+	quota, err := strconv.ParseFloat(h.Limits["cpus"], 64)
+	if h.Cores < 4 || err == nil && quota < 4 {
 		f.State = "note"
 		f.Text += ": engines, broker and driver share cores, so figures carry the badge shared-cores"
 		f.Do = "use a machine with 4 cores or more for figures to be quoted"

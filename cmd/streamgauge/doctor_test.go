@@ -20,6 +20,7 @@ func TestDoctorSaysWhatToDo(t *testing.T) {
 		want finding // Text: a part of it
 	}{
 		{"few cores", cores(process.Host{Cores: 2, CPUModel: "X"}), finding{"cores", "note", "shared-cores", "use a machine with 4 cores"}},
+		{"few of many cores", cores(process.Host{Cores: 16, Limits: map[string]string{"cpus": "2"}}), finding{"cores", "note", "shared-cores", "use a machine with 4 cores"}},
 		{"many cores", cores(process.Host{Cores: 8, CPUModel: "X"}), finding{"cores", "ok", "8 usable, X", ""}},
 		{"slow clock", clock(process.Host{ClockSource: "hpet"}), finding{"clock", "note", "hpet", "clocksource=tsc"}},
 		{"busy", pressure(process.HostSample{CPUPressure10: 35, Load1: 7}), finding{"pressure", "note", "35% of the last 10 s, load 7.0", "stop other work"}},
