@@ -2,53 +2,55 @@ package encoding
 
 import "encoding/binary"
 
-// IsSnappy tells whether a block has elements of snappy's format alone, whole ones. The library that unpacks blocks reads S2, too,
-// where a copy from 0 bytes back repeats the copy before; in snappy that is damage.
-func IsSnappy(block []byte) bool {
-	_, n := binary.Uvarint(block)
-	if n <= 0 {
+// SnappyMakes reports whether the parts of a block of snappy, behind the length it begins with, are whole and make as many bytes: no room is
+// made for what is only claimed. The library that unpacks blocks reads S2, too, where a copy from 0 bytes back repeats the offset of the copy
+// before; in snappy that is damage.
+func SnappyMakes(block []byte, want int) bool {
+	_, at := binary.Uvarint(block)
+	if at <= 0 {
 		return false
 	}
-	for b := block[n:]; len(b) > 0; {
-		size := element(b)
-		if size == 0 || size > uint64(len(b)) {
+	made := 0
+	for at < len(block) && made <= want {
+		n, size := snappyPart(block[at:])
+		if n <= 0 || size > len(block)-at {
 			return false
 		}
-		b = b[size:]
+		made += n
+		at += size
 	}
-	return true
+	return at == len(block) && made == want
 }
 
-// element is the length of the first element of b: of a literal, or of a copy with an offset of 1, 2 or 4 bytes; 0: it is none.
-func element(b []byte) uint64 {
-	switch tag := b[0]; tag & 3 {
+// snappyPart is how many bytes the first part of b makes, and how many it takes; 0 of one that is none.
+func snappyPart(b []byte) (n, size int) {
+	n = int(b[0] >> 2)
+	switch b[0] & 3 {
+	case 0:
+		return snappyLiteral(b, n)
 	case 1:
-		if len(b) > 1 && tag>>5 == 0 && b[1] == 0 {
-			return 0
+		if len(b) < 2 || b[0]>>5 == 0 && b[1] == 0 {
+			return 0, 0
 		}
-		return 2
+		return n&7 + 4, 2
 	case 2:
-		return 3
-	case 3:
-		return 5
+		return n + 1, 3
 	}
-	return literal(b)
+	return n + 1, 5
 }
 
-// literal is the length of a literal with its head: up to 60 bytes are counted in the tag, more in the 1 to 4 bytes behind it.
-func literal(b []byte) uint64 {
-	const inTag = 60
-	n := uint64(b[0] >> 2)
-	if n < inTag {
-		return 1 + n + 1
+// snappyLiteral is snappyPart of bytes that stand there themselves: so many and one, or the number of bytes in which their number follows.
+func snappyLiteral(b []byte, n int) (made, size int) {
+	const lengths = 60
+	if n < lengths {
+		return n + 1, n + 2
 	}
-	more := int(n - inTag + 1)
-	if len(b) < 1+more {
-		return 0
+	size = n - lengths + 2
+	if len(b) < size {
+		return 0, 0
 	}
-	n = 0
-	for i := more; i > 0; i-- {
-		n = n<<8 | uint64(b[i])
-	}
-	return uint64(1+more) + n + 1
+	var length [8]byte
+	copy(length[:], b[1:size])
+	n = int(binary.LittleEndian.Uint64(length[:])) + 1
+	return n, size + n
 }

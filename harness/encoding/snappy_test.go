@@ -12,13 +12,17 @@ import (
 func TestBlocksOfS2AreNoSnappy(t *testing.T) {
 	repeats := []byte{12, 3 << 2, 'a', 'b', 'c', 'd', 1, 4, 1, 0}
 	if got, err := snappy.Decode(nil, repeats); err != nil || string(got) != "abcdabcdabcd" {
-		t.Errorf("Decode = %q, %v: the library reads S2 no more, and IsSnappy is not needed", got, err)
+		t.Errorf("Decode = %q, %v: the library reads S2 no more, and SnappyMakes need not look for it", got, err)
 	}
-	if IsSnappy(repeats) {
-		t.Error("IsSnappy of a block that repeats a copy = true")
+	if SnappyMakes(repeats, 12) {
+		t.Error("SnappyMakes of a block that repeats a copy = true")
 	}
-	if !IsSnappy([]byte{8, 3 << 2, 'a', 'b', 'c', 'd', 1, 4}) {
-		t.Error("IsSnappy of a literal and a copy = false")
+	plain := []byte{8, 3 << 2, 'a', 'b', 'c', 'd', 1, 4}
+	if !SnappyMakes(plain, 8) {
+		t.Error("SnappyMakes of a literal and a copy = false")
+	}
+	if SnappyMakes(plain, 7) || SnappyMakes(plain, 9) {
+		t.Error("SnappyMakes of more or fewer bytes than a block has = true")
 	}
 }
 
@@ -33,11 +37,11 @@ func TestPackedBlocksAreSnappy(t *testing.T) {
 	}
 	for _, message := range [][]byte{nil, []byte("a"), text, bytes.Repeat(text, 50), bytes.Repeat(text, 2_000), noise[:60], noise[:61], noise[:300], noise} {
 		block := snappy.Encode(nil, message)
-		if !IsSnappy(block) {
-			t.Errorf("IsSnappy of %d packed bytes = false", len(message))
+		if !SnappyMakes(block, len(message)) {
+			t.Errorf("SnappyMakes of %d packed bytes = false", len(message))
 		}
-		if IsSnappy(block[:len(block)-1]) {
-			t.Errorf("IsSnappy of all but a byte of %d packed bytes = true", len(message))
+		if SnappyMakes(block[:len(block)-1], len(message)) {
+			t.Errorf("SnappyMakes of all but a byte of %d packed bytes = true", len(message))
 		}
 	}
 }

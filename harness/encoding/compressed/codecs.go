@@ -13,6 +13,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
 
+	"github.com/streamgauge/streamgauge/harness/encoding"
 	"github.com/streamgauge/streamgauge/harness/job"
 )
 
@@ -98,61 +99,12 @@ func (snappyCodec) pack(dst, message []byte) []byte {
 
 func (c snappyCodec) unpack(dst, packed []byte) ([]byte, bool) {
 	n, err := snappy.DecodedLen(packed)
-	if err != nil || n > c.limit || !addsUp(packed, n) {
+	if err != nil || n > c.limit || !encoding.SnappyMakes(packed, n) {
 		return dst, false
 	}
 	dst = slices.Grow(dst, n)
 	message, err := snappy.Decode(dst[:n], packed)
 	return message, err == nil
-}
-
-// addsUp reports whether the parts of a block, behind the length it begins with, make as many bytes: no room is made for what is only
-// claimed. A copy from the offset 0 is none of snappy: it repeats the last offset in S2, which the library reads too and no other does.
-func addsUp(block []byte, want int) bool {
-	_, at := binary.Uvarint(block)
-	made := 0
-	for at < len(block) && made <= want {
-		n, size := snappyPart(block[at:])
-		if n <= 0 || size > len(block)-at {
-			return false
-		}
-		made += n
-		at += size
-	}
-	return at == len(block) && made == want
-}
-
-// snappyPart is how many bytes the first part of b makes, and how many it takes; 0 of one that is none.
-func snappyPart(b []byte) (n, size int) {
-	n = int(b[0] >> 2)
-	switch b[0] & 3 {
-	case 0:
-		return literal(b, n)
-	case 1:
-		if len(b) < 2 || b[0]>>5 == 0 && b[1] == 0 {
-			return 0, 0
-		}
-		return n&7 + 4, 2
-	case 2:
-		return n + 1, 3
-	}
-	return n + 1, 5
-}
-
-// literal is snappyPart of bytes that stand there themselves: so many and one, or the number of bytes in which their number follows.
-func literal(b []byte, n int) (made, size int) {
-	const lengths = 60
-	if n < lengths {
-		return n + 1, n + 2
-	}
-	size = n - lengths + 2
-	if len(b) < size {
-		return 0, 0
-	}
-	var length [8]byte
-	copy(length[:], b[1:size])
-	n = int(binary.LittleEndian.Uint64(length[:])) + 1
-	return n, size + n
 }
 
 // zstdCodec is frames of RFC 8878.

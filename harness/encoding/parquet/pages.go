@@ -187,7 +187,7 @@ func (d *decoder) unpack(codec, size int, b []byte) ([]byte, job.Reason) {
 		}
 		return b, job.ReasonNone
 	}
-	if n, err := snappy.DecodedLen(b); err != nil || n != size || !encoding.IsSnappy(b) {
+	if n, err := snappy.DecodedLen(b); err != nil || n != size || !encoding.SnappyMakes(b, n) {
 		return nil, job.ReasonBadCompression
 	}
 	b, err := snappy.Decode(nil, b)
