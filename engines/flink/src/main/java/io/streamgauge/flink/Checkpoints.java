@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.apache.flink.api.common.JobID;
 import org.apache.flink.runtime.checkpoint.metadata.CheckpointMetadata;
 
 /**
@@ -22,64 +23,108 @@ import org.apache.flink.runtime.checkpoint.metadata.CheckpointMetadata;
 final class Checkpoints {
   private static final int DEPTH = 3; // JOB/chk-N/_metadata, savepoint-X/_metadata
 
+  /** Where a job stands that has completed no checkpoint. */
+  static final String BEGINNING = "";
+
   private static final String NOTE = "savepoint";
-  private static final String BEGINNING = "";
 
   private Checkpoints() {}
 
+  /** Who knows of jobs that have ended: {@link JobCluster#reached}. */
+  interface Witness {
+    Optional<String> reached(JobID ended) throws Exception;
+  }
+
+  /** What was noted last: a place, and the job that has gone on from there, if one has. */
+  private record Note(String place, Optional<JobID> job) {}
+
   /**
    * Where a life begins: where the job stands that a killed one had left running, or the newest
-   * checkpoint, or, where those are not on this machine, what was noted last. Empty for the
-   * beginning of the topics.
+   * checkpoint, or, where those may not be on this machine, as far as the cluster knows that the
+   * last job came, or what was noted last. Empty for the beginning of the topics.
    *
    * @param left where that job stands; empty where there was none
    * @throws IOException too where a former life has begun a job, and nobody knows how far it came
    */
-  static Optional<String> begin(Plan plan, Optional<String> left) throws IOException {
+  static Optional<String> begin(Plan plan, Optional<String> left, Witness cluster)
+      throws Exception {
     if (left.isPresent()) {
       note(plan, left.get()); // should this process be killed now, nothing else tells of it
       return left;
     }
-    URI root = URI.create(Settings.checkpoints(plan));
-    if (!"file".equals(root.getScheme())) {
-      return elsewhere(plan, root);
+    Optional<String> newest = inFiles(plan);
+    if (newest.isPresent()) {
+      return newest;
     }
-    Optional<Path> newest = newest(Path.of(root));
-    return newest.isPresent()
-        ? newest.map(path -> path.toUri().toString())
-        : noted(plan).filter(place -> !place.equals(BEGINNING));
-  }
-
-  private static Optional<String> elsewhere(Plan plan, URI root) throws IOException {
-    Optional<String> noted = noted(plan);
-    if (noted.filter(BEGINNING::equals).isPresent()) {
-      throw new IOException(
-          ("a job was begun and is gone, and how far it came stands in %s, which is not read from"
-                  + " here: write the place of its newest checkpoint, JOB/chk-N, into the file %s, or"
-                  + " begin a new trial")
-              .formatted(root, plan.stateDir().resolve(NOTE)));
-    }
-    return noted;
-  }
-
-  private static Optional<String> noted(Plan plan) throws IOException {
-    Path note = plan.stateDir().resolve(NOTE);
-    if (!Files.exists(note)) {
+    Optional<Note> noted = noted(plan);
+    if (noted.isEmpty()) {
       return Optional.empty();
     }
-    return Optional.of(Files.readString(note).strip()); // who writes it by hand ends the line
+    String place = allIsHere(plan) ? noted.get().place() : reached(plan, noted.get(), cluster);
+    return Optional.of(place).filter(p -> !p.equals(BEGINNING));
   }
 
-  /** Remembers, before a job begins at the beginning of its topics, that it did. */
-  static void noteBeginning(Plan plan) throws IOException {
-    note(plan, BEGINNING);
+  private static URI root(Plan plan) {
+    return URI.create(Settings.checkpoints(plan));
+  }
+
+  private static boolean areFiles(Plan plan) {
+    return "file".equals(root(plan).getScheme());
+  }
+
+  /** Whether what is not in files on this machine is nowhere: others' clusters have other disks. */
+  private static boolean allIsHere(Plan plan) {
+    return areFiles(plan) && (!plan.onCluster() || plan.onOwnCluster());
+  }
+
+  private static Optional<String> inFiles(Plan plan) throws IOException {
+    return areFiles(plan)
+        ? newest(Path.of(root(plan))).map(path -> path.toUri().toString())
+        : Optional.empty();
+  }
+
+  private static String reached(Plan plan, Note noted, Witness cluster) throws Exception {
+    Optional<String> known =
+        noted.job().isPresent() ? cluster.reached(noted.job().get()) : Optional.empty();
+    String place = known.filter(p -> !p.equals(BEGINNING)).orElse(noted.place());
+    if (known.isEmpty() && place.equals(BEGINNING)) {
+      throw new IOException(
+          ("a job was begun and is gone, its cluster does not know how far it came, and in %s"
+                  + " nothing of it is seen from here: write the place of its newest checkpoint,"
+                  + " JOB/chk-N, into the file %s, remove that file if there is none, or begin a new"
+                  + " trial")
+              .formatted(root(plan), plan.stateDir().resolve(NOTE)));
+    }
+    return place;
+  }
+
+  private static Optional<Note> noted(Plan plan) throws IOException {
+    Path file = plan.stateDir().resolve(NOTE);
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    // Who writes it by hand writes a place alone, and ends the line.
+    List<String> lines = Files.readString(file).lines().map(String::strip).toList();
+    return Optional.of(
+        new Note(
+            lines.stream().findFirst().orElse(BEGINNING),
+            lines.stream()
+                .skip(1)
+                .filter(l -> !l.isEmpty())
+                .findFirst()
+                .map(JobID::fromHexString)));
+  }
+
+  /** Remembers, before it begins, that a job goes on from a place, empty for the beginning. */
+  static void noteBegun(Plan plan, Optional<String> place, JobID job) throws IOException {
+    note(plan, place.orElse(BEGINNING) + "\n" + job.toHexString() + "\n");
   }
 
   /** Remembers where a job stands that has ended: as a whole, or not at all. */
-  static void note(Plan plan, String savepoint) throws IOException {
+  static void note(Plan plan, String text) throws IOException {
     Files.createDirectories(plan.stateDir());
     Path half = plan.stateDir().resolve(NOTE + ".half");
-    Files.writeString(half, savepoint);
+    Files.writeString(half, text);
     Files.move(half, plan.stateDir().resolve(NOTE), StandardCopyOption.ATOMIC_MOVE);
   }
 

@@ -56,6 +56,12 @@ final class InProcess implements JobCluster {
     return Optional.empty();
   }
 
+  /** What ran here has ended with the process, and nothing knows it any more. */
+  @Override
+  public Optional<String> reached(JobID ended) {
+    return Optional.empty();
+  }
+
   @Override
   public void submit(JobGraph graph) throws Exception {
     job = graph.getJobID();

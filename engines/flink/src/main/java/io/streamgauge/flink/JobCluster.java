@@ -2,6 +2,7 @@ package io.streamgauge.flink;
 
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.apache.flink.api.common.JobID;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobmaster.JobResult;
 
@@ -13,6 +14,14 @@ interface JobCluster extends AutoCloseable {
    * @return where its state stands; empty where nothing was left
    */
   Optional<String> takeOver() throws Exception;
+
+  /**
+   * How far a job came that has ended.
+   *
+   * @return the place of its newest checkpoint or savepoint, {@link Checkpoints#BEGINNING} where it
+   *     completed none; empty where the cluster does not know it
+   */
+  Optional<String> reached(JobID ended) throws Exception;
 
   /** Starts a job. */
   void submit(JobGraph graph) throws Exception;

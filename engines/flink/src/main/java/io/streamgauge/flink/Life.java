@@ -13,6 +13,7 @@ import java.util.concurrent.TimeoutException;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.core.execution.RecoveryClaimMode;
+import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.common.TopicPartition;
 
@@ -56,7 +57,7 @@ final class Life implements AutoCloseable {
     Configuration configuration = Settings.configuration(plan);
     cluster =
         plan.onCluster() ? new OverRest(plan, configuration) : new InProcess(plan, configuration);
-    Optional<String> place = Checkpoints.begin(plan, cluster.takeOver());
+    Optional<String> place = Checkpoints.begin(plan, cluster.takeOver(), cluster::reached);
     place.ifPresent(
         path -> {
           configuration.set(StateRecoveryOptions.SAVEPOINT_PATH, path);
@@ -67,10 +68,9 @@ final class Life implements AutoCloseable {
     StreamExecutionEnvironment env =
         StreamExecutionEnvironment.getExecutionEnvironment(configuration);
     Pipelines.build(env, plan, aggregates);
-    if (place.isEmpty()) {
-      Checkpoints.noteBeginning(plan);
-    }
-    cluster.submit(env.getStreamGraph().getJobGraph());
+    JobGraph graph = env.getStreamGraph().getJobGraph();
+    Checkpoints.noteBegun(plan, place, graph.getJobID());
+    cluster.submit(graph);
   }
 
   /** The job takes input once every task has its state. */

@@ -4,9 +4,12 @@ import io.streamgauge.joblib.contract.Plan;
 import java.net.MalformedURLException;
 import java.net.URL;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -14,15 +17,24 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.client.deployment.StandaloneClusterId;
 import org.apache.flink.client.program.rest.RestClusterClient;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.client.JobStatusMessage;
 import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobmaster.JobResult;
+import org.apache.flink.runtime.rest.messages.ClusterConfigurationInfoHeaders;
+import org.apache.flink.runtime.rest.messages.EmptyMessageParameters;
+import org.apache.flink.runtime.rest.messages.EmptyRequestBody;
+import org.apache.flink.runtime.rest.messages.JobMessageParameters;
+import org.apache.flink.runtime.rest.messages.checkpoints.CheckpointStatistics;
+import org.apache.flink.runtime.rest.messages.checkpoints.CheckpointingStatistics;
+import org.apache.flink.runtime.rest.messages.checkpoints.CheckpointingStatisticsHeaders;
 import org.apache.flink.runtime.rest.messages.job.JobDetailsInfo;
 
 /** A cluster of its own processes, by Flink's client for its REST interface. */
@@ -33,6 +45,7 @@ final class OverRest implements JobCluster {
           "(flink-[0-9]|joblib-|flink-connector-kafka-|kafka-clients-|jackson-|lz4-java-|snappy-java-|zstd-jni-|hash4j-).*");
 
   private static final long CLOSE_MILLIS = 2_000;
+  private static final long LOOK_MILLIS = 200;
   private static final long ALIVE_MILLIS = 10_000;
 
   // A job whose client was killed is to end by itself: on a cluster of others nobody else would end
@@ -79,6 +92,60 @@ final class OverRest implements JobCluster {
       client.requestJobResult(left).get();
       return null;
     }
+  }
+
+  @Override
+  public Optional<String> reached(JobID ended) throws Exception {
+    if (client.listJobs().get().stream().noneMatch(job -> job.getJobId().equals(ended))) {
+      return Optional.empty();
+    }
+    awaitTheLastWord(ended);
+    JobMessageParameters of = new JobMessageParameters();
+    of.jobPathParameter.resolve(ended);
+    return Optional.of(
+        newest(
+            client
+                .sendRequest(
+                    CheckpointingStatisticsHeaders.getInstance(),
+                    of,
+                    EmptyRequestBody.getInstance())
+                .get()
+                .getLatestCheckpoints()));
+  }
+
+  /** The place with the highest number, which savepoints have too. */
+  private static String newest(CheckpointingStatistics.LatestCheckpoints latest) {
+    return Stream.of(latest.getCompletedCheckpointStatistics(), latest.getSavepointStatistics())
+        .filter(Objects::nonNull)
+        .max(Comparator.comparingLong(CheckpointStatistics::getId))
+        .map(CheckpointStatistics.CompletedCheckpointStatistics::getExternalPath)
+        .orElse(Checkpoints.BEGINNING);
+  }
+
+  /**
+   * What Flink has answered of checkpoints it answers again for a while, whoever asks: what it said
+   * while the job ran must be over.
+   */
+  private void awaitTheLastWord(JobID ended) throws Exception {
+    long again = again().toMillis();
+    JobDetailsInfo details = client.getJobDetails(ended).get();
+    while (!details.getJobStatus().isGloballyTerminalState()
+        || details.getNow() - details.getEndTime() <= again) {
+      TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+      details = client.getJobDetails(ended).get();
+    }
+  }
+
+  private Duration again() throws Exception {
+    Configuration ofCluster = new Configuration();
+    client
+        .sendRequest(
+            ClusterConfigurationInfoHeaders.getInstance(),
+            EmptyMessageParameters.getInstance(),
+            EmptyRequestBody.getInstance())
+        .get()
+        .forEach(entry -> ofCluster.setString(entry.getKey(), entry.getValue()));
+    return ofCluster.get(RestOptions.CACHE_CHECKPOINT_STATISTICS_TIMEOUT);
   }
 
   /** Sends the job with its jars. */

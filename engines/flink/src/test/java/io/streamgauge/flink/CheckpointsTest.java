@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.apache.flink.api.common.JobID;
 import org.apache.flink.runtime.checkpoint.metadata.CheckpointMetadata;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,7 +25,14 @@ class CheckpointsTest {
        "options": {"flink": {"execution.checkpointing.dir": "%s"}}}
       """;
 
+  private static final JobID JOB = new JobID(1, 2);
+  private static final Checkpoints.Witness NOBODY = job -> Optional.empty();
+
   @TempDir Path root;
+
+  private static Checkpoints.Witness only(JobID known, String place) {
+    return job -> job.equals(known) ? Optional.of(place) : Optional.empty();
+  }
 
   private Path complete(String folder, long number) throws IOException {
     Path at = Files.createDirectories(root.resolve(folder));
@@ -69,47 +77,84 @@ class CheckpointsTest {
     return Plan.parse(PLAN.formatted(root.resolve("state"), checkpoints));
   }
 
+  private Plan planOfOthers(String checkpoints) {
+    String rest = "\"deploy\": {\"kind\": \"remote\", \"addresses\": {}}, \"topics\"";
+    return Plan.parse(plan(checkpoints).json().replace("\"topics\"", rest));
+  }
+
+  private static Optional<String> begin(Plan plan, Checkpoints.Witness cluster) throws Exception {
+    return Checkpoints.begin(plan, Optional.empty(), cluster);
+  }
+
   /** The process may be killed before its job goes on from there, and the other one is gone. */
   @Test
-  void aJobTakenOverIsNotForgotten() throws IOException {
+  void aJobTakenOverIsNotForgotten() throws Exception {
     Plan plan = plan("s3://b/c");
     Optional<String> stood = Optional.of("s3://b/c/sg.c/savepoint-1");
-    assertEquals(stood, Checkpoints.begin(plan, stood));
-    assertEquals(stood, Checkpoints.begin(plan, Optional.empty()));
+    assertEquals(stood, Checkpoints.begin(plan, stood, NOBODY));
+    assertEquals(stood, begin(plan, NOBODY));
   }
 
   /** To begin anew would double what is committed, and nobody would say so. */
   @Test
-  void aJobThatIsGoneIsNotBegunAnewWhereItsCheckpointsCannotBeRead() throws IOException {
+  void aJobThatIsGoneIsNotBegunAnewWhereItsCheckpointsCannotBeRead() throws Exception {
     Plan plan = plan("s3://b/c");
-    assertEquals(Optional.empty(), Checkpoints.begin(plan, Optional.empty()));
-    Checkpoints.noteBeginning(plan);
-    IOException e =
-        assertThrows(IOException.class, () -> Checkpoints.begin(plan, Optional.empty()));
+    assertEquals(Optional.empty(), begin(plan, NOBODY));
+    Checkpoints.noteBegun(plan, Optional.empty(), JOB);
+    IOException e = assertThrows(IOException.class, () -> begin(plan, NOBODY));
     assertTrue(e.getMessage().contains("s3://b/c/sg.c"), e.getMessage());
     Checkpoints.note(plan, "s3://b/c/sg.c/savepoint-2");
-    assertEquals(
-        Optional.of("s3://b/c/sg.c/savepoint-2"), Checkpoints.begin(plan, Optional.empty()));
+    assertEquals(Optional.of("s3://b/c/sg.c/savepoint-2"), begin(plan, NOBODY));
+  }
+
+  /** A path says nothing of whose disk it is on. */
+  @Test
+  void filesOfAClusterOfOthersMayBeOnItsMachinesAlone() throws Exception {
+    Plan plan = planOfOthers("file:///not/here");
+    Checkpoints.noteBegun(plan, Optional.empty(), JOB);
+    assertThrows(IOException.class, () -> begin(plan, NOBODY));
+    Optional<String> reached = Optional.of("file:/not/here/sg.c/job/chk-7");
+    assertEquals(reached, begin(plan, job -> reached));
   }
 
   @Test
-  void aNoteByHandIsALineOfText() throws IOException {
+  void aJobThatHadCompletedNothingIsBegunAnewWhereItsClusterSaysSo() throws Exception {
+    for (Plan plan : List.of(plan("s3://b/c"), planOfOthers("file:///not/here"))) {
+      Checkpoints.noteBegun(plan, Optional.empty(), JOB);
+      assertEquals(Optional.empty(), begin(plan, only(JOB, Checkpoints.BEGINNING)));
+    }
+  }
+
+  /** Flink removes the place that a job began from as soon as it has another. */
+  @Test
+  void aJobThatWentOnIsNotLookedForWhereItBegan() throws Exception {
     Plan plan = plan("s3://b/c");
-    Checkpoints.noteBeginning(plan);
+    Optional<String> began = Optional.of("s3://b/c/sg.c/savepoint-1");
+    Optional<String> reached = Optional.of("s3://b/c/sg.c/job/chk-9");
+    Checkpoints.noteBegun(plan, began, JOB);
+    assertEquals(reached, begin(plan, only(JOB, reached.get())));
+    assertEquals(began, begin(plan, only(JOB, Checkpoints.BEGINNING)));
+    assertEquals(began, begin(plan, NOBODY));
+  }
+
+  @Test
+  void aNoteByHandIsALineOfText() throws Exception {
+    Plan plan = plan("s3://b/c");
+    Checkpoints.noteBegun(plan, Optional.empty(), JOB);
     Path note = root.resolve("state/savepoint");
     Files.writeString(note, "s3://b/c/sg.c/j/chk-7\n");
-    assertEquals(Optional.of("s3://b/c/sg.c/j/chk-7"), Checkpoints.begin(plan, Optional.empty()));
+    assertEquals(Optional.of("s3://b/c/sg.c/j/chk-7"), begin(plan, NOBODY));
     Files.writeString(note, "\n");
-    assertThrows(IOException.class, () -> Checkpoints.begin(plan, Optional.empty()));
+    assertThrows(IOException.class, () -> begin(plan, NOBODY));
   }
 
   @Test
-  void aJobKilledBeforeItsFirstCheckpointIsBegunAnewWhereThatCanBeSeen() throws IOException {
+  void aJobKilledBeforeItsFirstCheckpointIsBegunAnewWhereThatCanBeSeen() throws Exception {
     Plan plan = plan(root.resolve("checkpoints").toUri().toString());
-    Checkpoints.noteBeginning(plan);
-    assertEquals(Optional.empty(), Checkpoints.begin(plan, Optional.empty()));
+    Checkpoints.noteBegun(plan, Optional.empty(), JOB);
+    assertEquals(Optional.empty(), begin(plan, NOBODY));
     Path newest = complete("checkpoints/sg.c/job/chk-1", 1);
-    assertEquals(Optional.of(newest.toUri().toString()), Checkpoints.begin(plan, Optional.empty()));
+    assertEquals(Optional.of(newest.toUri().toString()), begin(plan, NOBODY));
   }
 
   /** A note is another file each time: killed in between, a process leaves the old one whole. */

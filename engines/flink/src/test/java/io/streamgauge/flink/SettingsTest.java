@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.streamgauge.joblib.contract.Plan;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -30,13 +29,14 @@ class SettingsTest {
 
   /** One folder for the checkpoints of all jobs: none goes on from another's. */
   @Test
-  void aJobHasItsOwnCheckpointsInAFolderThatWasGiven() throws IOException {
+  void aJobHasItsOwnCheckpointsInAFolderThatWasGiven() throws Exception {
     String given = dir.resolve("shared").toUri().toString();
     Plan first = plan("sg.first", given);
     Plan second = plan("sg.second", given);
     Path left = Files.createDirectories(dir.resolve("shared/sg.first/job/chk-1"));
     Files.writeString(left.resolve("_metadata"), "not even read");
-    assertEquals(Optional.empty(), Checkpoints.begin(second, Optional.empty()));
+    assertEquals(
+        Optional.empty(), Checkpoints.begin(second, Optional.empty(), job -> Optional.empty()));
     assertEquals(
         Settings.checkpoints(first), Settings.ofJob(first).get("execution.checkpointing.dir"));
     assertEquals("s3://b/c/sg.first", Settings.checkpoints(plan("sg.first", "s3://b/c/")));
