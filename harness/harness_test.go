@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -200,6 +201,13 @@ func TestTrialsWithOtherInputAreNotCompared(t *testing.T) {
 			t.Errorf("%+v: %d inputs, want %d", c.trials, got, c.want)
 		}
 	}
+	spoilt := result.Trial{ID: "d", InvalidReasons: []string{"input_topic: 1 more"}, Input: result.Input{Digest: "8"}}
+	r.res.Trials = append(r.res.Trials, spoilt)
+	r.res.Checks = []result.Check{{Trial: "d", ID: "input_topic", State: result.Invalidates}}
+	if r.comparable(); len(r.res.Checks) != 1 || !r.res.Trials[0].Valid {
+		t.Errorf("one trial with a record twice in its topic spoilt the others: %+v, %+v", r.res.Checks, r.res.Trials)
+	}
+	r.res.Checks = nil
 	r.res.Trials[1].Input.OrderDigest = "3"
 	r.comparable()
 	if len(r.res.Checks) != 1 || r.res.Trials[0].Valid || r.res.Trials[0].Quality != result.Invalid {
@@ -227,6 +235,14 @@ func TestInputTopicIsHeldAgainstAcknowledgements(t *testing.T) {
 		if got := stored(&driver.Report{Acked: c.acked}, c.input); got.State != c.want {
 			t.Errorf("%d acknowledged, %+v: %s, want %s", c.acked, c.input, got.State, c.want)
 		}
+	}
+	const why = "the driver sent again"
+	twice := result.Input{Digest: "d", Records: 11}
+	if got := stored(&driver.Report{Acked: 10, Renewed: 1}, twice); got.State != result.Invalidates || !strings.Contains(got.Text, why) {
+		t.Errorf("a record twice after a new epoch: %s, %q; want it invalid and told why", got.State, got.Text)
+	}
+	if got := stored(&driver.Report{Acked: 10}, twice); strings.Contains(got.Text, why) {
+		t.Errorf("a record that another producer wrote: %q", got.Text)
 	}
 }
 

@@ -80,6 +80,7 @@ func (b *blockRun) send(ctx context.Context, src event.Source, start time.Time, 
 	b.report.Acked += report.Acked
 	b.report.Failed += report.Failed
 	b.report.Mismatched += report.Mismatched
+	b.report.Renewed += report.Renewed
 	b.report.Elapsed = max(b.report.Elapsed, report.Elapsed)
 	b.cut = b.cut || err != nil
 	if err != nil && ctx.Err() == nil {

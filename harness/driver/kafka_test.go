@@ -107,23 +107,28 @@ func consume(t *testing.T, c *kfake.Cluster, n int) [][]event.Due {
 	return got
 }
 
+// refusal answers a produce request by an error for each partition.
+func refusal(req kmsg.Request, with *kerr.Error) kmsg.Response {
+	p := req.(*kmsg.ProduceRequest)
+	resp := p.ResponseKind().(*kmsg.ProduceResponse)
+	for _, rt := range p.Topics {
+		topic := kmsg.NewProduceResponseTopic()
+		topic.Topic, topic.TopicID = rt.Topic, rt.TopicID
+		for _, rp := range rt.Partitions {
+			part := kmsg.NewProduceResponseTopicPartition()
+			part.Partition, part.ErrorCode = rp.Partition, with.Code
+			topic.Partitions = append(topic.Partitions, part)
+		}
+		resp.Topics = append(resp.Topics, topic)
+	}
+	return resp
+}
+
 func TestARefusedRecordIsReported(t *testing.T) {
 	c, client := cluster(t)
 	c.ControlKey(int16(kmsg.Produce), func(req kmsg.Request) (kmsg.Response, error, bool) {
 		c.KeepControl()
-		p := req.(*kmsg.ProduceRequest)
-		resp := p.ResponseKind().(*kmsg.ProduceResponse)
-		for _, rt := range p.Topics {
-			topic := kmsg.NewProduceResponseTopic()
-			topic.Topic, topic.TopicID = rt.Topic, rt.TopicID
-			for _, rp := range rt.Partitions {
-				part := kmsg.NewProduceResponseTopicPartition()
-				part.Partition, part.ErrorCode = rp.Partition, kerr.InvalidTimestamp.Code
-				topic.Partitions = append(topic.Partitions, part)
-			}
-			resp.Topics = append(resp.Topics, topic)
-		}
-		return resp, nil, true
+		return refusal(req, kerr.InvalidTimestamp), nil, true
 	})
 	r, err := Run(t.Context(), Config{Client: client, Topic: "in", Source: every(time.Millisecond, 100, 10), Start: time.Now()})
 	var pe *ProduceError
@@ -132,6 +137,25 @@ func TestARefusedRecordIsReported(t *testing.T) {
 	}
 	if r.Failed == 0 || r.Offered != r.Acked+r.Failed {
 		t.Errorf("offered %d, acked %d, failed %d", r.Offered, r.Acked, r.Failed)
+	}
+}
+
+// A broker that no longer knows the producer: what the client does about it may write records twice, so it is told.
+func TestANewEpochIsReported(t *testing.T) {
+	c, client := cluster(t)
+	requests := 0
+	c.ControlKey(int16(kmsg.Produce), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		c.KeepControl()
+		if requests++; requests == 2 {
+			return refusal(req, kerr.OutOfOrderSequenceNumber), nil, true
+		}
+		return nil, nil, false
+	})
+	for want := range int64(2) { // the second drive has one epoch, which is not the client's first
+		r, err := Run(t.Context(), Config{Client: client, Topic: "in", Source: every(time.Millisecond, 100, 10), Start: time.Now()})
+		if err != nil || r.Acked != 100 || r.Renewed != 1-want {
+			t.Errorf("Run = %v; %d acknowledged, %d new epochs; want 100, %d", err, r.Acked, r.Renewed, 1-want)
+		}
 	}
 }
 

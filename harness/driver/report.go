@@ -34,6 +34,7 @@ type Report struct {
 	OutOfRange int64         // durations that no histogram took
 	Precision  string        // how the clock waits
 	Mismatched int64         // records in other partitions than intended; any makes the trial invalid
+	Renewed    int64         // how often the client began a new epoch, because the broker no longer knew what it had from it
 }
 
 // BlockedShare is the part of the time in which the buffer held events back.

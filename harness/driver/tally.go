@@ -2,6 +2,7 @@ package driver
 
 import (
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,7 +31,9 @@ type tally struct {
 		mismatched   int64
 		outOfRange   int64
 		firstFailure *ProduceError
-		closed       bool // the report was given out: what comes later is not counted
+		last         epoch   // of the record acknowledged last
+		epochs       []epoch // all
+		closed       bool    // the report was given out: what comes later is not counted
 	}
 
 	failed   atomic.Bool
@@ -38,6 +41,12 @@ type tally struct {
 	real     atomic.Int64 // sent
 	acked    atomic.Int64
 	debt     atomic.Int64 // ns, of the last record
+}
+
+// epoch is under which producer id and epoch a record was written: the broker knows a record again within one alone.
+type epoch struct {
+	producer int64
+	number   int16
 }
 
 // span is when a real event was due and when it was sent.
@@ -159,6 +168,9 @@ func (t *tally) answered(s *slot, r *kgo.Record, now time.Duration, err error) {
 		}
 		return
 	}
+	if e := (epoch{r.ProducerID, r.ProducerEpoch}); a.acked == 0 || e != a.last {
+		t.writtenUnder(e)
+	}
 	a.acked++
 	t.acked.Store(a.acked)
 	if r.Partition != s.partition {
@@ -172,6 +184,15 @@ func (t *tally) answered(s *slot, r *kgo.Record, now time.Duration, err error) {
 	}
 }
 
+// writtenUnder notes an epoch. Partitions go over to a new one each in its time, so the one before may come back for a while.
+func (t *tally) writtenUnder(e epoch) {
+	a := &t.answers
+	a.last = e
+	if !slices.Contains(a.epochs, e) {
+		a.epochs = append(a.epochs, e)
+	}
+}
+
 // close completes the report and gives it out, with the first failure.
 func (t *tally) close() (Report, error) {
 	a := &t.answers
@@ -180,6 +201,7 @@ func (t *tally) close() (Report, error) {
 	a.closed = true
 	r := t.report
 	r.Acked, r.Failed, r.Mismatched = a.acked, a.failed, a.mismatched
+	r.Renewed = max(0, int64(len(a.epochs))-1)
 	r.Unresolved = r.Offered - r.Acked - r.Failed
 	r.OutOfRange += a.outOfRange
 	r.Blocked, r.Starved, r.Saturated = t.blocked, t.starved, t.saturated
