@@ -68,7 +68,7 @@ func (r *run) block(ctx context.Context, b block) error {
 	}
 	defer client.Close()
 	br.admin = topic.NewAdmin(client)
-	br.producer, err = r.broker.Dial(driver.Options(r.maxRecord())...)
+	br.producer, err = r.broker.Dial(r.producerOptions()...)
 	if err != nil {
 		return environment("", fmt.Errorf("dialling the broker: %w", err))
 	}

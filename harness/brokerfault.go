@@ -8,6 +8,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/streamgauge/streamgauge/harness/driver"
 	"github.com/streamgauge/streamgauge/harness/scenario"
 )
 
@@ -68,6 +71,15 @@ func (b *blockRun) killNode(ctx, whole context.Context, f scenario.Fault) error 
 // brokerFaults lists the faults aimed at the broker.
 func brokerFaults(s *scenario.Scenario) []scenario.Fault {
 	return slices.DeleteFunc(slices.Clone(s.Faults), func(f scenario.Fault) bool { return f.Do != scenario.KillBroker })
+}
+
+// producerOptions are those of the client that sends the input.
+func (r *run) producerOptions() []kgo.Opt {
+	opts := driver.Options(r.maxRecord())
+	if len(brokerFaults(r.Scenario)) > 0 {
+		opts = append(opts, driver.KillOptions()...)
+	}
+	return opts
 }
 
 // checkMortal refuses faults aimed at a broker that is not the run's.

@@ -72,7 +72,7 @@ func stored(r *driver.Report, input result.Input) result.Check {
 	c.Text = fmt.Sprintf("%d records were acknowledged, %d are in the topic, probes left out", r.Acked, input.Records)
 	if c.Value < 0 && r.Renewed > 0 {
 		c.Text += "; the broker no longer knew what it had from the driver, as after a crash, so that the driver sent again what had no answer: " +
-			"the verdict holds, since outputs are judged by what is in the topic, the figures do not; run it again (the fault kill-broker kills a node without this)"
+			"the verdict holds, since outputs are judged by what is in the topic, the figures do not; run it again"
 	}
 	return bound(c, c.Value != 0, result.Invalidates)
 }

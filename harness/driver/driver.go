@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/kversion"
 
 	"github.com/streamgauge/streamgauge/harness/broker"
 	"github.com/streamgauge/streamgauge/harness/event"
@@ -75,4 +77,20 @@ func Options(maxRecordBytes int64) []kgo.Opt {
 		kgo.MetadataMinAge(50 * time.Millisecond),
 		kgo.MaxBufferedRecords(math.MaxInt32), // the driver bounds the bytes itself, without blocking
 	}
+}
+
+// lastOfOne is the highest version of Kafka's produce request with which an idempotent client has one request in flight; from
+// the next one on it has five.
+const lastOfOne = 3
+
+// KillOptions are options on top of Options for a broker whose nodes are killed while the input is offered: they cost
+// throughput. A broker knows the last five batches of a producer again when they are sent twice, but one that recovers from a
+// kill only the last. With more requests in flight it refuses those before it as out of order, though it has them, and the
+// client sends all of them anew under another epoch: records are in the topic twice. One in flight is the last. (Kafka forgets even that
+// one when its event time is older than producer.id.expiration.ms, then without an error; no setting reaches back for years.) And for a while
+// after its start a node says that it has no such topic, which gives up no record here.
+func KillOptions() []kgo.Opt {
+	versions := kversion.Stable()
+	versions.SetMaxKeyVersion(int16(kmsg.Produce), lastOfOne)
+	return []kgo.Opt{kgo.MaxVersions(versions), kgo.UnknownTopicRetries(-1)}
 }

@@ -18,14 +18,14 @@ import (
 	"github.com/streamgauge/streamgauge/harness/event"
 )
 
-func cluster(t *testing.T) (*kfake.Cluster, *kgo.Client) {
+func cluster(t *testing.T, more ...kgo.Opt) (*kfake.Cluster, *kgo.Client) {
 	t.Helper()
 	c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(2, "in"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	client, err := kgo.NewClient(append(Options(1<<20), kgo.SeedBrokers(c.ListenAddrs()...))...)
+	client, err := kgo.NewClient(append(append(Options(1<<20), kgo.SeedBrokers(c.ListenAddrs()...)), more...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,6 +156,24 @@ func TestANewEpochIsReported(t *testing.T) {
 		if err != nil || r.Acked != 100 || r.Renewed != 1-want {
 			t.Errorf("Run = %v; %d acknowledged, %d new epochs; want 100, %d", err, r.Acked, r.Renewed, 1-want)
 		}
+	}
+}
+
+// A node that has just come back does not know its topics yet, and no request may be in flight beside another.
+func TestWhereNodesAreKilled(t *testing.T) {
+	c, client := cluster(t, KillOptions()...)
+	requests, highest := 0, int16(0)
+	c.ControlKey(int16(kmsg.Produce), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		c.KeepControl()
+		highest = max(highest, req.GetVersion())
+		if requests++; requests > 1 && requests < 8 {
+			return refusal(req, kerr.UnknownTopicOrPartition), nil, true
+		}
+		return nil, nil, false
+	})
+	r, err := Run(t.Context(), Config{Client: client, Topic: "in", Source: every(time.Millisecond, 20, 10), Start: time.Now(), Unpaced: true})
+	if err != nil || r.Acked != 20 || r.Renewed != 0 || requests < 8 || highest != lastOfOne {
+		t.Errorf("Run = %v; %d acknowledged, %d new epochs, %d requests of version %d", err, r.Acked, r.Renewed, requests, highest)
 	}
 }
 
