@@ -46,6 +46,11 @@ func Java() engines.Java {
 		Main:   "io.streamgauge.trident.Main",
 		Heap:   1 << 30,
 		Client: 256 << 20,
+		// Counted, for four stages and two tasks: each spout has a large record in the fetch and as it is returned, and all
+		// stages but the last have it in a producer. Kafka's eight consumers and six producers keep a buffer of its size outside the heap
+		// besides, which may be as much as the heap is.
+		Copies: 22,
+		Failed: 9, // of 110 MB in 1 GiB: no room for the tenth buffer outside the heap
 	}
 }
 
