@@ -4,6 +4,7 @@ import io.streamgauge.joblib.contract.Plan;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -133,13 +134,9 @@ final class Checkpoints {
     if (!Files.isDirectory(root)) {
       return Optional.empty();
     }
-    List<Path> files;
-    try (Stream<Path> all = Files.walk(root, DEPTH)) {
-      files = all.filter(p -> p.endsWith("_metadata")).toList();
-    }
     Path newest = null;
     long highest = -1;
-    for (Path file : files) {
+    for (Path file : metadata(root)) {
       long number = number(file);
       if (number > highest) {
         highest = number;
@@ -147,6 +144,19 @@ final class Checkpoints {
       }
     }
     return Optional.ofNullable(newest);
+  }
+
+  /** Flink may still be removing what is subsumed: a walk that meets that begins anew. */
+  private static List<Path> metadata(Path root) throws IOException {
+    while (true) {
+      try (Stream<Path> all = Files.walk(root, DEPTH)) {
+        return all.filter(p -> p.endsWith("_metadata")).toList();
+      } catch (UncheckedIOException e) {
+        if (!(e.getCause() instanceof NoSuchFileException)) {
+          throw e.getCause();
+        }
+      }
+    }
   }
 
   /** The number of a checkpoint, which a savepoint has too, though only inside. */
