@@ -113,13 +113,22 @@ final class OverRest implements JobCluster {
                 .getLatestCheckpoints()));
   }
 
-  /** The place with the highest number, which savepoints have too. */
-  private static String newest(CheckpointingStatistics.LatestCheckpoints latest) {
+  /**
+   * The place with the highest number, which savepoints have too. A job manager that goes on in
+   * place of one that died knows of what that one completed only where the job was restored.
+   */
+  static String newest(CheckpointingStatistics.LatestCheckpoints latest) {
     return Stream.of(latest.getCompletedCheckpointStatistics(), latest.getSavepointStatistics())
         .filter(Objects::nonNull)
         .max(Comparator.comparingLong(CheckpointStatistics::getId))
         .map(CheckpointStatistics.CompletedCheckpointStatistics::getExternalPath)
+        .or(() -> restored(latest))
         .orElse(Checkpoints.BEGINNING);
+  }
+
+  private static Optional<String> restored(CheckpointingStatistics.LatestCheckpoints latest) {
+    return Optional.ofNullable(latest.getRestoredCheckpointStatistics())
+        .map(CheckpointingStatistics.RestoredCheckpointStatistics::getExternalPath);
   }
 
   /**

@@ -19,6 +19,7 @@ import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+import org.apache.flink.runtime.rest.messages.checkpoints.CheckpointingStatistics;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 import org.junit.jupiter.api.AfterAll;
@@ -158,6 +159,19 @@ class OverRestTest {
       assertEquals(Optional.empty(), cluster.takeOver());
       assertEquals(Optional.of(Checkpoints.BEGINNING), cluster.reached(job));
     }
+  }
+
+  /** As by the second of two job managers, where the first has died. */
+  @Test
+  void ofAJobThatWasOnlyRestoredItIsKnownWhere() {
+    var restored =
+        new CheckpointingStatistics.RestoredCheckpointStatistics(9, 0, false, "s3://b/c/j/chk-9");
+    assertEquals(
+        "s3://b/c/j/chk-9",
+        OverRest.newest(new CheckpointingStatistics.LatestCheckpoints(null, null, null, restored)));
+    assertEquals(
+        Checkpoints.BEGINNING,
+        OverRest.newest(new CheckpointingStatistics.LatestCheckpoints(null, null, null, null)));
   }
 
   @Test
