@@ -5,15 +5,8 @@ import io.streamgauge.joblib.operator.Message;
 import io.streamgauge.joblib.operator.Messages;
 import io.streamgauge.joblib.operator.Stage;
 import io.streamgauge.joblib.record.OutRecord;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -22,11 +15,9 @@ import java.util.function.Consumer;
  * {@link PartFiles}. Messages in one record, or in the store, have been answered before: {@link
  * BeforeState}.
  */
-final class MessagesState implements KeyedState {
+final class MessagesState extends ByOwner<Message> {
   private final Messages messages;
   private final PartFiles parts; // null: nothing is put together
-  private final Map<Long, Message> newest = new HashMap<>(); // by owner
-  private final Set<Long> changed = new HashSet<>();
 
   /**
    * Remembers nothing yet.
@@ -34,6 +25,7 @@ final class MessagesState implements KeyedState {
    * @param folder for the bytes of messages
    */
   MessagesState(Stage stage, Path folder) {
+    super(Message::toBytes, Message::fromBytes);
     messages = stage.messages();
     parts = messages.assembles() ? new PartFiles(folder) : null;
   }
@@ -50,35 +42,6 @@ final class MessagesState implements KeyedState {
   }
 
   @Override
-  public void changes(DataOutputStream out) throws IOException {
-    write(changed, out);
-    changed.clear();
-  }
-
-  @Override
-  public void snapshot(DataOutputStream out) throws IOException {
-    write(newest.keySet(), out);
-    changed.clear();
-  }
-
-  private void write(Collection<Long> owners, DataOutputStream out) throws IOException {
-    for (long owner : owners) {
-      byte[] b = newest.get(owner).toBytes();
-      out.writeLong(owner);
-      out.writeInt(b.length);
-      out.write(b);
-    }
-  }
-
-  @Override
-  public void restore(DataInputStream in) throws IOException {
-    while (in.available() > 0) {
-      long owner = in.readLong();
-      newest.put(owner, Message.fromBytes(in.readNBytes(in.readInt())));
-    }
-  }
-
-  @Override
   public void kept() throws IOException {
     if (parts != null) {
       parts.keep(this::open);
@@ -88,10 +51,5 @@ final class MessagesState implements KeyedState {
   private boolean open(long owner, long sequence) {
     Message m = newest.get(owner);
     return m != null && m.open() && m.sequence() == sequence;
-  }
-
-  @Override
-  public int entries() {
-    return newest.size();
   }
 }
