@@ -1,5 +1,6 @@
 package io.streamgauge.flink;
 
+import io.streamgauge.joblib.contract.Fixed;
 import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.kafka.Guarded;
 import java.util.List;
@@ -12,33 +13,34 @@ import java.util.Map;
  * Guarded}.
  */
 final class Reserved {
-  private static final List<Rule> FLINK =
+  private static final List<Fixed> FLINK =
       List.of(
-          new Rule(
+          new Fixed(
               "execution.checkpointing.mode",
-              "state would have seen events that come again after a restart, and count them twice",
-              "EXACTLY_ONCE"),
-          new Rule(
+              List.of("EXACTLY_ONCE"),
+              "state would have seen events that come again after a restart, and count them twice"),
+          new Fixed(
               "execution.checkpointing.unaligned.enabled",
+              List.of("false"),
               "tasks would remember different watermarks, and after a restart events that were on"
-                  + " their way between tasks would be late",
-              "false"),
-          new Rule(
+                  + " their way between tasks would be late"),
+          new Fixed(
               "execution.checkpointing.externalized-checkpoint-retention",
+              List.of("RETAIN_ON_CANCELLATION"),
               "a job that is cancelled would leave nothing to go on from, and the next would begin"
-                  + " anew",
-              "RETAIN_ON_CANCELLATION"),
-          new Rule("table.exec.state.ttl", "totals would be forgotten", "0", "0 ms"));
+                  + " anew"),
+          new Fixed("table.exec.state.ttl", List.of("0", "0 ms"), "totals would be forgotten"));
 
-  private static final List<Rule> CONSUMER =
+  private static final List<Fixed> CONSUMER =
       List.of(
-          new Rule(
+          new Fixed(
               "enable.auto.commit",
-              "a drain would take for done what has only been read, and end too early",
-              "false"),
-          new Rule("commit.offsets.on.checkpoint", "a drain would never end", "true"),
-          new Rule("group.id", "a drain asks for the offsets of the job's own group"),
-          new Rule("partition.discovery.interval.ms", "topics get no new partitions", "-1"));
+              List.of("false"),
+              "a drain would take for done what has only been read, and end too early"),
+          new Fixed("commit.offsets.on.checkpoint", List.of("true"), "a drain would never end"),
+          new Fixed("group.id", List.of(), "a drain asks for the offsets of the job's own group"),
+          new Fixed(
+              "partition.discovery.interval.ms", List.of("-1"), "topics get no new partitions"));
 
   private Reserved() {}
 
@@ -48,29 +50,31 @@ final class Reserved {
    * @throws IllegalArgumentException with the option, what is wanted and what it would do
    */
   static void flink(Plan plan, Map<String, String> options) {
-    FLINK.forEach(r -> r.check("flink", options));
-    ofPlan(plan).forEach(r -> r.check("flink", options));
+    FLINK.forEach(r -> r.check("flink", "", options));
+    ofPlan(plan).forEach(r -> r.check("flink", "", options));
   }
 
   /** What Flink's configuration has from the plan. */
-  private static List<Rule> ofPlan(Plan plan) {
+  private static List<Fixed> ofPlan(Plan plan) {
     String tasks = Integer.toString(Settings.parallelism(plan));
     return List.of(
-        new Rule(
+        new Fixed(
             "parallelism.default",
+            List.of(tasks),
             "the scenario's parallelism says it, and a task without a partition would hold every"
-                + " window open",
-            tasks),
-        new Rule("taskmanager.numberOfTaskSlots", "there is one for each task of a stage", tasks),
-        new Rule(
+                + " window open"),
+        new Fixed(
+            "taskmanager.numberOfTaskSlots",
+            List.of(tasks),
+            "there is one for each task of a stage"),
+        new Fixed(
             "table.exec.resource.default-parallelism",
-            "updates of a device would be dealt out to several sinks, and change places",
-            "-1",
-            tasks),
-        new Rule(
+            List.of("-1", tasks),
+            "updates of a device would be dealt out to several sinks, and change places"),
+        new Fixed(
             "pipeline.name",
-            "a job that a killed process has left is found by it; it would go on beside the next",
-            plan.prefix()));
+            List.of(plan.prefix()),
+            "a job that a killed process has left is found by it; it would go on beside the next"));
   }
 
   /**
@@ -79,7 +83,7 @@ final class Reserved {
    * @throws IllegalArgumentException with the option, what is wanted and what it would do
    */
   static void consumer(Plan plan, Map<String, String> options) {
-    CONSUMER.forEach(r -> r.check("consumer", options));
+    CONSUMER.forEach(r -> r.check("consumer", "", options));
     Guarded.consumer("consumer", "", options, plan.exactlyOnce());
   }
 
@@ -90,23 +94,5 @@ final class Reserved {
    */
   static void producer(Map<String, String> options) {
     Guarded.producer("producer", "", options);
-  }
-
-  /** A setting, why it may not be changed, and the values it may have; none: it may not be set. */
-  private record Rule(String setting, String why, String... values) {
-    void check(String option, Map<String, String> options) {
-      String given = options.get(setting);
-      if (given == null || List.of(values).stream().anyMatch(given.strip()::equalsIgnoreCase)) {
-        return;
-      }
-      throw new IllegalArgumentException(
-          "option %s: {%s: %s}; %s: %s".formatted(option, setting, given, wanted(), why));
-    }
-
-    private String wanted() {
-      return values.length == 0
-          ? "leave it out"
-          : "want " + String.join(" or ", values) + ", or leave it out";
-    }
   }
 }

@@ -1,5 +1,6 @@
 package io.streamgauge.spark;
 
+import io.streamgauge.joblib.contract.Fixed;
 import java.util.List;
 import java.util.Map;
 
@@ -17,41 +18,49 @@ public final class Reserved {
   private static final String EARLIER = "what was sent before would never be read";
   private static final String OWN_TOPIC = "each query reads the topic of its stage";
 
-  private static final List<Rule> SOURCE =
+  private static final List<Fixed> SOURCE =
       List.of(
-          new Rule("minPartitions", null, SHARED + "; more partitions of the topic are more tasks"),
-          new Rule(
-              "maxRecordsPerPartition", null, SHARED + "; maxOffsetsPerTrigger bounds a batch"),
-          new Rule(
+          new Fixed(
+              "minPartitions", List.of(), SHARED + "; more partitions of the topic are more tasks"),
+          new Fixed(
+              "maxRecordsPerPartition",
+              List.of(),
+              SHARED + "; maxOffsetsPerTrigger bounds a batch"),
+          new Fixed(
               "minOffsetsPerTrigger",
-              null,
+              List.of(),
               "a drain would end before what is held back for more to come has been read"),
-          new Rule("failOnDataLoss", "true", "records that Kafka has lost would be passed over"),
-          new Rule("startingOffsets", "earliest", EARLIER),
-          new Rule("startingOffsetsByTimestamp", null, EARLIER),
-          new Rule("startingTimestamp", null, EARLIER),
-          new Rule("includeHeaders", "true", "an event is known by its headers"),
-          new Rule("assign", null, OWN_TOPIC),
-          new Rule("subscribe", null, OWN_TOPIC),
-          new Rule("subscribePattern", null, OWN_TOPIC),
-          new Rule("kafka.group.id", null, "queries of a group can take partitions from another"));
+          new Fixed(
+              "failOnDataLoss",
+              List.of("true"),
+              "records that Kafka has lost would be passed over"),
+          new Fixed("startingOffsets", List.of("earliest"), EARLIER),
+          new Fixed("startingOffsetsByTimestamp", List.of(), EARLIER),
+          new Fixed("startingTimestamp", List.of(), EARLIER),
+          new Fixed("includeHeaders", List.of("true"), "an event is known by its headers"),
+          new Fixed("assign", List.of(), OWN_TOPIC),
+          new Fixed("subscribe", List.of(), OWN_TOPIC),
+          new Fixed("subscribePattern", List.of(), OWN_TOPIC),
+          new Fixed(
+              "kafka.group.id", List.of(), "queries of a group can take partitions from another"));
 
-  private static final Rule COMMITTED =
-      new Rule(
+  private static final Fixed COMMITTED =
+      new Fixed(
           "kafka.isolation.level",
-          "read_committed",
+          List.of("read_committed"),
           "exactly once, results of transactions that were aborted would be read");
 
-  private static final List<Rule> SPARK =
+  private static final List<Fixed> SPARK =
       List.of(
-          new Rule("spark.speculation", "false", "a task that runs twice at once writes twice"),
-          new Rule(
+          new Fixed(
+              "spark.speculation", List.of("false"), "a task that runs twice at once writes twice"),
+          new Fixed(
               "spark.sql.streaming.noDataMicroBatches.enabled",
-              "true",
+              List.of("true"),
               "windows would wait for events that may never come"),
-          new Rule(
+          new Fixed(
               "spark.sql.streaming.realTimeMode.dangerouslyAllowCheckpointV1.enabled",
-              "false",
+              List.of("false"),
               "a batch that is done again could go on from state that it had half written"));
 
   private Reserved() {}
@@ -62,9 +71,9 @@ public final class Reserved {
    * @throws IllegalArgumentException with the option, what it would do and what to do instead
    */
   public static void source(Map<String, String> options, boolean exactlyOnce) {
-    SOURCE.forEach(r -> r.check("source", options));
+    SOURCE.forEach(r -> r.check("source", "", options));
     if (exactlyOnce) {
-      COMMITTED.check("source", options);
+      COMMITTED.check("source", "", options);
     }
   }
 
@@ -74,23 +83,6 @@ public final class Reserved {
    * @throws IllegalArgumentException with the option, what it would do and what to do instead
    */
   public static void spark(Map<String, String> options) {
-    SPARK.forEach(r -> r.check("spark", options));
-  }
-
-  /** A setting, the one value it may have, or null for none, and why. */
-  private record Rule(String setting, String value, String why) {
-    void check(String option, Map<String, String> options) {
-      options.forEach(
-          (name, given) -> {
-            if (name.equalsIgnoreCase(setting) && !given.strip().equalsIgnoreCase(value)) {
-              throw new IllegalArgumentException(
-                  "option %s: {%s: %s}; %s: %s".formatted(option, name, given, wanted(), why));
-            }
-          });
-    }
-
-    private String wanted() {
-      return value == null ? "leave it out" : "want " + value + ", or leave it out";
-    }
+    SPARK.forEach(r -> r.check("spark", "", options));
   }
 }
