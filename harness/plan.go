@@ -16,6 +16,7 @@ import (
 	"github.com/streamgauge/streamgauge/harness/driver"
 	"github.com/streamgauge/streamgauge/harness/job"
 	"github.com/streamgauge/streamgauge/harness/scenario"
+	"github.com/streamgauge/streamgauge/harness/subject"
 	"github.com/streamgauge/streamgauge/harness/topic"
 )
 
@@ -129,21 +130,9 @@ func (r *run) plan(block string, in instance) (engines.Plan, error) {
 	}
 	if p.Deploy = deployOf(in.settings); p.Deploy != nil {
 		p.Require = append(p.Require, "deploy") // one that does not know of it would do the work by itself
-		return p, absolute(&p.StateDir, &p.LogDir)
+		return p, subject.Absolute(&p.StateDir, &p.LogDir)
 	}
 	return p, nil
-}
-
-// absolute makes paths say the same in every working folder: the processes of a cluster have their own.
-func absolute(paths ...*string) error {
-	for _, p := range paths {
-		abs, err := filepath.Abs(*p)
-		if err != nil {
-			return fmt.Errorf("finding the folder %s: %w", *p, err)
-		}
-		*p = abs
-	}
-	return nil
 }
 
 // deployOf tells where an engine's work is done; nil: in its own process. The addresses of a cluster that is to be started

@@ -19,6 +19,7 @@ import (
 	"github.com/streamgauge/streamgauge/harness/payload/folder"
 	"github.com/streamgauge/streamgauge/harness/payload/s3"
 	"github.com/streamgauge/streamgauge/harness/scenario"
+	"github.com/streamgauge/streamgauge/harness/subject"
 )
 
 // storeFolder is where in the run folder messages lie that records refer to. All trials of a run offer the same messages.
@@ -188,5 +189,5 @@ func (r *run) planStore(p *engines.Plan) error {
 		return nil
 	}
 	p.Store = &engines.Store{Folder: filepath.Join(r.dir, storeFolder)}
-	return absolute(&p.Store.Folder)
+	return subject.Absolute(&p.Store.Folder)
 }

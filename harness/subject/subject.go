@@ -100,7 +100,7 @@ func (s *Subject) begin(ctx context.Context) error {
 	}
 	file := filepath.Join(s.cfg.Dir, fmt.Sprintf("plan-%d.json", plan.Incarnation))
 	if s.cfg.Abroad {
-		if err := whole(&file, &plan.StateDir, &plan.LogDir); err != nil {
+		if err := Absolute(&file, &plan.StateDir, &plan.LogDir); err != nil {
 			return fmt.Errorf("starting engine %s: %w", plan.Instance, err)
 		}
 	}
@@ -133,12 +133,13 @@ func (s *Subject) begin(ctx context.Context) error {
 	return s.awaitHello(ctx, l)
 }
 
-// whole makes paths say the same in every working folder.
-func whole(paths ...*string) error {
+// Absolute makes paths say the same in every working folder, which the processes of a cluster, and programs that scripts start, have of
+// their own. Errors: this process's working folder cannot be found.
+func Absolute(paths ...*string) error {
 	for _, p := range paths {
 		abs, err := filepath.Abs(*p)
 		if err != nil {
-			return err
+			return fmt.Errorf("finding the folder of %s: %w", *p, err)
 		}
 		*p = abs
 	}
