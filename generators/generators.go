@@ -5,7 +5,8 @@ package generators
 
 import "time"
 
-// Event is one reading as a device sends it. Key and Value are the caller's to keep.
+// Event is one reading as a device sends it. Key and Value are the caller's to keep. Of the fields a stream leaves Room alone and fills
+// the others.
 type Event struct {
 	Device    uint32 // number of the device, from the first real device on
 	Seq       uint64 // of this device, from 0, gap-free
@@ -13,6 +14,17 @@ type Event struct {
 	Key       []byte // device id
 	Value     []byte
 	Damaged   bool // the value was damaged on purpose
+
+	Room *Room // the caller's: where memory of a large value may come from; nil: all is new
+	Lent bool  // Value is Room's: to be given back once nobody reads it
+}
+
+// GiveBack gives a lent value back: nobody reads it any more.
+func (e *Event) GiveBack() {
+	if e.Lent {
+		e.Lent = false
+		e.Room.Give(e.Value)
+	}
 }
 
 // Stream is a deterministic cursor over the events of one stream: same settings and seed, same bytes on any machine.

@@ -23,7 +23,7 @@ import (
 	"github.com/streamgauge/streamgauge/harness/broker"
 )
 
-// sink takes generated events.
+// sink takes generated events. What is lent it gives back.
 type sink interface {
 	put(ctx context.Context, due time.Duration, e *generators.Event) error
 	close(ctx context.Context) error
@@ -38,7 +38,7 @@ type summary struct {
 // pump moves events from a stream to a sink, at the stream's own event times.
 func pump(ctx context.Context, s generators.Stream, records int64, out sink) (summary, error) {
 	var sum summary
-	var e generators.Event
+	e := generators.Event{Room: &generators.Room{}}
 	var err error
 	for sum.records < records && err == nil {
 		if sum.records%4096 == 0 && ctx.Err() != nil {
@@ -100,8 +100,11 @@ func (a *app) fileSink(name string, framing framing) (*fileSink, error) {
 // nowhere takes everything: what is left is the generator's own speed.
 type nowhere struct{}
 
-func (nowhere) put(context.Context, time.Duration, *generators.Event) error { return nil }
-func (nowhere) close(context.Context) error                                 { return nil }
+func (nowhere) put(_ context.Context, _ time.Duration, e *generators.Event) error {
+	e.GiveBack()
+	return nil
+}
+func (nowhere) close(context.Context) error { return nil }
 
 // each does something after each event.
 type each func() error
@@ -154,6 +157,7 @@ func (s *fileSink) put(_ context.Context, _ time.Duration, e *generators.Event) 
 	if err := s.framing(s.w, first, e.Value); err != nil {
 		return environment("", fmt.Errorf("writing the stream: %w", err))
 	}
+	e.GiveBack()
 	return nil
 }
 
@@ -233,10 +237,13 @@ func (s *topicSink) put(ctx context.Context, due time.Duration, e *generators.Ev
 		}
 	}
 	r := &kgo.Record{Key: e.Key, Value: e.Value, Timestamp: time.UnixMilli(e.EventTime)}
+	sent := *e
 	s.client.Produce(ctx, r, func(_ *kgo.Record, err error) {
 		if err != nil {
 			s.fail(err)
+			return
 		}
+		sent.GiveBack()
 	})
 	return s.failed()
 }

@@ -64,10 +64,11 @@ func (s *Stream) Next(at time.Duration, e *generators.Event) {
 	i := s.n % uint64(s.c.Devices)
 	device, seq := s.c.FirstDevice+uint32(i), s.n/uint64(s.c.Devices)
 	s.n++
-	value := make([]byte, s.Size(device, seq))
+	n := s.Size(device, seq)
+	value := e.Room.Take(n)[:n]
 	Fill(value, s.Class(device), event.Mix64(s.key(device)+seq*golden)) // keys that differ by golden are one word apart
 	*e = generators.Event{Device: device, Seq: seq, Key: s.keys[i], Value: value,
-		EventTime: s.c.Start.Add(time.Duration(float64(at) * s.c.Speed)).UnixMilli()}
+		Room: e.Room, Lent: e.Room.Lends(n), EventTime: s.c.Start.Add(time.Duration(float64(at) * s.c.Speed)).UnixMilli()}
 }
 
 // Class is the class of what a device sends.

@@ -57,13 +57,12 @@ func (s *Stream) blobBytes(k *kind) int {
 
 func (s *Stream) blobSize(k *kind, f int) int { return max(0, int(k.fields[f].plain(s.scores[f]))) }
 
-// buffer is what a message with so many bytes of blobs is appended to: a piece that it shares with others, or, if it has blobs,
-// bytes of its own, so that no small message keeps a large one in memory.
-func (s *Stream) buffer(blobs int) []byte {
-	most := s.room + 256
-	if blobs > 0 {
-		return make([]byte, 0, most+blobs)
-	}
+// slack is how much longer than all before it a message may become without another piece of memory.
+const slack = 256
+
+// buffer is what a key, and a message without blobs, is appended to: a piece that it shares with others.
+func (s *Stream) buffer() []byte {
+	most := s.room + slack
 	if cap(s.arena)-len(s.arena) < most {
 		s.arena = make([]byte, 0, max(chunk, most))
 	}

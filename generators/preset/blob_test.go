@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/streamgauge/streamgauge/generators"
 	"github.com/streamgauge/streamgauge/scenarios"
 )
 
@@ -83,5 +84,31 @@ func TestBlobsAreHeldToTheirForm(t *testing.T) {
 	}
 	if _, err := read(t, heavy).Reading(); err == nil {
 		t.Error("blobs have a reading; want none")
+	}
+}
+
+// A copy that is sent later is what was sent, whatever became of the memory of the first.
+func TestCopiesOfLentMessagesAreTheirOwn(t *testing.T) {
+	p := func() *Preset { return read(t, heavy+"dirt:\n  repeated: 0.5\n") }
+	want := take(open(t, Config{Preset: p(), Devices: 2, Seed: 3}), 300)
+	s := open(t, Config{Preset: p(), Devices: 2, Seed: 3})
+	e := generators.Event{Room: &generators.Room{}}
+	lent, kept := 0, 0
+	for i, w := range want {
+		due, _ := s.Pace()
+		s.Next(due, &e)
+		if e.Device != w.Device || e.Seq != w.Seq || !bytes.Equal(e.Value, w.Value) {
+			t.Fatalf("event %d has %d bytes, want the same %d as in new memory", i, len(e.Value), len(w.Value))
+		}
+		if e.Lent {
+			lent++
+			clear(e.Value)
+		} else if len(e.Value) >= generators.Large {
+			kept++
+		}
+		e.GiveBack()
+	}
+	if lent == 0 || kept == 0 {
+		t.Errorf("%d large messages were lent, %d not for the copies to come; want some of both", lent, kept)
 	}
 }

@@ -156,8 +156,11 @@ func (d *dirt) keep(e *generators.Event, f fault, due int64) bool {
 // minutes until a copy is sent.
 func apart(e *generators.Event) generators.Event {
 	c := *e
+	c.Lent, c.Room = false, nil
 	if len(e.Value) < chunk/4 {
 		c.Key, c.Value = bytes.Clone(e.Key), bytes.Clone(e.Value)
+	} else {
+		e.Lent = false // the copy has the same bytes
 	}
 	return c
 }
@@ -166,7 +169,9 @@ func apart(e *generators.Event) generators.Event {
 func (d *dirt) send(q *queue, e *generators.Event, s *Stream, at time.Duration) {
 	c := (*q)[0]
 	*q = (*q)[1:]
+	room := e.Room
 	*e = c.event
+	e.Room = room
 	switch {
 	case c.as == restamped && at != s.offered(c.due): // at another pace than the fleet's
 		e.EventTime = floorMS(s.eventTime(at))

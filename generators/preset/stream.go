@@ -337,26 +337,32 @@ func (s *Stream) event(e *generators.Event, k *kind, w *wrongs) {
 		w.ns -= w.detail * 1e6
 	}
 	s.alter(k, w)
-	*e = generators.Event{Device: s.c.FirstDevice + uint32(w.device), Seq: s.dirt.loss.seq(w.seed, w.record), EventTime: floorMS(w.ns)}
+	*e = generators.Event{Device: s.c.FirstDevice + uint32(w.device), Seq: s.dirt.loss.seq(w.seed, w.record), EventTime: floorMS(w.ns), Room: e.Room}
 	blobs := s.blobBytes(k)
-	b := s.buffer(blobs)
+	b := s.buffer()
 	start := len(b)
 	if w.fault == unknown {
 		b = s.id.append(b, w.device+s.c.Devices)
 	} else {
 		b = s.id.append(b, s.named(w.device, w.seed, w.record))
 	}
-	mid := len(b)
+	from := len(b)
+	e.Key = b[start:from:from]
+	if blobs > 0 { // bytes of its own, so that no small message keeps a large one in memory
+		s.arena = b
+		b = e.Room.Take(s.room + slack + blobs)
+		start, from, e.Lent = 0, 0, e.Room.Lends(cap(b))
+	}
 	if s.encoder != nil && w.encodingFrom == 0 {
-		b = s.encoded(b, k, w, b[start:mid])
+		b = s.encoded(b, k, w, e.Key)
 	} else {
-		b = s.write(b, k, w, b[start:mid])
+		b = s.write(b, k, w, e.Key)
 	}
 	s.room = max(s.room, len(b)-start-blobs)
+	e.Value = b[from:]
 	if blobs == 0 {
-		s.arena = b
+		s.arena, e.Value = b, b[from:len(b):len(b)]
 	}
-	e.Key, e.Value = b[start:mid:mid], b[mid:len(b):len(b)]
 	if w.fault == truncated || w.fault == bitErrors {
 		e.Value, w.detail = harm(e.Value, w.fault, w.u)
 		e.Damaged = s.happened(w)

@@ -117,18 +117,21 @@ func (s *stream) Pace() (time.Duration, bool) {
 func (s *stream) Next(at time.Duration, e *generators.Event) {
 	first := s.queue.first()
 	if len(s.again) > 0 && s.again[0].at < first.at {
+		room := e.Room
 		*e = s.again[0].ev
+		e.Room = room
 		s.again = s.again[1:]
 		return
 	}
 	i := int(first.device)
 	d := &s.devices[i]
-	*e = generators.Event{Device: s.c.FirstDevice + first.device, Seq: d.seq, EventTime: s.eventTime(at), Key: s.id(i)}
-	e.Value = s.value(i, e.EventTime)
+	*e = generators.Event{Device: s.c.FirstDevice + first.device, Seq: d.seq, EventTime: s.eventTime(at), Key: s.id(i), Room: e.Room}
+	s.value(e, i)
 	if s.damage.happens(s.rng[forDamage]) {
 		e.Value, e.Damaged = s.damaged(e.Value), true
 	}
 	if s.repeat.happens(s.rng[forRepeats]) {
+		e.Lent = false // the copy has the same bytes
 		s.again = append(s.again, repeated{first.at + int64(repeatAfter), *e})
 	}
 	gap := d.source.messages[d.at].gap
@@ -153,25 +156,28 @@ func (s *stream) eventTime(at time.Duration) int64 {
 // chunk is the size of the pieces from which values are cut. A piece lives as long as any value in it.
 const chunk = 256 << 10
 
-// value writes a device's next message.
-func (s *stream) value(i int, eventTime int64) []byte {
+// value writes the next message of device i, which e is of.
+func (s *stream) value(e *generators.Event, i int) {
 	most := s.rec.room + s.c.PadBytes + len(fillerHead) + len(fillerTail)
-	if cap(s.arena)-len(s.arena) < most {
-		s.arena = make([]byte, 0, max(chunk, most))
-	}
-	start := len(s.arena)
 	b := s.arena
+	if e.Lent = e.Room.Lends(most); e.Lent {
+		b = e.Room.Take(most)
+	} else if cap(b)-len(b) < most {
+		b = make([]byte, 0, max(chunk, most))
+	}
+	start := len(b)
 	if s.c.Recode == nil {
-		b = s.write(b, i, eventTime)
+		b = s.write(b, i, e.EventTime)
 	} else {
-		s.plain = s.write(s.plain[:0], i, eventTime)
-		b = s.c.Recode(b, s.id(i), s.plain, eventTime)
+		s.plain = s.write(s.plain[:0], i, e.EventTime)
+		b = s.c.Recode(b, s.id(i), s.plain, e.EventTime)
 	}
 	if missing := s.c.PadBytes - (len(b) - start); missing > 0 {
 		b = s.pad(b, missing)
 	}
-	s.arena = b
-	return b[start:len(b):len(b)]
+	if e.Value = b; !e.Lent {
+		s.arena, e.Value = b, b[start:len(b):len(b)]
+	}
 }
 
 // write appends the message with its slots filled in.

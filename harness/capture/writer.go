@@ -144,5 +144,8 @@ func copyAll(ctx context.Context, w *Writer, src event.Source) error {
 		if err := w.Write(&d); err != nil {
 			return err
 		}
+		if d.Done != nil {
+			d.Done()
+		}
 	}
 }

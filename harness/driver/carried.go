@@ -3,6 +3,7 @@ package driver
 import (
 	"container/heap"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/streamgauge/streamgauge/harness/event"
@@ -58,6 +59,17 @@ func (c *carried) take(d *event.Due) (err error) {
 	c.free[m.Stamp.Device] = m.At(len(m.Value))
 	if c.records, err = c.carrier.Carry(c.records[:0], m); err != nil {
 		return err
+	}
+	if m.Done != nil {
+		left, done := new(atomic.Int64), m.Done
+		left.Store(int64(len(c.records)))
+		for i := range c.records {
+			c.records[i].Done = func() {
+				if left.Add(-1) == 0 {
+					done()
+				}
+			}
+		}
 	}
 	for _, r := range c.records {
 		c.number++

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"io"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/streamgauge/streamgauge/generators"
 	"github.com/streamgauge/streamgauge/generators/blob"
 	"github.com/streamgauge/streamgauge/harness/event"
 	"github.com/streamgauge/streamgauge/harness/job"
@@ -84,4 +86,59 @@ func TestCarriersAreDueAlike(t *testing.T) {
 			t.Errorf("message %s is due at %d inline and at %d in chunks", d.Stamp.ID, due[d.Stamp.ID], d.Stamp.Intended)
 		}
 	}
+}
+
+// Large messages are lent, as a whole or in parts, small ones are not.
+func TestLargeMessagesAreLent(t *testing.T) {
+	lent := 0
+	for _, d := range carriedRecords(t, chunked.Carrier{Size: 10_000}) {
+		if large := d.Part && d.Chunk.Total >= generators.Large; large != (d.Done != nil) {
+			t.Fatalf("record %s, of a message of %d bytes, lent: %v", d.Stamp.ID, max(int(d.Chunk.Total), len(d.Value)), d.Done != nil)
+		} else if large {
+			lent++
+		}
+	}
+	if lent == 0 {
+		t.Error("there was no large message")
+	}
+}
+
+// A carried message is given back by its last record alone.
+func TestTheLastOfTheRecordsGivesBack(t *testing.T) {
+	given := 0
+	c := carried{carrier: chunked.Carrier{Size: 10}, free: map[uint32]int64{}}
+	if err := c.take(&event.Due{Value: make([]byte, 35), Done: func() { given++ }}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 4 {
+		if given != 0 {
+			t.Fatalf("given back after %d of 4 records", i)
+		}
+		c.waiting[i].Done()
+	}
+	if given != 1 {
+		t.Errorf("given back %d times", given)
+	}
+}
+
+func TestWhatTheBrokerHasIsGivenBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		given := 0
+		l := every(time.Millisecond, 3, 100)
+		for i := range *l {
+			(*l)[i].Done = func() { given++ }
+		}
+		f := &fake{fail: func(n int) error {
+			if n == 2 {
+				return errors.New("given up")
+			}
+			return nil
+		}}
+		if _, err := runIn(t, f, Config{Source: l}); err == nil {
+			t.Error("a record was given up without an error")
+		}
+		if given != 2 {
+			t.Errorf("%d values were given back, want those of the two records that the broker has", given)
+		}
+	})
 }

@@ -34,12 +34,14 @@ type slot struct {
 	phase     int
 	partition int32
 	size      int64
+	done      func() // with the value
 }
 
 // fill makes the record of d, replacing whatever the slot held.
 func (s *slot) fill(topic string, d *event.Due) {
 	stamp := event.AppendStamp(s.bytes[:0], d.Stamp)
 	at := event.AppendTime(s.bytes[event.StampSize:event.StampSize], d.EventTime)
+	s.done = d.Done
 	s.headers[0] = kgo.RecordHeader{Key: event.HeaderStamp, Value: stamp}
 	s.headers[1] = kgo.RecordHeader{Key: event.HeaderTime, Value: at}
 	headers := s.headers[:2]

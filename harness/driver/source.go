@@ -64,6 +64,7 @@ type source struct {
 	real     time.Duration // when the next real event is due
 	more     bool          // there is one
 	ev       generators.Event
+	room     generators.Room // of large values that the broker has
 	schedule pacer.Schedule
 	carried  *carried // nil without a carrier
 }
@@ -80,6 +81,7 @@ func NewSource(c SourceConfig) (event.Source, error) {
 		return nil, fmt.Errorf("making the input: %w", err)
 	}
 	s := &source{SourceConfig: c, beats: b, schedule: c.Schedule}
+	s.ev.Room = &s.room
 	if s.schedule == nil {
 		s.schedule = pacer.Recorded(c.Stream.Pace)
 	}
@@ -142,6 +144,9 @@ func (s *source) nextReal(d *event.Due) {
 		Partition: event.Partition(e.Key, s.Partitions),
 		Key:       e.Key,
 		Value:     e.Value,
+	}
+	if lent := *e; e.Lent {
+		d.Done = lent.GiveBack
 	}
 	s.advance()
 }

@@ -139,7 +139,10 @@ func (d *drive) promised(s *slot) func(*kgo.Record, error) {
 	return func(r *kgo.Record, err error) {
 		d.answered(s, r, d.Clock.Now().Sub(d.Start), err)
 		size := s.size
-		s.record = kgo.Record{} // lets go of key and value
+		if s.done != nil && err == nil { // what was given up may still be on its way
+			s.done()
+		}
+		s.record, s.done = kgo.Record{}, nil // lets go of key and value
 		d.slots.Put(s)
 		d.inFlight.Add(-size)
 	}
