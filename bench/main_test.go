@@ -103,7 +103,7 @@ type size struct {
 
 // sizes are those of the targets, smallest first. The embedded broker keeps everything in memory and gets a quarter.
 func sizes(kind string) []size {
-	all := []size{{"100B", 100, 4_000_000}, {"1KB", 1000, 3_000_000}, {"100KB", 100_000, 30_000}}
+	all := []size{{"100B", 100, 4_000_000}, {"1KB", 1000, 3_000_000}, {"100KB", 100_000, 30_000}, {"1MB", 1_000_000, 4_000}}
 	for i := range all {
 		if kind == embeddedKind {
 			all[i].records /= 4

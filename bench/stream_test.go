@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/streamgauge/streamgauge/generators"
+	"github.com/streamgauge/streamgauge/generators/blob"
 	"github.com/streamgauge/streamgauge/generators/recorded"
 	"github.com/streamgauge/streamgauge/harness/driver"
 	"github.com/streamgauge/streamgauge/scenarios"
@@ -28,8 +29,12 @@ const (
 var epoch = time.Date(2020, 7, 13, 0, 0, 0, 0, time.UTC)
 
 // newStream amplifies the recording of first-light: as it is (0 bytes), padded, or, for values smaller than the recorded
-// ones, with two of its readings only.
+// ones, with two of its readings only. From 1 MB on it is large messages of that size, of the three classes of order.
 func newStream(valueBytes int, partitions int32) (generators.Stream, error) {
+	if valueBytes >= 1_000_000 {
+		return blob.New(blob.Config{Seed: 1, FirstDevice: driver.FirstDevice(partitions), Devices: 3, Smallest: valueBytes, Largest: valueBytes,
+			Start: epoch, Speed: speed})
+	}
 	open := recorded.Open
 	if valueBytes > 0 && valueBytes < 200 {
 		open = compact

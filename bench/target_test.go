@@ -28,7 +28,7 @@ const (
 )
 
 // maxRecord is above the largest record with key and headers, bytes.
-const maxRecord = 200_000
+const maxRecord = 1_048_576
 
 // target is a broker to measure against.
 type target struct {
