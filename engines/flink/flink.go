@@ -36,7 +36,7 @@ func Descriptor() engines.Descriptor {
 				return 1
 			})
 		},
-		MaxRecord: 16_000_000,
+		MaxRecord: 110_000_000,
 		Producer:  engines.ClientOptions{Option: "producer"},
 		Java:      17,
 	}

@@ -49,6 +49,7 @@ func Java() engines.Java {
 		Module: "storm",
 		Main:   "io.streamgauge.storm.Main",
 		Heap:   1 << 30,
+		Copies: 10, // records of 110 MB ran out of 1 GiB, and through 2.2 GB
 		Client: 256 << 20,
 		// Kryo, with which Storm writes persistent windows down, looks into an AtomicInteger.
 		Flags: []string{"--add-opens=java.base/java.util.concurrent.atomic=ALL-UNNAMED"},
