@@ -21,7 +21,7 @@ const module = "github.com/streamgauge/streamgauge/"
 // layers lists path patterns from the bottom up: a package imports from lower layers only. The first match wins, so
 // children come before their parents' pattern.
 var layers = [][]string{
-	{"harness/event", "harness/job", "harness/result", "harness/pacer", "harness/latency", "harness/process", "harness/yamlstrict", "cmd/internal/*"},
+	{"harness/defect", "harness/event", "harness/job", "harness/result", "harness/pacer", "harness/latency", "harness/process", "harness/yamlstrict", "cmd/internal/*"},
 	{"harness/encoding", "harness/payload", "harness/broker", "harness/jars", "harness/sustain", "harness/compare", "generators", "generators/sample", "reports", "scenarios", "engines"},
 	{"engines/internal/*", "harness/encoding/*", "harness/payload/*", "harness/broker/*", "harness/topic", "harness/driver", "harness/collector", "harness/oracle", "harness/capture", "harness/cluster", "harness/scenario"},
 	{"generators/*", "engines/*", "reports/*", "harness/subject"},

@@ -20,6 +20,7 @@ import (
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/generators"
 	"github.com/streamgauge/streamgauge/harness/broker"
+	"github.com/streamgauge/streamgauge/harness/defect"
 	"github.com/streamgauge/streamgauge/harness/encoding"
 	"github.com/streamgauge/streamgauge/harness/process"
 	"github.com/streamgauge/streamgauge/harness/result"
@@ -118,7 +119,7 @@ type shared struct {
 
 // Run executes the scenario and returns its result with the run folder, which then holds run.json, observations and
 // histograms; reports are the caller's to write. On an error the result is what there is so far, marked partial, and nil
-// only if nothing was started. Errors: *Error, ErrInterrupted.
+// only if nothing was started. Errors: *Error, ErrInterrupted, *defect.Error.
 func Run(ctx context.Context, c Config) (*result.Run, string, error) {
 	r := &run{Config: c, shared: &shared{id: shortID(time.Now())}}
 	if err := r.preflight(ctx); err != nil {
@@ -211,7 +212,8 @@ func shellLine(words []string) string {
 }
 
 // execute starts the broker and runs every block.
-func (r *run) execute(ctx context.Context) error {
+func (r *run) execute(ctx context.Context) (err error) {
+	defer defect.Catch(&err)
 	if err := r.measureEncodings(ctx); err != nil {
 		return err
 	}
