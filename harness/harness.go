@@ -25,6 +25,7 @@ import (
 	"github.com/streamgauge/streamgauge/harness/process"
 	"github.com/streamgauge/streamgauge/harness/result"
 	"github.com/streamgauge/streamgauge/harness/scenario"
+	"github.com/streamgauge/streamgauge/harness/whole"
 	"github.com/streamgauge/streamgauge/reports"
 )
 
@@ -332,16 +333,14 @@ func (r *run) say(format string, args ...any) {
 	}
 }
 
-// writeResult writes run.json, first beside its place, so that a full disk leaves no half file.
+// writeResult writes run.json, so that a full disk leaves no half file.
 func (r *run) writeResult() error {
 	b, err := json.MarshalIndent(r.res, "", " ")
 	if err != nil {
 		return fmt.Errorf("encoding the result: %w", err)
 	}
-	name := filepath.Join(r.dir, "run.json")
-	if err := os.WriteFile(name+".part", b, 0o644); err != nil {
-		_ = os.Remove(name + ".part") // half of it is of no use, and takes room
+	if err := whole.WriteFile(filepath.Join(r.dir, "run.json"), b); err != nil {
 		return environment("make room on the disk", fmt.Errorf("writing the result: %w", err))
 	}
-	return os.Rename(name+".part", name)
+	return nil
 }
