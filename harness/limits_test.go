@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -218,6 +219,37 @@ func TestLimitsOfABrokerThatRunsAlready(t *testing.T) {
 	} {
 		r := big(t, scenario.Engine{})
 		finds(t, r, c.refuse, c.settings)
+		wantRefusal(t, c.name, r.preflight(t.Context()), FaultEnvironment, c.want)
+	}
+}
+
+func TestTransactionsOfABrokerThatRunsAlready(t *testing.T) {
+	minutes := func(p engines.Plan) time.Duration { return engines.TransactionTimeout(p, 15*time.Minute) }
+	least := func(timeout int) map[string]any {
+		return map[string]any{"producer": map[string]any{"transaction.timeout.ms": timeout}}
+	}
+	for _, c := range []struct {
+		name   string
+		engine scenario.Engine
+		max    string
+		want   []string
+	}{
+		{"as much as it needs", scenario.Engine{Engine: "long", Guarantee: scenario.ExactlyOnce}, "900000", nil},
+		{"less", scenario.Engine{Engine: "long", Guarantee: scenario.ExactlyOnce}, "60000", []string{
+			"checking the broker: engine x: its producers ask for transactions of up to 900000 ms (transaction.timeout.ms); ",
+			"the broker's transaction.max.timeout.ms is 60000",
+			"set transaction.max.timeout.ms=900000 on every broker, or engines: {x: {options: {producer: {transaction.timeout.ms: 60000}}}}"}},
+		{"its option asks for less", scenario.Engine{Engine: "long", Guarantee: scenario.ExactlyOnce, Options: least(60_000)}, "60000", nil},
+		{"its option asks for more", scenario.Engine{Engine: "long", Guarantee: scenario.ExactlyOnce, Options: least(60_001)}, "60000",
+			[]string{"up to 60001 ms"}},
+		{"its commit interval asks for more", scenario.Engine{Engine: "long", Guarantee: scenario.ExactlyOnce, CommitInterval: 400_000}, "900000",
+			[]string{"up to 1200000 ms"}},
+		{"at least once", scenario.Engine{Engine: "long"}, "60000", nil},
+		{"an engine of which nothing is known", scenario.Engine{Engine: "any", Guarantee: scenario.ExactlyOnce}, "1", nil},
+	} {
+		r := planned(t, map[string]scenario.Engine{"x": c.engine})
+		r.Engines["long"] = engines.Descriptor{Name: "long", TransactionTimeout: minutes, Producer: engines.ClientOptions{Option: "producer"}}
+		finds(t, r, nil, map[string]string{"transaction.max.timeout.ms": c.max})
 		wantRefusal(t, c.name, r.preflight(t.Context()), FaultEnvironment, c.want)
 	}
 }
