@@ -36,6 +36,7 @@ func (r *run) preflight(ctx context.Context) error {
 		return &Error{FaultUsage, errors.Join(wrong...), "streamgauge engine list --json shows what each engine can do; a command is a program" +
 			" on the PATH, or a path from here"}
 	}
+	r.forgotten()
 	return errors.Join(r.tooSmall(FaultUsage, small), r.checkBroker(ctx), r.checkMemory(), r.checkDisk())
 }
 
