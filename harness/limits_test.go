@@ -107,6 +107,10 @@ func TestLimitsOfEngines(t *testing.T) {
 		{"a heap with no room for what a consumer holds", scenario.Engine{Heap: 219e6}, decodes, []string{"in it 2 times at least, which is 220MB"}},
 		{"a heap as small as one that ran out", scenario.Engine{Heap: 900e6}, func(r *run) { r.Copies = func(string) Copies { return Copies{Ran: 24, Failed: 9} } },
 			[]string{"a heap of 900MB; values of up to 110MB are in it 9 times at least, which is 990MB"}},
+		{"a heap for ordinary records", scenario.Engine{Heap: 8e6}, func(r *run) {
+			r.Copies = func(string) Copies { return Copies{Ran: 22, Failed: 9} }
+			r.Scenario.Job, r.Scenario.Stream.Payload, r.Scenario.Stream.Pad = job.Identity(1), scenario.Payload{}, 1e6
+		}, nil},
 		{"a heap on a cluster that runs already", scenario.Engine{Heap: 100e6, Deploy: engines.DeployRemote}, nil, nil},
 	} {
 		r := big(t, c.engine)
