@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // ClientOptions says where a plan's options have settings by Kafka's own names: in an object, behind a prefix. The zero value:
@@ -35,4 +36,9 @@ func (c ClientOptions) Bytes(options json.RawMessage, name string) (int64, bool)
 // Write is how a scenario sets a setting, below an engine.
 func (c ClientOptions) Write(name string, value int64) string {
 	return fmt.Sprintf("options: {%s: {%s%s: %d}}", c.Option, c.Prefix, name, value)
+}
+
+// TransactionTimeout is max(10 s, 3 × the longer of commit and batch interval), as SEMANTICS.md says, and no less than least.
+func TransactionTimeout(p Plan, least time.Duration) time.Duration {
+	return max(10*time.Second, least, 3*time.Duration(max(p.CommitIntervalMS, p.BatchIntervalMS))*time.Millisecond)
 }

@@ -54,6 +54,10 @@ type Descriptor struct {
 	// those of clients, networks and coordination, and without what its own options change; nil: it is not known.
 	TaskThreads func(Plan) int `json:"-"`
 
+	// TransactionTimeout is transaction.timeout.ms of the engine's producers for a plan, exactly once, without what its own options change:
+	// TransactionTimeout of this package with a least one of the engine's. nil: it has no transactions, or it is not known.
+	TransactionTimeout func(Plan) time.Duration `json:"-"`
+
 	// Check, if set, refuses before anything starts what the engine could not do: job, partitions, intervals and options of
 	// the plan are set. The error has the numbers, and what to write instead.
 	Check func(Plan) error `json:"-"`

@@ -15,6 +15,7 @@ import (
 
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/harness/collector"
+	"github.com/streamgauge/streamgauge/harness/defect"
 	"github.com/streamgauge/streamgauge/harness/driver"
 	"github.com/streamgauge/streamgauge/harness/scenario"
 	"github.com/streamgauge/streamgauge/harness/subject"
@@ -129,7 +130,8 @@ func (b *blockRun) measure(ctx context.Context) error {
 }
 
 // drive brings the engines up, offers the input and drains.
-func (b *blockRun) drive(ctx context.Context) error {
+func (b *blockRun) drive(ctx context.Context) (err error) {
+	defer defect.Catch(&err) // the engines are to be stopped after it
 	progress := b.watchProgress(ctx)
 	defer progress.stop()
 	if b.prefilled() {
@@ -157,6 +159,7 @@ func (b *blockRun) startEngines(ctx context.Context) error {
 	var wg sync.WaitGroup
 	for i, t := range b.trials {
 		wg.Go(func() {
+			defer defect.Catch(&errs[i])
 			var err error
 			if t.launch, err = b.howToStart(ctx, t); err != nil {
 				errs[i] = err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/streamgauge/streamgauge/harness/broker"
 	"github.com/streamgauge/streamgauge/harness/driver"
 	"github.com/streamgauge/streamgauge/harness/scenario"
 )
@@ -80,6 +81,22 @@ func (r *run) producerOptions() []kgo.Opt {
 		opts = append(opts, driver.KillOptions()...)
 	}
 	return opts
+}
+
+// forgotten warns of faults aimed at the broker at whose time it would know no producer again, since its event times are too old: of what
+// had no answer some is in the input twice then.
+func (r *run) forgotten() {
+	of := r.Scenario.Stream.EventTime
+	for _, f := range brokerFaults(r.Scenario) {
+		at := f.At.Duration()
+		last := of.Start.Add(time.Duration(float64(at) * float64(of.Speed)))
+		if time.Since(last)+at < broker.ProducerMemory {
+			continue
+		}
+		r.early = append(r.early, fmt.Sprintf("%s at %v: event times are of %s then, and after a kill Kafka knows no producer again whose last one"+
+			" is older than %d days: records that had no answer may be in the input twice, and the trial invalid; a stream.event_time.start of"+
+			" the last weeks avoids that", f.Do, f.At, last.Format(time.DateOnly), broker.ProducerMemory/(24*time.Hour)))
+	}
 }
 
 // checkMortal refuses faults aimed at a broker that is not the run's.

@@ -20,10 +20,12 @@ import (
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/generators"
 	"github.com/streamgauge/streamgauge/harness/broker"
+	"github.com/streamgauge/streamgauge/harness/defect"
 	"github.com/streamgauge/streamgauge/harness/encoding"
 	"github.com/streamgauge/streamgauge/harness/process"
 	"github.com/streamgauge/streamgauge/harness/result"
 	"github.com/streamgauge/streamgauge/harness/scenario"
+	"github.com/streamgauge/streamgauge/harness/whole"
 	"github.com/streamgauge/streamgauge/reports"
 )
 
@@ -118,7 +120,7 @@ type shared struct {
 
 // Run executes the scenario and returns its result with the run folder, which then holds run.json, observations and
 // histograms; reports are the caller's to write. On an error the result is what there is so far, marked partial, and nil
-// only if nothing was started. Errors: *Error, ErrInterrupted.
+// only if nothing was started. Errors: *Error, ErrInterrupted, *defect.Error.
 func Run(ctx context.Context, c Config) (*result.Run, string, error) {
 	r := &run{Config: c, shared: &shared{id: shortID(time.Now())}}
 	if err := r.preflight(ctx); err != nil {
@@ -211,7 +213,8 @@ func shellLine(words []string) string {
 }
 
 // execute starts the broker and runs every block.
-func (r *run) execute(ctx context.Context) error {
+func (r *run) execute(ctx context.Context) (err error) {
+	defer defect.Catch(&err)
 	if err := r.measureEncodings(ctx); err != nil {
 		return err
 	}
@@ -330,16 +333,14 @@ func (r *run) say(format string, args ...any) {
 	}
 }
 
-// writeResult writes run.json, first beside its place, so that a full disk leaves no half file.
+// writeResult writes run.json, so that a full disk leaves no half file.
 func (r *run) writeResult() error {
 	b, err := json.MarshalIndent(r.res, "", " ")
 	if err != nil {
 		return fmt.Errorf("encoding the result: %w", err)
 	}
-	name := filepath.Join(r.dir, "run.json")
-	if err := os.WriteFile(name+".part", b, 0o644); err != nil {
-		_ = os.Remove(name + ".part") // half of it is of no use, and takes room
+	if err := whole.WriteFile(filepath.Join(r.dir, "run.json"), b); err != nil {
 		return environment("make room on the disk", fmt.Errorf("writing the result: %w", err))
 	}
-	return os.Rename(name+".part", name)
+	return nil
 }

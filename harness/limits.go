@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/broker"
 	"github.com/streamgauge/streamgauge/harness/job"
 	"github.com/streamgauge/streamgauge/harness/payload"
 	"github.com/streamgauge/streamgauge/harness/scenario"
@@ -105,7 +106,9 @@ func (r *run) heapLimit(in instance) []limit {
 	if handsOn(in.job) {
 		least += producedCopies
 	}
-	least = max(least, copies.Failed)
+	if r.maxRecord() > broker.LargeRecord { // such as ran out: with smaller ones other things fill the heap
+		least = max(least, copies.Failed)
+	}
 	switch enough := scenario.Bytes(r.Heap(in.settings.Engine, 0, r.maxRecord())); {
 	case heap < int64(least)*value:
 		return []limit{{

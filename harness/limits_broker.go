@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/harness/broker"
 	"github.com/streamgauge/streamgauge/harness/topic"
 )
@@ -36,14 +37,13 @@ func (r *run) checkBroker(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookWithin)
 	defer cancel()
-	small := slices.Concat(r.requestLimit(ctx, b), r.topicLimit(ctx, b))
+	limits := r.limitsOf(ctx, b)
+	small := slices.Concat(r.requestLimit(limits), r.transactionLimits(limits), r.topicLimit(ctx, b))
 	return r.tooSmall(FaultEnvironment, small)
 }
 
-// requestLimit compares the largest request with what the brokers take: one beyond that would not fail but hang. Their
-// message.max.bytes is for topics without a limit of their own, and the run's have one; of their replica.fetch.max.bytes the same is
-// true as of consumers' limits.
-func (r *run) requestLimit(ctx context.Context, b broker.Broker) []limit {
+// limitsOf reads a broker's limits; empty with a warning if they cannot be read.
+func (r *run) limitsOf(ctx context.Context, b broker.Broker) map[string]int64 {
 	l, ok := b.(broker.Limited)
 	if !ok {
 		return nil
@@ -51,8 +51,14 @@ func (r *run) requestLimit(ctx context.Context, b broker.Broker) []limit {
 	limits, err := l.Limits(ctx)
 	if err != nil {
 		r.early = append(r.early, "the broker's limits could not be read: "+err.Error())
-		return nil
 	}
+	return limits
+}
+
+// requestLimit compares the largest request with what the brokers take: one beyond that would not fail but hang. Their
+// message.max.bytes is for topics without a limit of their own, and the run's have one; of their replica.fetch.max.bytes the same is
+// true as of consumers' limits.
+func (r *run) requestLimit(limits map[string]int64) []limit {
 	need := broker.RequestBytes(r.maxRecord())
 	have, ok := limits["socket.request.max.bytes"]
 	if !ok || have >= need {
@@ -63,6 +69,33 @@ func (r *run) requestLimit(ctx context.Context, b broker.Broker) []limit {
 			r.maxRecord(), need, have),
 		change: fmt.Sprintf("socket.request.max.bytes=%d on every broker", need),
 	}}
+}
+
+// transactionLimits compares how long transactions of the engines may take, exactly once, with what the brokers allow. A producer that asks
+// for more is refused at its start: each engine would end by itself, or begin anew for ever.
+func (r *run) transactionLimits(limits map[string]int64) (small []limit) {
+	const setting, bound = "transaction.timeout.ms", "transaction.max.timeout.ms"
+	have, ok := limits[bound]
+	for _, in := range r.instances() {
+		plan, err := r.own(in.label).foreseen(in)
+		if !ok || err != nil || in.desc.TransactionTimeout == nil || plan.Guarantee != engines.ExactlyOnce {
+			continue
+		}
+		need, set := in.desc.Producer.Bytes(plan.Options, setting)
+		if !set {
+			need = in.desc.TransactionTimeout(plan).Milliseconds()
+		}
+		if need <= have {
+			continue
+		}
+		change := fmt.Sprintf("%s=%d on every broker", bound, need)
+		if in.desc.Producer.Option != "" {
+			change += fmt.Sprintf(", or engines: {%s: {%s}}", in.label, in.desc.Producer.Write(setting, have))
+		}
+		small = append(small, limit{change: change, text: fmt.Sprintf("checking the broker: engine %s: its producers ask for transactions of up"+
+			" to %d ms (%s); the broker's %s is %d", in.label, need, setting, bound, have)})
+	}
+	return small
 }
 
 // topicLimit asks whether the broker would create the run's topics, which all have the same limits.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -106,6 +107,10 @@ func TestLimitsOfEngines(t *testing.T) {
 		{"a heap with no room for what a consumer holds", scenario.Engine{Heap: 219e6}, decodes, []string{"in it 2 times at least, which is 220MB"}},
 		{"a heap as small as one that ran out", scenario.Engine{Heap: 900e6}, func(r *run) { r.Copies = func(string) Copies { return Copies{Ran: 24, Failed: 9} } },
 			[]string{"a heap of 900MB; values of up to 110MB are in it 9 times at least, which is 990MB"}},
+		{"a heap for ordinary records", scenario.Engine{Heap: 8e6}, func(r *run) {
+			r.Copies = func(string) Copies { return Copies{Ran: 22, Failed: 9} }
+			r.Scenario.Job, r.Scenario.Stream.Payload, r.Scenario.Stream.Pad = job.Identity(1), scenario.Payload{}, 1e6
+		}, nil},
 		{"a heap on a cluster that runs already", scenario.Engine{Heap: 100e6, Deploy: engines.DeployRemote}, nil, nil},
 	} {
 		r := big(t, c.engine)
@@ -218,6 +223,37 @@ func TestLimitsOfABrokerThatRunsAlready(t *testing.T) {
 	} {
 		r := big(t, scenario.Engine{})
 		finds(t, r, c.refuse, c.settings)
+		wantRefusal(t, c.name, r.preflight(t.Context()), FaultEnvironment, c.want)
+	}
+}
+
+func TestTransactionsOfABrokerThatRunsAlready(t *testing.T) {
+	minutes := func(p engines.Plan) time.Duration { return engines.TransactionTimeout(p, 15*time.Minute) }
+	least := func(timeout int) map[string]any {
+		return map[string]any{"producer": map[string]any{"transaction.timeout.ms": timeout}}
+	}
+	for _, c := range []struct {
+		name   string
+		engine scenario.Engine
+		max    string
+		want   []string
+	}{
+		{"as much as it needs", scenario.Engine{Engine: "long", Guarantee: scenario.ExactlyOnce}, "900000", nil},
+		{"less", scenario.Engine{Engine: "long", Guarantee: scenario.ExactlyOnce}, "60000", []string{
+			"checking the broker: engine x: its producers ask for transactions of up to 900000 ms (transaction.timeout.ms); ",
+			"the broker's transaction.max.timeout.ms is 60000",
+			"set transaction.max.timeout.ms=900000 on every broker, or engines: {x: {options: {producer: {transaction.timeout.ms: 60000}}}}"}},
+		{"its option asks for less", scenario.Engine{Engine: "long", Guarantee: scenario.ExactlyOnce, Options: least(60_000)}, "60000", nil},
+		{"its option asks for more", scenario.Engine{Engine: "long", Guarantee: scenario.ExactlyOnce, Options: least(60_001)}, "60000",
+			[]string{"up to 60001 ms"}},
+		{"its commit interval asks for more", scenario.Engine{Engine: "long", Guarantee: scenario.ExactlyOnce, CommitInterval: 400_000}, "900000",
+			[]string{"up to 1200000 ms"}},
+		{"at least once", scenario.Engine{Engine: "long"}, "60000", nil},
+		{"an engine of which nothing is known", scenario.Engine{Engine: "any", Guarantee: scenario.ExactlyOnce}, "1", nil},
+	} {
+		r := planned(t, map[string]scenario.Engine{"x": c.engine})
+		r.Engines["long"] = engines.Descriptor{Name: "long", TransactionTimeout: minutes, Producer: engines.ClientOptions{Option: "producer"}}
+		finds(t, r, nil, map[string]string{"transaction.max.timeout.ms": c.max})
 		wantRefusal(t, c.name, r.preflight(t.Context()), FaultEnvironment, c.want)
 	}
 }

@@ -36,6 +36,7 @@ func (r *run) preflight(ctx context.Context) error {
 		return &Error{FaultUsage, errors.Join(wrong...), "streamgauge engine list --json shows what each engine can do; a command is a program" +
 			" on the PATH, or a path from here"}
 	}
+	r.forgotten()
 	return errors.Join(r.tooSmall(FaultUsage, small), r.checkBroker(ctx), r.checkMemory(), r.checkDisk())
 }
 
@@ -67,13 +68,23 @@ func (r *run) checkEngine(in instance) error {
 	if in.desc.Check == nil {
 		return nil
 	}
-	options, err := in.options()
+	plan, err := r.foreseen(in)
 	if err != nil {
 		return err
 	}
-	return in.desc.Check(engines.Plan{Instance: in.label, Engine: in.desc.Name, Job: *r.Scenario.Job, Partitions: r.Scenario.Broker.Partitions,
+	return in.desc.Check(plan)
+}
+
+// foreseen is what of an instance's plan is known before anything is made.
+func (r *run) foreseen(in instance) (engines.Plan, error) {
+	options, err := in.options()
+	p := engines.Plan{Instance: in.label, Engine: in.desc.Name, Job: *r.Scenario.Job, Partitions: r.Scenario.Broker.Partitions,
 		Guarantee: r.guarantee(in), CommitIntervalMS: int64(in.settings.CommitInterval), BatchIntervalMS: int64(in.settings.BatchInterval),
-		Parallelism: in.settings.Parallelism, Options: options})
+		Parallelism: in.settings.Parallelism, Limits: engines.Limits{MaxRecordBytes: r.maxRecord()}, Options: options}
+	if r.usesStore() {
+		p.Store = &engines.Store{}
+	}
+	return p, err
 }
 
 // checkDisk refuses a run that would fill the disk: the estimate and a tenth more must be free.

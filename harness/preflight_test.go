@@ -84,6 +84,33 @@ func TestPreflightRefusesWhatCannotWork(t *testing.T) {
 	}
 }
 
+// After a kill a broker knows a producer again whose last event time is of the last weeks.
+func TestAKillOfABrokerThatForgetsItsProducersIsWarnedOf(t *testing.T) {
+	for _, c := range []struct {
+		start time.Time
+		speed scenario.Factor
+		do    string
+		want  bool
+	}{
+		{time.Date(2020, 7, 13, 0, 0, 0, 0, time.UTC), 1, scenario.KillBroker, true},
+		{time.Date(2020, 7, 13, 0, 0, 0, 0, time.UTC), 1, scenario.Kill, false},
+		{time.Now().Add(-25 * 24 * time.Hour), 1, scenario.KillBroker, true},
+		{time.Now().Add(-24 * 24 * time.Hour), 1, scenario.KillBroker, false},
+		{time.Now().Add(-25 * 24 * time.Hour), 86_400, scenario.KillBroker, false}, // a day each second
+	} {
+		r := planned(t, map[string]scenario.Engine{"x": {Engine: "any"}})
+		r.Scenario.Stream.EventTime.Start, r.Scenario.Stream.EventTime.Speed = c.start, c.speed
+		r.Scenario.Faults = []scenario.Fault{{At: 2000, Do: c.do}}
+		if err := r.preflight(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		got := len(r.early) == 1 && strings.Contains(r.early[0], "event times are of "+c.start.Format(time.DateOnly))
+		if got != c.want || len(r.early) > 1 {
+			t.Errorf("%s with event times from %v at %v: warnings %q, want one %t", c.do, c.start, c.speed, r.early, c.want)
+		}
+	}
+}
+
 func TestPreflightReportsAllProblems(t *testing.T) {
 	r := planned(t, map[string]scenario.Engine{"a": {Engine: "none"}, "b": {Engine: "small"}})
 	r.Scenario.Stream.Pad = 2000

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/streamgauge/streamgauge/harness/capture"
+	"github.com/streamgauge/streamgauge/harness/defect"
 	"github.com/streamgauge/streamgauge/harness/event"
 )
 
@@ -60,7 +61,8 @@ func engineOnly(err error) bool {
 		return true
 	}
 	var e *Error
-	return errors.As(err, &e) && e.Fault == FaultEngine
+	var d *defect.Error
+	return errors.As(err, &e) && e.Fault == FaultEngine && !errors.As(err, &d)
 }
 
 // isolated records the input once and offers the recording to one instance at a time, in an order that is random within

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"github.com/streamgauge/streamgauge/harness/result"
+	"github.com/streamgauge/streamgauge/harness/whole"
 )
 
 // Writer writes one kind of report into a run folder. Implementations keep no state: they may be used at the same time.
@@ -37,11 +38,8 @@ func WriteFile(dir, name string, render func(io.Writer) error) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("making the folder of %s: %w", name, err)
 	}
-	if err := os.WriteFile(path+".part", b.Bytes(), 0o644); err != nil {
+	if err := whole.WriteFile(path, b.Bytes()); err != nil {
 		return fmt.Errorf("writing %s: %w", name, err)
-	}
-	if err := os.Rename(path+".part", path); err != nil {
-		return fmt.Errorf("putting %s in place: %w", name, err)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -298,7 +299,7 @@ func closeBroker(ctx context.Context, b broker.Broker) error {
 	return b.Close(ctx)
 }
 
-// printReport prints what the scripts found. A difference is exit code 6.
+// printReport prints what the scripts found. A difference is exit code 6; if no script was for the engine, nothing was judged: 5.
 func (a *app) printReport(r conformance.Report, asJSON bool) error {
 	count := map[conformance.State]int{}
 	for _, s := range r.Scripts {
@@ -313,8 +314,17 @@ func (a *app) printReport(r conformance.Report, asJSON bool) error {
 		fmt.Fprintf(a.stdout, "%s: %d scripts passed, %d failed, %d skipped, %d problems\n", r.Engine,
 			count[conformance.Passed], count[conformance.Failed], count[conformance.Skipped], len(r.Problems))
 	}
-	if r.Passed() {
+	switch {
+	case r.Passed() && count[conformance.Passed] > 0:
 		return nil
+	case r.Passed():
+		var why []string
+		for _, s := range r.Scripts {
+			why = append(why, s.Reason)
+		}
+		slices.Sort(why)
+		return &exitError{code: exitInvalid, hint: "name other scripts by --only, or none for all",
+			err: fmt.Errorf("engine %s was not judged: no script is for it: %s", r.Engine, strings.Join(slices.Compact(why), "; "))}
 	}
 	return &exitError{code: exitWrong, err: fmt.Errorf("engine %s does not do what the job means", r.Engine),
 		hint: "harness/job/SEMANTICS.md says what each operator means"}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -31,6 +32,29 @@ func TestScriptsArePickedByName(t *testing.T) {
 		}
 		if got := strings.Join(names, " "); got != c.want || (err == nil) != (c.err == "") || err != nil && err.Error() != c.err {
 			t.Errorf("matching(%q) = %q, %v, want %q, %s", c.only, got, err, c.want, c.err)
+		}
+	}
+}
+
+// A check in which no script was for the engine has proven nothing.
+func TestACheckOfSkippedScriptsIsNoSuccess(t *testing.T) {
+	outcome := func(s conformance.State, why string) conformance.Outcome {
+		return conformance.Outcome{State: s, Reason: why}
+	}
+	passed, skipped, failed := outcome(conformance.Passed, ""), outcome(conformance.Skipped, "it copies"), outcome(conformance.Failed, "")
+	for _, c := range []struct {
+		scripts []conformance.Outcome
+		code    int
+		says    string
+	}{
+		{[]conformance.Outcome{passed, skipped}, exitOK, ""},
+		{[]conformance.Outcome{passed, failed}, exitWrong, "does not do what the job means"},
+		{[]conformance.Outcome{skipped, outcome(conformance.Skipped, "no encode"), skipped}, exitInvalid,
+			"engine null was not judged: no script is for it: it copies; no encode"},
+	} {
+		err := (&app{stdout: io.Discard}).printReport(conformance.Report{Engine: "null", Scripts: c.scripts}, false)
+		if exitCode(err) != c.code || err != nil && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%v: %v, exit code %d, want %d and %q", c.scripts, err, exitCode(err), c.code, c.says)
 		}
 	}
 }

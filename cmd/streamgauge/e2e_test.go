@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -56,16 +57,17 @@ func slow(t *testing.T) {
 
 // program is a streamgauge that runs. Its files are below dir.
 type program struct {
-	t     *testing.T
-	dir   string
-	tag   string   // an entry in its environment, and in that of all it starts
-	env   []string // further entries
-	cmd   *exec.Cmd
-	lines chan string // of standard error
-	out   bytes.Buffer
-	left  atomic.Bool   // standard error has no reader any more from the next line on
-	gone  chan struct{} // closed when that line has come
-	mu    struct {
+	t       *testing.T
+	dir     string
+	tag     string   // an entry in its environment, and in that of all it starts
+	env     []string // further entries
+	program string   // empty: streamgauge
+	cmd     *exec.Cmd
+	lines   chan string // of standard error
+	out     bytes.Buffer
+	left    atomic.Bool   // standard error has no reader any more from the next line on
+	gone    chan struct{} // closed when that line has come
+	mu      struct {
 		sync.Mutex
 		stderr strings.Builder
 	}
@@ -90,7 +92,7 @@ func (p *program) start(args ...string) *program {
 	p.t.Helper()
 	p.tag = fmt.Sprintf("SG_TEST=%s-%d", strings.ReplaceAll(p.t.Name(), "/", "."), time.Now().UnixNano())
 	p.gone = make(chan struct{})
-	p.cmd = exec.Command("streamgauge", args...)
+	p.cmd = exec.Command(cmp.Or(p.program, "streamgauge"), args...)
 	p.cmd.Dir = p.dir
 	p.cmd.Env = append(append(os.Environ(), p.tag, "HOME="+p.dir, "XDG_CACHE_HOME="), p.env...)
 	p.cmd.Stdout = &p.out

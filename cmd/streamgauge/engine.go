@@ -72,6 +72,7 @@ func (a *app) serveEngine(ctx context.Context, name, file string) error {
 	if err != nil {
 		return usagef("", "%w", err)
 	}
+	a.traces = plan.LogDir
 	if err := plan.Claim(); err != nil {
 		return environment("state_dir in "+file+" names it", err)
 	}

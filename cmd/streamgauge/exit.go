@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"syscall"
 
 	"github.com/streamgauge/streamgauge/harness"
+	"github.com/streamgauge/streamgauge/harness/defect"
 	"github.com/streamgauge/streamgauge/harness/scenario"
 	"github.com/streamgauge/streamgauge/harness/yamlstrict"
 )
@@ -16,7 +18,7 @@ import (
 // Exit codes tell whose fault it was.
 const (
 	exitOK          = 0
-	exitHarness     = 1
+	exitHarness     = 1 // a panic is that, too
 	exitUsage       = 2
 	exitEnvironment = 3
 	exitEngine      = 4
@@ -65,6 +67,9 @@ func exitCode(err error) int {
 
 // collect gives the codes of an error tree. A typed error speaks for all it wraps; an untyped leaf is the harness's fault.
 func collect(err error) []int {
+	if _, joined := err.(interface{ Unwrap() []error }); !joined && isDefect(err) { // whatever was made of it on its way
+		return []int{exitHarness}
+	}
 	switch e := err.(type) {
 	case *exitError:
 		return []int{e.code}
@@ -122,7 +127,9 @@ func (a *app) explain(err error) {
 		}
 	}
 	a.complain("error", err.Error())
-	if e := (*exitError)(nil); errors.As(err, &e) {
+	if d := (*defect.Error)(nil); errors.As(err, &d) {
+		a.complain("hint", a.keepTrace(d))
+	} else if e := (*exitError)(nil); errors.As(err, &e) {
 		fmt.Fprint(a.stderr, e.detail)
 		a.complain("hint", e.hint)
 	} else if e := (*harness.Error)(nil); errors.As(err, &e) {
@@ -130,6 +137,28 @@ func (a *app) explain(err error) {
 	} else {
 		a.complain("hint", errnoHint(err))
 	}
+}
+
+// isDefect tells whether an error is, or comes from, a panic.
+func isDefect(err error) bool {
+	var d *defect.Error
+	return errors.As(err, &d)
+}
+
+// keepTrace writes the trace of a panic into a file and says where it is, and prints it where it cannot be written.
+func (a *app) keepTrace(d *defect.Error) string {
+	const report = "report it with what you ran: nothing that you gave may end streamgauge like this"
+	text := fmt.Sprintf("streamgauge %s (%s)\n%s\n%s\n\n%s", version, commit, strings.Join(scenario.RedactArguments(a.args), " "), d, d.Trace)
+	f, err := os.CreateTemp(a.traces, "streamgauge-panic-*.txt")
+	if err == nil {
+		_, err = f.WriteString(text)
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		fmt.Fprintln(a.stderr, text)
+		return report
+	}
+	return "the trace is in " + f.Name() + "; " + report
 }
 
 // complain prints one line of talk, nothing if it is empty.

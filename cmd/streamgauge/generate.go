@@ -28,7 +28,7 @@ type generateFlags struct {
 // add adds the flags that say which stream it is.
 func (f *generateFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.preset, "preset", "", "name, or path of a .yaml file")
-	c.Flags().IntVar(&f.devices, "devices", 0, "devices of the fleet; 0: as many as the preset has kinds; 20 for each part of a mixture")
+	c.Flags().IntVar(&f.devices, "devices", 0, "devices of the fleet; 0: as many as the preset has kinds; of a mixture 20 for each part, and whole sets")
 	c.Flags().Int64Var(&f.records, "records", 1000, "records to generate")
 	c.Flags().Uint64Var(&f.seed, "seed", 1, "seed")
 	c.Flags().StringVar(&f.encoding, "encoding", "native", "encoding; native: as the recorded devices wrote")
@@ -100,7 +100,7 @@ func openPreset(name string) (*preset.Preset, error) {
 func (a *app) presetStream(f *generateFlags, p *preset.Preset, tell func(preset.Fault)) (preset.Fleet, error) {
 	c := preset.Config{Preset: p, Devices: f.devices, Seed: f.seed, Clean: f.clean, Tell: tell, Format: a.parts.encoder}
 	if c.Devices == 0 {
-		c.Devices = max(len(p.Kinds), 20*len(p.Parts))
+		c.Devices = max(len(p.Kinds), 20*len(p.Parts), p.Whole())
 	}
 	var err error
 	if c.Shard, c.Shards, err = shard(f.shard); err != nil {

@@ -49,6 +49,28 @@ func withIDs(n int) string {
 		"kinds:\n  - name: '%s'\n    share: 1\n    intervals: '1~1000'\n    fields: [{name: v, quantiles: '1|2', decimals: 1, white: 1}]\n", sets, device, kind)
 }
 
+// A fleet that nobody says the size of has at least one car with all its identifiers, and one ship with all its sentences.
+func TestAFleetHasWholeSets(t *testing.T) {
+	p, err := openPreset("fleet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := (&app{parts: parts()}).presetStream(&generateFlags{shard: "1/1", encoding: "native", seed: 1}, p, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := map[string]int{}
+	for _, d := range s.Devices() {
+		set, _, _ := strings.Cut(d.ID, "/")
+		of[set]++
+	}
+	for set, want := range map[string]int{"car-1": 128, "ship-1": 24} {
+		if of[set] != want {
+			t.Errorf("%s has %d devices, want %d", set, of[set], want)
+		}
+	}
+}
+
 // Ids that the messages of an encoding cannot hold are refused before anything is generated; those that they can are not.
 func TestGenerateRefusesIDsThatAreTooLong(t *testing.T) {
 	t.Parallel()

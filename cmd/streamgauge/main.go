@@ -12,7 +12,10 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/streamgauge/streamgauge/harness"
+	"github.com/streamgauge/streamgauge/harness/defect"
 	"github.com/streamgauge/streamgauge/harness/process"
 )
 
@@ -94,8 +97,10 @@ func orInterrupt[T any](ctx context.Context, work func() (T, error)) (T, error) 
 	}
 	done := make(chan outcome, 1)
 	go func() {
-		got, err := work()
-		done <- outcome{got, err}
+		var o outcome
+		defer func() { done <- o }()
+		defer defect.Catch(&o.err)
+		o.got, o.err = work()
 	}()
 	select {
 	case <-ctx.Done():
@@ -108,16 +113,31 @@ func orInterrupt[T any](ctx context.Context, work func() (T, error)) (T, error) 
 
 // run is the whole program. It returns the exit code: see exit.go.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, args: args, parts: parts()}
+	return (&app{stdin: stdin, stdout: stdout, stderr: stderr, args: args, parts: parts()}).main(ctx)
+}
+
+// main runs the command of the arguments and tells what went wrong.
+func (a *app) main(ctx context.Context) int {
 	root := a.root()
-	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	root.SetArgs(a.args)
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	err := execute(ctx, root)
 	if err != nil && exitCode(err) != exitInterrupted && errors.Is(context.Cause(ctx), harness.ErrInterrupted) {
 		err = errors.Join(err, harness.ErrInterrupted) // what went wrong did so because of it
 	}
 	a.explain(err)
 	return exitCode(err)
+}
+
+// execute runs a command. After a panic nothing that it started goes on: what the harness did not stop in order is killed.
+func execute(ctx context.Context, root *cobra.Command) (err error) {
+	defer func() {
+		if isDefect(err) {
+			process.KillChildren()
+		}
+	}()
+	defer defect.Catch(&err)
+	return root.ExecuteContext(ctx)
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -19,6 +20,44 @@ import (
 	"github.com/streamgauge/streamgauge/harness/scenario"
 	"github.com/streamgauge/streamgauge/scenarios"
 )
+
+// What preflight holds against a broker is what adapters have their producers ask for.
+func TestTransactionTimeoutsAreThoseOfTheAdapters(t *testing.T) {
+	const (
+		flink   = "flink/src/main/java/io/streamgauge/flink/Options.java"
+		spark   = "spark/src/main/java/io/streamgauge/spark/Settings.java"
+		trident = "trident/src/main/java/io/streamgauge/trident/LargeMessages.java"
+		plan    = "joblib/src/main/java/io/streamgauge/joblib/contract/Plan.java"
+		all     = "Math.max(10_000, 3 * Math.max(commitIntervalMillis(), batchIntervalMillis()))"
+	)
+	scans := job.Job{Stages: []job.Stage{{Do: []job.Operator{{Scan: &job.Scan{}}}}}}
+	for _, c := range []struct {
+		engine, file, says string
+		plan               engines.Plan
+		want               time.Duration
+	}{
+		{"flink", flink, "TRANSACTION_TIMEOUT = 900_000;", engines.Plan{}, 900 * time.Second},
+		{"flink-minibatch", flink, "TRANSACTION_TIMEOUT = 900_000;", engines.Plan{}, 900 * time.Second},
+		{"spark", spark, " TRANSACTION_MILLIS = 60_000;", engines.Plan{}, time.Minute},
+		{"spark", spark, "LARGE_TRANSACTION_MILLIS = 600_000;", engines.Plan{Job: scans}, 10 * time.Minute},
+		{"trident", trident, "TRANSACTION_MILLIS = 600_000;", engines.Plan{Job: scans}, 10 * time.Minute},
+		{"trident", plan, all, engines.Plan{BatchIntervalMS: 4000}, 12 * time.Second},
+		{"kstreams", plan, all, engines.Plan{CommitIntervalMS: 100}, 10 * time.Second},
+	} {
+		source, err := fs.ReadFile(engines.Sources, c.file)
+		if err != nil || !strings.Contains(string(source), c.says) {
+			t.Errorf("%s: %s does not say %q: %v", c.engine, c.file, c.says, err)
+		}
+		if got := parts().descriptors()[c.engine].TransactionTimeout(c.plan); got != c.want {
+			t.Errorf("%s: transactions of %v, want %v", c.engine, got, c.want)
+		}
+	}
+	for name, d := range parts().descriptors() {
+		if got := d.TransactionTimeout != nil; got != slices.Contains(d.Guarantees, engines.ExactlyOnce) {
+			t.Errorf("%s: a timeout of transactions %t, guarantees %v", name, got, d.Guarantees)
+		}
+	}
+}
 
 // What an engine says of itself is held against its sources: a class or lock that is not there would be noticed by a user.
 func TestJVMEnginesHaveWhatTheyName(t *testing.T) {

@@ -16,6 +16,7 @@ type app struct {
 	stdout, stderr io.Writer
 	args           []string // of the command line, for the report
 	parts          *registry
+	traces         string // folder for the trace of a panic; empty: that for temporary files
 }
 
 const about = `streamgauge offers one sensor stream to several stream engines at the same time, on a schedule it alone controls,

@@ -211,6 +211,7 @@ func (a *app) run(ctx context.Context, name string, f *runFlags) error {
 	show := a.newDisplay(f.quiet)
 	res, dir, err := a.runScenario(ctx, s, f, rules, show)
 	show.close()
+	a.traces = dir
 	if res == nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(patient{m}, map[string]func(){"streamgauge": main, "badengine": badEngine})
+	testscript.Main(patient{m}, map[string]func(){"streamgauge": main, "badengine": badEngine, "panicgauge": panicGauge})
 }
 
 // patient runs more tests at once than there are cores, unless the user says how many: a run of streamgauge waits for its

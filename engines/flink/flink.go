@@ -3,6 +3,8 @@
 package flink
 
 import (
+	"time"
+
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/harness/job"
 )
@@ -36,6 +38,9 @@ func Descriptor() engines.Descriptor {
 				return 1
 			})
 		},
+		// The most that a broker allows by default: of a transaction that is aborted before it is committed the records are lost.
+		TransactionTimeout: func(p engines.Plan) time.Duration { return engines.TransactionTimeout(p, 15*time.Minute) },
+
 		MaxRecord: 110_000_000,
 		Producer:  engines.ClientOptions{Option: "producer"},
 		Java:      17,

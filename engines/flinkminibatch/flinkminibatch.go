@@ -3,6 +3,8 @@
 package flinkminibatch
 
 import (
+	"time"
+
 	"github.com/streamgauge/streamgauge/engines"
 )
 
@@ -41,6 +43,9 @@ func Descriptor() engines.Descriptor {
 			// The checkpoint that commits an update has ended its batch.
 			engines.ExactlyOnce: {For: engines.CommitInterval, Stages: engines.InStep, Shortest: 10},
 		},
+		// As of flink.
+		TransactionTimeout: func(p engines.Plan) time.Duration { return engines.TransactionTimeout(p, 15*time.Minute) },
+
 		Producer: engines.ClientOptions{Option: "producer"},
 		Java:     17,
 	}

@@ -3,6 +3,8 @@
 package kstreams
 
 import (
+	"time"
+
 	"github.com/streamgauge/streamgauge/engines"
 )
 
@@ -24,9 +26,12 @@ func Descriptor() engines.Descriptor {
 		},
 		// Each does all stages of its partitions.
 		TaskThreads: func(p engines.Plan) int { return p.Parallelism },
-		Producer:    engines.ClientOptions{Option: "streams", Prefix: "producer."},
-		Internal:    engines.ClientOptions{Option: "streams", Prefix: "topic."},
-		Java:        17,
+
+		TransactionTimeout: func(p engines.Plan) time.Duration { return engines.TransactionTimeout(p, 0) },
+
+		Producer: engines.ClientOptions{Option: "streams", Prefix: "producer."},
+		Internal: engines.ClientOptions{Option: "streams", Prefix: "topic."},
+		Java:     17,
 	}
 }
 

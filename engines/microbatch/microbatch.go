@@ -91,6 +91,8 @@ func (e *engine) Descriptor() engines.Descriptor {
 		Copies:    2, // messages of 110 MB took 2.4 to 2.5 times that, with the program (docs/large.md)
 		// Each stage's query does so many partitions at a time.
 		TaskThreads: func(p engines.Plan) int { return engines.StageTasks(p, func(job.Stage) int { return 1 }) },
+
+		TransactionTimeout: hop.TransactionTimeout,
 	}
 }
 

@@ -33,6 +33,8 @@ func (engine) Descriptor() engines.Descriptor {
 		},
 		MaxRecord:   110_000_000,
 		TaskThreads: hop.Tasks,
+
+		TransactionTimeout: hop.TransactionTimeout,
 	}
 }
 

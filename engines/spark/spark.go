@@ -3,6 +3,8 @@
 package spark
 
 import (
+	"time"
+
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/engines/internal/sparkjvm"
 	"github.com/streamgauge/streamgauge/harness/job"
@@ -30,7 +32,13 @@ func Descriptor() engines.Descriptor {
 		},
 		TaskThreads: slots,
 		Producer:    engines.ClientOptions{Option: "producer"},
-		Java:        17,
+		TransactionTimeout: func(p engines.Plan) time.Duration { // 60 s are Kafka's default
+			if p.Job.Payloads() {
+				return engines.TransactionTimeout(p, 10*time.Minute)
+			}
+			return engines.TransactionTimeout(p, time.Minute)
+		},
+		Java: 17,
 	}
 }
 

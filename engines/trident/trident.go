@@ -3,6 +3,8 @@
 package trident
 
 import (
+	"time"
+
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/engines/internal/stormcluster"
 	"github.com/streamgauge/streamgauge/harness/job"
@@ -35,7 +37,13 @@ func Descriptor() engines.Descriptor {
 		},
 		// Executors of spouts, and of what is behind the grouping by partition.
 		TaskThreads: func(p engines.Plan) int { return engines.StageTasks(p, func(job.Stage) int { return 2 }) },
-		Java:        17,
+		TransactionTimeout: func(p engines.Plan) time.Duration {
+			if p.Job.Payloads() {
+				return engines.TransactionTimeout(p, 10*time.Minute)
+			}
+			return engines.TransactionTimeout(p, 0)
+		},
+		Java: 17,
 	}
 }
 

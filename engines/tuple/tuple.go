@@ -79,6 +79,8 @@ func (e *engine) Descriptor() engines.Descriptor {
 		MaxRecord:   110_000_000,
 		Copies:      2,         // messages of 110 MB took 2.4 to 2.5 times that, with the program (docs/large.md)
 		TaskThreads: hop.Tasks, // each does all stages of its partitions
+
+		TransactionTimeout: hop.TransactionTimeout,
 	}
 }
 

@@ -113,6 +113,29 @@ func TestABusIsTakenApart(t *testing.T) {
 	}
 }
 
+// What keeps within a part of the range is a number: as noise it would have values that no frame ever had.
+func TestBytesOfAPartOfTheRangeAreNoNoise(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for _, c := range []struct {
+		n, from, to int
+		want        bool
+	}{
+		{5, 0, 256, true}, {50, 0, 256, true}, {1000, 0, 256, true}, {20_000, 0, 256, true},
+		{50, 64, 192, false}, {20, 100, 160, false},
+	} {
+		column := make([]byte, c.n)
+		for i := range column {
+			column[i] = byte(c.from + rng.IntN(c.to-c.from))
+		}
+		if got := disordered(column); got != c.want {
+			t.Errorf("%d bytes from %d to %d: noise %t, want %t", c.n, c.from, c.to-1, got, c.want)
+		}
+	}
+	if disordered([]byte{10, 12, 11}) {
+		t.Error("10, 12, 11 are noise")
+	}
+}
+
 // A pause in a log changes nothing of how often frames are sent.
 func TestABusThatSleptIsFittedAwake(t *testing.T) {
 	s := car(30)

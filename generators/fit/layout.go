@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/streamgauge/streamgauge/generators/realism"
@@ -139,7 +140,14 @@ func disordered(column []byte) bool {
 		v = append(v, float64(c))
 	}
 	n := float64(len(column))
-	return float64(different) > 0.85*256*(1-math.Exp(-n/256)) && math.Abs(number0(realism.ACF(v, 1))) < 0.1+2/math.Sqrt(n)
+	return !narrow(column) && float64(different) > 0.85*256*(1-math.Exp(-n/256)) && math.Abs(number0(realism.ACF(v, 1))) < 0.1+2/math.Sqrt(n)
+}
+
+// narrow tells whether values keep within so small a part of the range as random bytes would once in a thousand columns: a few frames of
+// a number have as many different values as random bytes have.
+func narrow(column []byte) bool {
+	n, part := float64(len(column)), float64(int(slices.Max(column))-int(slices.Min(column))+1)/256
+	return n*math.Pow(part, n-1)-(n-1)*math.Pow(part, n) < 0.001
 }
 
 // numberAt is the number that begins at a place: of two bytes if the higher one changes as one does that is carried to, or if

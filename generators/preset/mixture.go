@@ -3,6 +3,7 @@ package preset
 import (
 	"fmt"
 	"io/fs"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -60,6 +61,20 @@ func (p *Preset) resolve(files fs.FS) error {
 		}
 	}
 	return nil
+}
+
+// Whole is how many devices a mixture has at least where each part whose devices come in sets has a whole one; 0: no part has sets.
+func (p *Preset) Whole() int {
+	n, sum := 0, 0.0
+	for _, part := range p.Parts {
+		sum += part.Share
+	}
+	for _, part := range p.Parts {
+		if part.of.Sets {
+			n = max(n, int(math.Ceil(float64(len(part.of.Kinds))*sum/part.Share)))
+		}
+	}
+	return n
 }
 
 // meets tells whether some device of a preset has the id of one of another: both count, and where they come in sets some kinds have one name.

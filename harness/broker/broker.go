@@ -6,6 +6,8 @@ package broker
 import (
 	"context"
 	"errors"
+	"math"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -73,6 +75,10 @@ type Faulty interface {
 	// Restart starts a node that was killed, on its data, and returns when it answers.
 	Restart(ctx context.Context, node int) error
 }
+
+// ProducerMemory is how old the last batch of a producer may be that a broker started here knows again: the most that its
+// producer.id.expiration.ms, an INT, may say. Kafka takes the time from the batch's largest timestamp, which is an event time in the input.
+const ProducerMemory = math.MaxInt32 * time.Millisecond
 
 // Limited is a broker whose effective limits can be read, for preflight.
 type Limited interface {

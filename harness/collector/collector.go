@@ -17,6 +17,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/streamgauge/streamgauge/harness/defect"
 )
 
 // Role says what a topic holds.
@@ -152,7 +154,10 @@ func (c *Collector) split() []*group {
 func (c *Collector) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for _, gr := range c.groups {
-		g.Go(func() error { return gr.run(ctx) })
+		g.Go(func() (err error) {
+			defer defect.Catch(&err)
+			return gr.run(ctx)
+		})
 	}
 	return g.Wait()
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/streamgauge/streamgauge/harness/defect"
 	"github.com/streamgauge/streamgauge/harness/event"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -301,6 +302,21 @@ func TestFullDiskEndsTheRunAndNamesTheFile(t *testing.T) {
 	err = run(t, c, func(Snapshot) bool { return false })
 	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "tuple.output.1.obs") || !strings.Contains(err.Error(), "make room") {
 		t.Errorf("Run on a full disk = %v, want the file and what to do", err)
+	}
+}
+
+// Who polls waits for who writes, which must not be gone.
+func TestAPanicOverARecordEndsTheRun(t *testing.T) {
+	b := newBench(t)
+	c, err := New(Config{Dial: b.dial, Topics: b.topics, Partitions: partitions, Dir: t.TempDir(),
+		Open: func(string) (File, error) { panic("no such file") }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.produce(b.output(0, 1, event.Output{Kind: event.KindEvent, Device: 5}))
+	err = run(t, c, func(Snapshot) bool { return false })
+	if d := (*defect.Error)(nil); !errors.As(err, &d) || !strings.Contains(err.Error(), "no such file") {
+		t.Errorf("Run = %v, want the panic", err)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/streamgauge/streamgauge/harness/defect"
 	"github.com/streamgauge/streamgauge/harness/event"
 	"github.com/streamgauge/streamgauge/harness/latency"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -185,10 +186,10 @@ func (g *group) write(polls <-chan poll, cancel func()) error {
 	return failed
 }
 
-func (g *group) store(p poll) error {
+func (g *group) store(p poll) (failed error) {
+	defer defect.Catch(&failed) // who polls waits for this
 	g.tally.polls++
 	received := int64(p.received.Sub(g.c.origin))
-	var failed error
 	p.fetches.EachPartition(func(fp kgo.FetchTopicPartition) {
 		if failed == nil && len(fp.Records) > 0 {
 			failed = g.storePartition(g.topics[fp.Topic], fp.Partition, fp.Records, received)

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/defect"
 	"github.com/streamgauge/streamgauge/harness/job"
 	"github.com/streamgauge/streamgauge/harness/topic"
 )
@@ -172,7 +173,8 @@ func (r *runner) say(format string, args ...any) {
 }
 
 // group runs one group from its topics to its outcomes.
-func (r *runner) group(ctx context.Context, index int, g *group) error {
+func (r *runner) group(ctx context.Context, index int, g *group) (err error) {
+	defer defect.Catch(&err)
 	if n := r.hopeless(); n > 0 {
 		for _, s := range g.scripts {
 			r.came(s.outcome(Failed, fmt.Sprintf("not tried: the engine answered nothing in %d starts", n)))

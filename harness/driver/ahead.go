@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/streamgauge/streamgauge/harness/defect"
 	"github.com/streamgauge/streamgauge/harness/event"
 )
 
@@ -43,6 +44,7 @@ func newAhead(src event.Source) *ahead {
 // run makes chunks until the source or ctx ends, and closes the channel.
 func (a *ahead) run(ctx context.Context) {
 	defer close(a.chunks)
+	defer defect.Catch(&a.err)
 	for {
 		for a.bytes.Load() > bytesAhead {
 			select {

@@ -87,7 +87,7 @@ const lastOfOne = 3
 // throughput. A broker knows the last five batches of a producer again when they are sent twice, but one that recovers from a
 // kill only the last. With more requests in flight it refuses those before it as out of order, though it has them, and the
 // client sends all of them anew under another epoch: records are in the topic twice. One in flight is the last. (Kafka forgets even that
-// one when its event time is older than producer.id.expiration.ms, then without an error; no setting reaches back for years.) And for a while
+// one when its event time is older than producer.id.expiration.ms, then without an error: broker.ProducerMemory at most.) And for a while
 // after its start a node says that it has no such topic, which gives up no record here.
 func KillOptions() []kgo.Opt {
 	versions := kversion.Stable()

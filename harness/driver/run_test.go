@@ -16,6 +16,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/streamgauge/streamgauge/harness/defect"
 	"github.com/streamgauge/streamgauge/harness/event"
 	"github.com/streamgauge/streamgauge/harness/pacer"
 )
@@ -349,6 +350,19 @@ func TestASourcesErrorIsTheDrives(t *testing.T) {
 		r, err := runIn(t, &fake{}, Config{Source: failing{every(time.Millisecond, 500, 10)}})
 		if !errors.Is(err, errStop) || r.Acked != 500 {
 			t.Errorf("Run = %d acked, %v; want 500 and %v", r.Acked, err, errStop)
+		}
+	})
+}
+
+type panicking struct{}
+
+func (panicking) Next(*event.Due) error { panic("no such device") }
+
+func TestAPanicOfTheSourceIsTheDrivesError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, err := runIn(t, &fake{}, Config{Source: panicking{}})
+		if d := (*defect.Error)(nil); !errors.As(err, &d) || !strings.Contains(err.Error(), "no such device") {
+			t.Errorf("Run = %v, want the panic", err)
 		}
 	})
 }

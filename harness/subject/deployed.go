@@ -51,18 +51,23 @@ func (s *Subject) blame(err error) {
 func (s *Subject) tend(l *life) {
 	defer close(l.over)
 	defer process.Sweep(l.tag)
-	if l.cluster == nil {
-		<-l.proc.Done()
-		return
+	var lost <-chan error
+	if l.cluster != nil {
+		lost = l.cluster.Lost()
 	}
 	select {
 	case <-l.proc.Done():
-	case err := <-l.cluster.Lost():
+	case <-l.broken:
+		_ = l.proc.Kill()
+	case err := <-lost:
 		s.blame(err)
 		l.mu.Lock()
 		l.mu.fault = err.Error()
 		l.mu.Unlock()
 		_ = l.proc.Kill()
+	}
+	if l.cluster == nil {
+		return
 	}
 	_ = l.cluster.Stop(context.Background()) // what had to be killed had nothing to save: the job is over
 }

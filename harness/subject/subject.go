@@ -19,6 +19,7 @@ import (
 
 	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/harness/cluster"
+	"github.com/streamgauge/streamgauge/harness/defect"
 	"github.com/streamgauge/streamgauge/harness/process"
 )
 
@@ -69,12 +70,14 @@ type life struct {
 	hello   chan struct{}
 	ready   chan struct{}
 	stopped chan struct{} // a stopped line was seen
-	once    struct{ hello, ready, stopped sync.Once }
+	broken  chan struct{} // what it says cannot be heard
+	once    struct{ hello, ready, stopped, broken sync.Once }
 	mu      struct {
 		sync.Mutex
 		clean    bool
 		fault    string
-		expected bool // the harness ended it
+		defect   error // why it cannot be heard
+		expected bool  // the harness ended it
 		foreign  int64
 	}
 }
@@ -112,7 +115,7 @@ func (s *Subject) begin(ctx context.Context) error {
 		return fmt.Errorf("writing the plan of %s: %w", plan.Instance, err)
 	}
 	l := &life{tag: fmt.Sprintf("SG_ENGINE=%d:%s", os.Getpid(), file), hello: make(chan struct{}), ready: make(chan struct{}),
-		stopped: make(chan struct{}), over: make(chan struct{})}
+		stopped: make(chan struct{}), broken: make(chan struct{}), over: make(chan struct{})}
 	if l.cluster, err = s.startCluster(ctx); err != nil {
 		return fmt.Errorf("starting engine %s: %w", plan.Instance, err)
 	}
@@ -120,7 +123,11 @@ func (s *Subject) begin(ctx context.Context) error {
 		Role: "engine " + plan.Instance, Path: s.cfg.Command[0], Args: append(append([]string{}, s.cfg.Command[1:]...), "--plan", file),
 		Env: append([]string{"SG_RUN=" + plan.Run, l.tag}, s.cfg.Env...), Unset: s.cfg.Unset, Cores: s.cfg.Cores, Stdin: true,
 		LogFile: logFile(plan),
-		Stdout:  func(line []byte) { s.hear(l, line) },
+		Stdout: func(line []byte) {
+			if err := s.hear(l, line); err != nil {
+				l.broke(err)
+			}
+		},
 	})
 	if err != nil {
 		if l.cluster != nil {
@@ -174,7 +181,7 @@ func (s *Subject) awaitHello(ctx context.Context, l *life) error {
 			return nil
 		}
 	case <-l.proc.Done():
-		err = fmt.Errorf("%w: %s", ErrCrashed, cmp.Or(l.fault(), l.proc.Exit().Unasked()+" before its hello"))
+		err = cmp.Or(l.unheard(), fmt.Errorf("%w: %s", ErrCrashed, cmp.Or(l.fault(), l.proc.Exit().Unasked()+" before its hello")))
 	case <-ctx.Done():
 		err = context.Cause(ctx)
 	}
@@ -190,14 +197,15 @@ func (s *Subject) speaks() error {
 	return nil
 }
 
-// hear takes one line of standard output.
-func (s *Subject) hear(l *life, b []byte) {
+// hear takes one line of standard output. Errors: *defect.Error.
+func (s *Subject) hear(l *life, b []byte) (err error) {
+	defer defect.Catch(&err)
 	line, ok := engines.ParseLine(b)
 	if !ok {
 		l.mu.Lock()
 		l.mu.foreign++
 		l.mu.Unlock()
-		return
+		return nil
 	}
 	switch line.Type {
 	case engines.LineHello:
@@ -226,6 +234,7 @@ func (s *Subject) hear(l *life, b []byte) {
 	if s.cfg.OnLine != nil {
 		s.cfg.OnLine(line)
 	}
+	return nil
 }
 
 func (s *Subject) life() *life {
@@ -267,7 +276,7 @@ func (s *Subject) Done() <-chan struct{} { return s.life().over }
 func (s *Subject) PID() int { return s.life().proc.PID() }
 
 // Failure says why the current incarnation ended without being asked to; nil while it runs, and after an orderly end.
-// Errors: ErrCrashed.
+// Errors: ErrCrashed; *defect.Error if what it said was too much for this program, which then ended it.
 func (s *Subject) Failure() error {
 	l := s.life()
 	select {
@@ -278,6 +287,8 @@ func (s *Subject) Failure() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
+	case l.mu.defect != nil:
+		return l.mu.defect
 	case l.mu.fault != "":
 		return fmt.Errorf("%w: %s", ErrCrashed, l.mu.fault)
 	case l.mu.expected || l.mu.clean:
@@ -362,6 +373,23 @@ func (l *life) fault() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.mu.fault
+}
+
+// broke says why the engine cannot be heard any more, at which it is ended.
+func (l *life) broke(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.once.broken.Do(func() {
+		l.mu.defect = fmt.Errorf("hearing what it says: %w", err)
+		close(l.broken)
+	})
+}
+
+// unheard is the error that broke was given, nil if there was none.
+func (l *life) unheard() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.mu.defect
 }
 
 func (l *life) expect() {

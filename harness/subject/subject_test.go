@@ -19,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/defect"
 	"github.com/streamgauge/streamgauge/harness/process"
 )
 
@@ -115,13 +116,19 @@ func wait() int {
 
 func start(t *testing.T, role string) (*Subject, error) {
 	t.Helper()
+	return startHeard(t, role, nil)
+}
+
+func startHeard(t *testing.T, role string, onLine func(engines.Line)) (*Subject, error) {
+	t.Helper()
 	dir := t.TempDir()
 	plan := engines.Plan{Contract: 1, Run: "r", Instance: role, Engine: "test", Incarnation: 1, LogDir: dir, StateDir: dir,
 		Deadlines: engines.Deadlines{ReadyMS: 10_000, DrainMS: 10_000, StopMS: 10_000}}
 	if role == "deaf" {
 		plan.Deadlines.StopMS = 50 // it heeds nothing: no use waiting
 	}
-	return Start(context.Background(), Config{Command: []string{os.Args[0]}, Plan: plan, Dir: dir, Env: []string{"SUBJECT_TEST_ROLE=" + role}})
+	return Start(context.Background(), Config{Command: []string{os.Args[0]}, Plan: plan, Dir: dir,
+		Env: []string{"SUBJECT_TEST_ROLE=" + role}, OnLine: onLine})
 }
 
 func started(t *testing.T, role string) *Subject {
@@ -165,6 +172,25 @@ func TestCrashesAreNoticed(t *testing.T) {
 		if err := s.Drain(context.Background()); err == nil {
 			t.Errorf("%s: Drain() = nil after a crash", role)
 		}
+	}
+}
+
+// A panic over what an engine says is not the engine's fault, but nobody hears it any more: it is ended, at its hello or later.
+func TestAPanicOverWhatAnEngineSaysEndsIt(t *testing.T) {
+	at := func(kind string) func(engines.Line) {
+		return func(l engines.Line) {
+			if l.Type == kind {
+				panic("what a line")
+			}
+		}
+	}
+	s, err := startHeard(t, "hang", at(engines.LineReady))
+	if err == nil {
+		<-s.Done()
+		err = s.Failure()
+	}
+	if d := (*defect.Error)(nil); !errors.As(err, &d) || errors.Is(err, ErrCrashed) || !strings.Contains(err.Error(), "what a line") {
+		t.Errorf("Failure() = %v, want the panic, and no crash", err)
 	}
 }
 

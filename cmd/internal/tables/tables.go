@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/streamgauge/streamgauge/harness/whole"
 )
 
 // Keep writes what is done into a file, and makes its folder. Whoever ends the program meanwhile leaves the file as it was. Errors:
@@ -22,15 +24,7 @@ func Keep(file string, done any) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err
 	}
-	return replace(file, b)
-}
-
-// replace writes a file as a whole or not at all.
-func replace(file string, b []byte) error {
-	if err := os.WriteFile(file+".new", b, 0o644); err != nil {
-		return err
-	}
-	return os.Rename(file+".new", file)
+	return whole.WriteFile(file, b)
 }
 
 // Kept reads what Keep has written, nil if there is nothing. Errors: a file that cannot be read, or is none of Keep's.
@@ -65,5 +59,5 @@ func Write(document, begin, end, text string, stdout io.Writer) error {
 	if !found || !ended {
 		return fmt.Errorf("writing %s: it has no lines %q and %q in this order", document, begin, end)
 	}
-	return replace(document, []byte(head+begin+"\n\n"+strings.TrimSpace(text)+"\n\n"+end+tail))
+	return whole.WriteFile(document, []byte(head+begin+"\n\n"+strings.TrimSpace(text)+"\n\n"+end+tail))
 }

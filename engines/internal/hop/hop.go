@@ -82,20 +82,19 @@ func (c *Cluster) dial(opts ...kgo.Opt) (*kgo.Client, error) {
 func (c *Cluster) transactional(id string) (*kgo.Client, error) {
 	versions := kversion.Stable()
 	versions.SetMaxKeyVersion(txnOffsetCommitKey, 4)
-	return c.dial(kgo.TransactionalID(id), kgo.TransactionTimeout(c.transactionTimeout()), kgo.MaxVersions(versions))
+	return c.dial(kgo.TransactionalID(id), kgo.TransactionTimeout(TransactionTimeout(c.session.Plan)), kgo.MaxVersions(versions))
 }
 
 const txnOffsetCommitKey = 28
 
-// transactionTimeout is max(10 s, 3 × the longer of commit and batch interval), as SEMANTICS.md says, and 10 minutes at least where a request with
-// a large record, or the reading of a message from a store, may take half of that: a task that waits for it commits nothing. An engine that
-// stands still for longer, with a transaction open, finds it aborted and itself fenced: it ends with that fault, and its next life goes on.
-func (c *Cluster) transactionTimeout() time.Duration {
-	p, least := c.session.Plan, 10*time.Second
+// TransactionTimeout is that of every engine, and 10 minutes at least where a request with a large record, or the reading of a message
+// from a store, may take half of that: a task that waits for it commits nothing. An engine that stands still for longer, with a
+// transaction open, finds it aborted and itself fenced: it ends with that fault, and its next life goes on.
+func TransactionTimeout(p engines.Plan) (timeout time.Duration) {
 	if p.Limits.MaxRecordBytes > broker.LargeRecord || p.Store != nil {
-		least = 10 * time.Minute
+		timeout = 10 * time.Minute
 	}
-	return max(least, 3*time.Duration(max(p.CommitIntervalMS, p.BatchIntervalMS))*time.Millisecond)
+	return engines.TransactionTimeout(p, timeout)
 }
 
 // Committed gives the committed offsets of each partition of a topic, 0 for partitions without one. Under exactly-once it waits until no

@@ -172,7 +172,7 @@ func TestTransactionsOutlastWhatTheyWaitFor(t *testing.T) {
 		{engines.Plan{CommitIntervalMS: 100, Limits: engines.Limits{MaxRecordBytes: 110_004_096}}, 10 * time.Minute},
 		{engines.Plan{CommitIntervalMS: 100, Store: &engines.Store{Folder: "store"}}, 10 * time.Minute},
 	} {
-		if got := (&Cluster{session: &engines.Session{Plan: c.plan}}).transactionTimeout(); got != c.want {
+		if got := TransactionTimeout(c.plan); got != c.want {
 			t.Errorf("intervals of %d and %d ms, records of %d bytes, a store %t: %v, want %v", c.plan.CommitIntervalMS, c.plan.BatchIntervalMS,
 				c.plan.Limits.MaxRecordBytes, c.plan.Store != nil, got, c.want)
 		}

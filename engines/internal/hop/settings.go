@@ -15,6 +15,14 @@ const (
 	bufferedRecords  = 200_000
 )
 
+// What a client knows of topics is at least so old when it asks anew. A node that has just come back says for a while that it has no such
+// topic: Kafka's own clients ask on for two minutes (delivery.timeout.ms), franz-go would give the records up at the fifth answer, within
+// half a second. A topic that is not there is an error all the same, after as many questions.
+const (
+	metadataMinAge      = 50 * time.Millisecond
+	unknownTopicRetries = int(2 * time.Minute / metadataMinAge)
+)
+
 // What a client asks for: what Kafka's own clients do by default.
 const (
 	fetchMinBytes       = 1
@@ -50,7 +58,8 @@ func options(p engines.Plan) []kgo.Opt {
 	s := sizesOf(p)
 	opts := []kgo.Opt{
 		kgo.ClientID(p.Prefix),
-		kgo.MetadataMinAge(50 * time.Millisecond),
+		kgo.MetadataMinAge(metadataMinAge),
+		kgo.UnknownTopicRetries(unknownTopicRetries),
 		kgo.DisableClientMetrics(),
 		kgo.FetchMaxWait(fetchMaxWait),
 		kgo.FetchMinBytes(fetchMinBytes),

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	"github.com/zeebo/xxh3"
+
+	"github.com/streamgauge/streamgauge/harness/whole"
 )
 
 // A state file holds the state of one stage and input partition as of an offset:
@@ -68,16 +70,12 @@ func (f StateFile) Restore(committed int64, restore func([]byte) error) (from in
 	return offset, restore(state)
 }
 
-// WriteFile replaces a file at once: a reader, or a restart after a kill, sees the old content or the new. It is not
-// forced to disk: what is to be survived is the end of the process, not of the machine.
+// WriteFile is whole.WriteFile with the folder made: a restart after a kill sees the old content or the new.
 func WriteFile(path string, b []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
-	if err := os.WriteFile(path+".new", b, 0o644); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	if err := os.Rename(path+".new", path); err != nil {
+	if err := whole.WriteFile(path, b); err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
 	return nil

@@ -69,6 +69,9 @@ func (l layout) properties(n node) string {
 		{"log.segment.delete.delay.ms", 1000},       // a run's data is gone soon after its topics are
 		{"log.cleaner.dedupe.buffer.size", 4 << 20}, // the default, 128 MiB, sits in the heap from the start
 
+		// Event times of last week are as good as today's.
+		{"producer.id.expiration.ms", broker.ProducerMemory.Milliseconds()},
+
 		{"message.max.bytes", broker.BatchBytes(l.maxRecord)},
 		{"replica.fetch.max.bytes", max(1<<20, broker.BatchBytes(l.maxRecord))},
 		{"socket.request.max.bytes", max(200<<20, broker.RequestBytes(l.maxRecord))},

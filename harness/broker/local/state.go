@@ -15,6 +15,7 @@ import (
 	"github.com/streamgauge/streamgauge/harness/broker"
 	"github.com/streamgauge/streamgauge/harness/jars"
 	"github.com/streamgauge/streamgauge/harness/process"
+	"github.com/streamgauge/streamgauge/harness/whole"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -132,11 +133,7 @@ func WriteState(stateFile string, s State) error {
 	if err != nil {
 		return fmt.Errorf("writing the broker's state: %w", err)
 	}
-	tmp := stateFile + ".new"
-	if err := os.WriteFile(tmp, append(b, '\n'), 0o644); err != nil {
-		return fmt.Errorf("writing the broker's state: %w", err)
-	}
-	if err := os.Rename(tmp, stateFile); err != nil {
+	if err := whole.WriteFile(stateFile, append(b, '\n')); err != nil {
 		return fmt.Errorf("writing the broker's state: %w", err)
 	}
 	return nil

@@ -5,6 +5,7 @@ import io.streamgauge.joblib.contract.Plan;
 import io.streamgauge.joblib.kafka.Guarded;
 import java.util.List;
 import java.util.Map;
+import org.apache.flink.util.TimeUtils;
 
 /**
  * Settings that no option may change, because the adapter relies on them, or sets them itself.
@@ -42,6 +43,8 @@ final class Reserved {
           new Fixed(
               "partition.discovery.interval.ms", List.of("-1"), "topics get no new partitions"));
 
+  private static final String INTERVAL = "execution.checkpointing.interval";
+
   private Reserved() {}
 
   /**
@@ -52,6 +55,17 @@ final class Reserved {
   static void flink(Plan plan, Map<String, String> options) {
     FLINK.forEach(r -> r.check("flink", "", options));
     ofPlan(plan).forEach(r -> r.check("flink", "", options));
+    options.forEach(Reserved::checkpoints);
+  }
+
+  /** An interval of nothing is Flink's way to say that there are no checkpoints. */
+  private static void checkpoints(String name, String value) {
+    if (name.equalsIgnoreCase(INTERVAL) && TimeUtils.parseDuration(value).isZero()) {
+      throw new IllegalArgumentException(
+          "option flink: {%s: %s}; want 10 ms or more, or leave it out: without checkpoints nothing is"
+                  .formatted(name, value)
+              + " committed, and a drain would never end");
+    }
   }
 
   /** What Flink's configuration has from the plan. */

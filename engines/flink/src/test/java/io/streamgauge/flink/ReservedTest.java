@@ -33,6 +33,8 @@ class ReservedTest {
   @ParameterizedTest
   @CsvSource({
     "flink, execution.checkpointing.mode, AT_LEAST_ONCE",
+    "flink, execution.checkpointing.interval, 0",
+    "flink, execution.checkpointing.interval, 0 s",
     "flink, execution.checkpointing.unaligned.enabled, true",
     "flink, execution.checkpointing.externalized-checkpoint-retention, DELETE_ON_CANCELLATION",
     "flink, parallelism.default, 2",
