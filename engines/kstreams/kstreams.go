@@ -29,9 +29,10 @@ func Descriptor() engines.Descriptor {
 
 		TransactionTimeout: func(p engines.Plan) time.Duration { return engines.TransactionTimeout(p, 0) },
 
-		Producer: engines.ClientOptions{Option: "streams", Prefix: "producer."},
-		Internal: engines.ClientOptions{Option: "streams", Prefix: "topic."},
-		Java:     17,
+		Producer:  engines.ClientOptions{Option: "streams", Prefix: "producer."},
+		Internal:  engines.ClientOptions{Option: "streams", Prefix: "topic."},
+		MaxRecord: 110_000_000,
+		Java:      17,
 	}
 }
 

@@ -38,7 +38,8 @@ func Descriptor() engines.Descriptor {
 			}
 			return engines.TransactionTimeout(p, time.Minute)
 		},
-		Java: 17,
+		MaxRecord: 110_000_000,
+		Java:      17,
 	}
 }
 

@@ -32,6 +32,7 @@ func Descriptor() engines.Descriptor {
 		},
 		// Stages run one after the other.
 		TaskThreads: func(p engines.Plan) int { return max(1, p.Parallelism) },
+		MaxRecord:   110_000_000,
 		Java:        17,
 	}
 }

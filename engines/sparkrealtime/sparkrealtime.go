@@ -30,6 +30,7 @@ func Descriptor() engines.Descriptor {
 		TaskThreads: func(p engines.Plan) int { return slots(p.Job, int(p.Partitions), int(p.Partitions)) },
 		Check:       checkSlots,
 		Producer:    engines.ClientOptions{Option: "producer"},
+		MaxRecord:   110_000_000,
 		Java:        17,
 	}
 }

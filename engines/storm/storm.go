@@ -39,7 +39,8 @@ func Descriptor() engines.Descriptor {
 				return 2
 			})
 		},
-		Java: 17,
+		MaxRecord: 110_000_000,
+		Java:      17,
 	}
 }
 

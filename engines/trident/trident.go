@@ -43,7 +43,8 @@ func Descriptor() engines.Descriptor {
 			}
 			return engines.TransactionTimeout(p, 0)
 		},
-		Java: 17,
+		MaxRecord: 110_000_000,
+		Java:      17,
 	}
 }
 
