@@ -195,7 +195,8 @@ func (s *Stream) alterValue(metric int, what fault, v int64) {
 	s.values[metric] = v
 }
 
-// showing finds what of all that was done to values shows in the message: a spike of -1 is -1, and an encoding may have no room for a value.
+// showing finds what of all that was done to values shows in the message: a spike of -1 is -1, and an encoding may have no room for
+// a value.
 func (s *Stream) showing(message, key []byte, ms int64, w *wrongs) {
 	schemaFrom := w.schemaFrom
 	w.schemaFrom = 0
