@@ -141,7 +141,7 @@ func unscored() []row {
 	for _, name := range []string{"dirty-fleet", "neglected-fleet"} {
 		list = append(list, row{name: name, preset: name, reason: "none: it is `indoor` with more going wrong on purpose, which no recording has; the stream without that is the row of `indoor`"})
 	}
-	return list
+	return append(list, row{name: "lorawan", preset: "lorawan", reason: "that of `lpwan-radio`, which it is by another name"})
 }
 
 // blobFiles are what preset blobs has its sizes from.

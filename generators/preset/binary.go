@@ -160,7 +160,8 @@ func (s *Stream) binaryField(b []byte, k *kind, w *wrongs, sl *slot, wrong int) 
 	switch {
 	case sl.what == wrong && w.fault != spike: // it is not there
 	case sl.what == w.dropped:
-		v, w.droppedOne = 0, true
+		w.droppedOne = w.droppedOne || !bytes.Equal(sh.putNumber(nil, v), sh.putNumber(nil, 0))
+		v = 0
 	case sl.what == w.converted:
 		v, w.convertedOne = float64(v*1.8)+32, true
 	}

@@ -1,6 +1,7 @@
 package preset
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"math"
@@ -24,7 +25,7 @@ type Part struct {
 func (p *Preset) validateMixture(e *problems) {
 	e.check(p.Schema == 1, "schema: got %d, want 1", p.Schema)
 	_, err := p.start()
-	e.check(err == nil, "clock.start: %q is no RFC 3339 time", p.Clock.Start)
+	e.check(err == nil, "clock.start: %v", err)
 	e.check(len(p.Kinds) == 0 && p.Message == "" && p.Device == "" && p.Gateway == (Gateway{}), "parts: a preset has parts, or kinds, message, device and gateway of its own")
 	for i, part := range p.Parts {
 		e.check(part.Preset != "", "parts[%d].preset: missing", i)
@@ -54,6 +55,10 @@ func (p *Preset) resolve(files fs.FS) error {
 			return fmt.Errorf("reading preset: part %q has devices in sets, and all of a set would have one id of the form %q: write %% where the name of the kind goes", part.Preset, of.Device)
 		}
 		part.of = of
+		if len(p.Parts) == 1 && part.Encoding == "" {
+			of.called(p)
+			return nil
+		}
 		for _, other := range p.Parts[:i] {
 			if of.meets(other.of) {
 				return fmt.Errorf("reading preset: the devices of parts %q and %q would have the same ids, of the form %q: give one a device of its own", other.Preset, part.Preset, of.Device)
@@ -75,6 +80,13 @@ func (p *Preset) Whole() int {
 		}
 	}
 	return n
+}
+
+// called makes another preset, of which this is the only part, this one under its own title: it is written in any encoding as this is.
+func (p *Preset) called(other *Preset) {
+	p.Title, p.Source = other.Title, other.Source
+	p.Clock.Start = cmp.Or(other.Clock.Start, p.Clock.Start)
+	*other = *p
 }
 
 // meets tells whether some device of a preset has the id of one of another: both count, and where they come in sets some kinds have one name.

@@ -32,19 +32,20 @@ func newOutages(d *Dirt) []outage {
 	return all
 }
 
-// past is when something arrives that would be under way at t: after the outage, in the order in which it was made.
+// past is when something arrives that would be under way at t: after the outage, in the order in which it was made. What is made while
+// that arrives waits behind it.
 func (o *outage) past(t int64, seed uint64) int64 {
-	stretch := stretches * o.length
+	stretch, lasts := stretches*o.length, o.length+o.length/(drains-1)
 	n := t / stretch
 	u := mix64(seed ^ o.purpose + odd*uint64(n+1))
 	if u >= o.share {
 		return t
 	}
-	from := n*stretch + int64(mix64(u)>>1%uint64(stretch-o.length))
-	if t < from || t >= from+o.length {
+	from := n*stretch + int64(mix64(u)>>1%uint64(stretch-lasts))
+	if t < from || t >= from+lasts {
 		return t
 	}
-	return from + o.length + (t-from)/drains
+	return max(t, from+o.length+(t-from)/drains)
 }
 
 // held is when a record arrives that would arrive at t if there were no outages; tell, which may be nil, hears of each with

@@ -1,6 +1,7 @@
 package preset
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math"
@@ -100,6 +101,7 @@ func (s *Stream) encode(e encoding.Encoder, r job.Reading) error {
 	}
 	slices.Sort(names)
 	s.encoder, s.values = e, make([]int64, len(names))
+	s.timeless = bytes.Equal(e.Append(nil, "", 0, s.values), e.Append(nil, "", 1_234_567_891_234, s.values))
 	known := false
 	for i := range s.kinds {
 		k, def := &s.kinds[i], &s.c.Preset.Kinds[i]
@@ -137,40 +139,84 @@ func (f *field) number(score float64) int64 {
 	return int64(max(-mostWhole, min(math.RoundToEven(float64(v/f.unit*1e6)), mostWhole)))
 }
 
+// altered is a metric to whose value something was done, and what it was before.
+type altered struct {
+	metric int
+	was    int64
+	what   fault
+}
+
 // encoded writes the record whose scores are at hand by the encoder. It has no way to write NaN, which is missing then.
 func (s *Stream) encoded(b []byte, k *kind, w *wrongs, key []byte) []byte {
 	glitches := w.seed ^ forGlitch + odd*w.record
 	ms := floorMS(s.told(w))
-	w.timed = true
+	w.timed = !s.timeless
 	if w.fault == units {
 		ms /= 1000
-		w.swapped = true
+		w.swapped = w.timed
 	}
 	wrong := s.field(k, w)
+	s.altered = s.altered[:0]
 	for m, i := range k.metrics {
 		s.values[m] = encoding.Absent
-		if i < 0 || w.schemaFrom > 0 && i == k.shown[0] {
-			continue // a field of another name is none that the reading has
-		}
-		if i == wrong && w.fault != spike {
-			w.wronged = w.wronged || s.millionths(&k.fields[i], i, glitches) != encoding.Absent
-			continue
-		}
-		if i == w.dropped {
-			s.values[m], w.droppedOne = 0, true
+		if i < 0 {
 			continue
 		}
 		s.values[m] = s.millionths(&k.fields[i], i, glitches)
+		if w.schemaFrom > 0 && i == k.shown[0] { // a field of another name is none that the reading has
+			s.alterValue(m, otherSchema, encoding.Absent)
+			continue
+		}
+		if i == wrong && w.fault != spike {
+			s.alterValue(m, w.fault, encoding.Absent)
+			continue
+		}
+		if i == w.dropped {
+			s.alterValue(m, dropout, 0)
+			continue
+		}
 		if i == w.converted && s.values[m] != encoding.Absent {
-			s.values[m], w.convertedOne = convertMicros(s.values[m]), true
+			s.alterValue(m, otherUnit, convertMicros(s.values[m]))
 		}
 		if i == wrong && s.values[m] != encoding.Absent {
-			was := s.values[m]
-			s.values[m] = min(was*10+9e6, 1e13)
-			w.wronged = w.wronged || s.values[m] != was // of -1 it is -1
+			s.alterValue(m, spike, min(s.values[m]*10+9e6, 1e13))
 		}
 	}
-	return s.encoder.Append(b, string(key), ms, s.values)
+	from := len(b)
+	b = s.encoder.Append(b, string(key), ms, s.values)
+	if s.dirt.tell != nil {
+		s.showing(b[from:], key, ms, w)
+	}
+	return b
+}
+
+func (s *Stream) alterValue(metric int, what fault, v int64) {
+	s.altered = append(s.altered, altered{metric, s.values[metric], what})
+	s.values[metric] = v
+}
+
+// showing finds what of all that was done to values shows in the message: a spike of -1 is -1, and an encoding may have no room for
+// a value.
+func (s *Stream) showing(message, key []byte, ms int64, w *wrongs) {
+	schemaFrom := w.schemaFrom
+	w.schemaFrom = 0
+	for _, a := range s.altered {
+		is := s.values[a.metric]
+		s.values[a.metric] = a.was
+		shows := !bytes.Equal(message, s.encoder.Append(nil, string(key), ms, s.values))
+		s.values[a.metric] = is
+		switch {
+		case !shows:
+		case a.what == otherSchema:
+			w.schemaFrom = schemaFrom
+		case a.what == dropout:
+			w.droppedOne = true
+		case a.what == otherUnit:
+			w.convertedOne = true
+		default:
+			w.wronged = true
+		}
+	}
 }
 
 // millionths is the value of a field in millionths, or a glitch in its place.

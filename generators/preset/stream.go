@@ -34,6 +34,9 @@ type Stream struct {
 	swapped *timeWriter      // of clocks that mixed up s and ms
 	encoder encoding.Encoder // nil: the preset's own form
 	values  []int64          // of one reading, in the order of its names
+	altered []altered        // of them, those to which something was done
+
+	timeless bool // the encoder writes no time
 }
 
 // kind is a Kind, compiled.
@@ -430,7 +433,7 @@ func (s *Stream) write(b []byte, k *kind, w *wrongs, key []byte) []byte {
 				w.wronged = w.wronged || string(b[start:]) != string(s.value(nil, &k.fields[slot.what], slot.what, glitches)) // it may be null as it is
 			case slot.what == w.dropped:
 				b = append(b, '0')
-				w.droppedOne = true
+				w.droppedOne = w.droppedOne || string(s.value(nil, &k.fields[slot.what], slot.what, glitches)) != "0"
 			default:
 				start := len(b)
 				b = s.value(b, &k.fields[slot.what], slot.what, glitches)
