@@ -38,7 +38,7 @@ func (p *Preset) validateMixture(e *problems) {
 func (p *Preset) resolve(files fs.FS) error {
 	for i := range p.Parts {
 		part := &p.Parts[i]
-		of, err := Open(files, part.Preset)
+		of, err := openAlone(files, part.Preset) // without its parts, which may lead back here
 		if err != nil {
 			return err
 		}

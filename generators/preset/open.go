@@ -15,7 +15,16 @@ const folder = "presets"
 // Open reads a preset: NAME.yaml in the folder presets of files, or the file at the path that name is if it ends in .yaml; the
 // parts of a mixture are among files.
 func Open(files fs.FS, name string) (*Preset, error) {
-	file, builtIn := path.Join(folder, name+".yaml"), files
+	p, err := openAlone(files, name)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.resolve(files)
+}
+
+// openAlone reads a preset, and none of its parts.
+func openAlone(files fs.FS, name string) (*Preset, error) {
+	file := path.Join(folder, name+".yaml")
 	if strings.HasSuffix(name, ".yaml") {
 		files, file = os.DirFS(filepath.Dir(name)), filepath.Base(name)
 	}
@@ -23,11 +32,7 @@ func Open(files fs.FS, name string) (*Preset, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading preset %q: %w", name, err)
 	}
-	p, err := Read(file, text)
-	if err != nil {
-		return nil, err
-	}
-	return p, p.resolve(builtIn)
+	return Read(file, text)
 }
 
 // Names lists the presets of files, ascending.

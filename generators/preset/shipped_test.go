@@ -154,6 +154,19 @@ func TestAPresetOfOnePart(t *testing.T) {
 	}
 }
 
+// A part is no mixture, not even the preset itself.
+func TestPartsAreNoMixtures(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "self.yaml")
+	for _, part := range []string{file, "city", "dirty-fleet"} {
+		if err := os.WriteFile(file, []byte("schema: 1\ntitle: Mixed\nparts:\n  - {preset: '"+part+"', share: 1}\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(scenarios.Files, file); err == nil || !strings.Contains(err.Error(), "is a mixture itself") {
+			t.Errorf("a part %s: error %v, want that it is a mixture itself", part, err)
+		}
+	}
+}
+
 // Parts whose devices would have the same ids are refused: many presets that were fitted have device-@. So is one whose sets would.
 func TestPartsHaveIdsOfTheirOwn(t *testing.T) {
 	dir := t.TempDir()
