@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -131,7 +132,7 @@ func (a *app) explain(err error) {
 		a.complain("hint", a.keepTrace(d))
 	} else if e := (*exitError)(nil); errors.As(err, &e) {
 		fmt.Fprint(a.stderr, e.detail)
-		a.complain("hint", e.hint)
+		a.complain("hint", cmp.Or(e.hint, errnoHint(err)))
 	} else if e := (*harness.Error)(nil); errors.As(err, &e) {
 		a.complain("hint", e.Hint)
 	} else {

@@ -102,13 +102,16 @@ func (a *app) presetStream(f *generateFlags, p *preset.Preset, tell func(preset.
 	if c.Devices == 0 {
 		c.Devices = max(len(p.Kinds), 20*len(p.Parts), p.Whole())
 	}
+	if f.records < 0 {
+		return nil, usagef("such as --records 1000", "--records: %d are fewer than none", f.records)
+	}
 	var err error
 	if c.Shard, c.Shards, err = shard(f.shard); err != nil {
 		return nil, err
 	}
 	if f.start != "" {
-		if c.Start, err = time.Parse(time.RFC3339, f.start); err != nil {
-			return nil, usagef("such as --start 2024-03-01T00:00:00Z", "--start: %q is no RFC 3339 time", f.start)
+		if c.Start, err = preset.Start(f.start); err != nil {
+			return nil, usagef("such as --start 2024-03-01T00:00:00Z", "--start: %w", err)
 		}
 	}
 	if f.encoding != "native" {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/binary"
@@ -117,18 +118,19 @@ type framing func(w *bufio.Writer, first bool, value []byte) error
 
 // lines ends each message, unless it does so itself.
 func lines(w *bufio.Writer, _ bool, value []byte) error {
-	_, err := w.Write(value)
-	if n := len(value); n > 0 && value[n-1] == '\n' {
+	if _, err := w.Write(value); err != nil || bytes.HasSuffix(value, []byte("\n")) {
 		return err
 	}
-	return errors.Join(err, w.WriteByte('\n'))
+	return w.WriteByte('\n')
 }
 
 // lengths precedes each message by its length.
 func lengths(w *bufio.Writer, _ bool, value []byte) error {
-	_, err := w.Write(binary.BigEndian.AppendUint32(nil, uint32(len(value))))
-	_, err2 := w.Write(value)
-	return errors.Join(err, err2)
+	if _, err := w.Write(binary.BigEndian.AppendUint32(nil, uint32(len(value)))); err != nil {
+		return err
+	}
+	_, err := w.Write(value)
+	return err
 }
 
 // header writes the names of the columns first.

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -116,20 +118,49 @@ func (a *app) generateDescribe() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			p, err := openPreset(args[0])
+			decoded, err := a.decoded(args[0])
 			if err != nil {
 				return err
 			}
-			return printDescription(a.stdout, l, events, p.Text())
+			return printDescription(a.stdout, l, events, decoded)
 		},
 	}
 }
 
-func printDescription(out io.Writer, l presetListing, events []generators.Event, text bool) error {
+// samples is how many messages of a preset are shown.
+const samples = 2
+
+// decoded are the numbers of a preset's first messages as JSON where the messages themselves are binary, and blobs have none: what a message
+// says in words is its text.
+func (a *app) decoded(name string) ([]string, error) {
+	p, err := openPreset(name)
+	if err != nil || p.Text() {
+		return nil, err
+	}
+	if _, err := p.Reading(); err != nil {
+		return nil, nil // a mixture, or blobs
+	}
+	s, err := a.presetStream(&generateFlags{preset: name, encoding: "json", shard: "1/1", seed: 1, clean: true}, p, nil)
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for range samples {
+		var e generators.Event
+		due, _ := s.Pace()
+		s.Next(due, &e)
+		all = append(all, string(e.Value))
+	}
+	return all, nil
+}
+
+func printDescription(out io.Writer, l presetListing, events []generators.Event, decoded []string) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s: %s\nStatistics from %s (%s). %d kinds of devices, each sends %s.\n\n", l.Name, l.Title, l.Source, l.Licence, l.Kinds, every(l.Rate))
-	for _, e := range events[:min(2, len(events))] {
-		if text {
+	for i, e := range events[:min(samples, len(events))] {
+		if i < len(decoded) {
+			fmt.Fprintf(&b, "%s\n", decoded[i])
+		} else if words(e.Value) {
 			fmt.Fprintf(&b, "%s\n", e.Value)
 		}
 		fmt.Fprintf(&b, "%s: %d bytes\n%s\n", e.Key, len(e.Value), hex.Dump(e.Value[:min(len(e.Value), 64)]))
@@ -147,6 +178,11 @@ func printDescription(out io.Writer, l presetListing, events []generators.Event,
 	histogram(&b, "Interval of a device, s", intervals)
 	_, err := out.Write(b.Bytes())
 	return err
+}
+
+// words tells whether a message is text.
+func words(b []byte) bool {
+	return utf8.Valid(b) && !bytes.ContainsFunc(b, func(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) })
 }
 
 // histogram draws how values are distributed, in ten rows.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -158,7 +159,7 @@ func (a *app) score(ctx context.Context, real, gen *sample.Stream, picture strin
 	}
 	if picture != "" {
 		if err := realism.Picture(picture, real, gen, rep); err != nil {
-			return environment("choose another file; its ending says the format", err)
+			return environment(cmp.Or(errnoHint(err), "choose another file; its ending says the format"), err)
 		}
 	}
 	if asJSON {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/streamgauge/streamgauge/generators/preset"
+	"github.com/streamgauge/streamgauge/harness"
 )
 
 // A stream that was offered to a topic is there, in the time its rate asks for, and scores as the same stream in a file.
@@ -107,6 +109,34 @@ func TestScoreTakesFoldersOfLargeFiles(t *testing.T) {
 	var exit *exitError
 	if _, err := new(layoutFlags).read(t.Context(), nil, t.TempDir()); !errors.As(err, &exit) || exit.code != exitUsage {
 		t.Errorf("reading an empty folder: %v, want a usage error", err)
+	}
+}
+
+// An interrupt ends what is being generated, and its truth, as interrupted.
+func TestGenerateIsInterrupted(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(harness.ErrInterrupted)
+	for _, args := range [][]string{{"generate", "-o", "null"}, {"generate", "-o", "-"}, {"generate", "truth", "-o", "-"}, {"generate", "truth", "-o", filepath.Join(t.TempDir(), "t.parquet")}} {
+		var stderr bytes.Buffer
+		code := run(ctx, append(args, "--preset", "indoor", "--records", "100000"), strings.NewReader(""), &bytes.Buffer{}, &stderr)
+		if code != exitInterrupted {
+			t.Errorf("streamgauge %s, interrupted: exit code %d, want %d\n%s", strings.Join(args, " "), code, exitInterrupted, stderr.String())
+		}
+	}
+}
+
+// A full disk leaves no half of a file that the next try would be refused for.
+func TestAFullDiskLeavesNoHalfAFile(t *testing.T) {
+	disk := filepath.Join(t.TempDir(), "full")
+	mountSmall(t, disk)
+	fill(t, filepath.Join(disk, "filler"))
+	for range 2 {
+		var stderr bytes.Buffer
+		code := run(t.Context(), []string{"scenario", "new", filepath.Join(disk, "mine.yaml")}, strings.NewReader(""), &bytes.Buffer{}, &stderr)
+		if code != exitEnvironment || !strings.Contains(stderr.String(), "no space left on device\nstreamgauge: hint: make room on the disk") {
+			t.Errorf("exit code %d, want %d, for want of space and with what to do\n%s", code, exitEnvironment, stderr.String())
+		}
 	}
 }
 

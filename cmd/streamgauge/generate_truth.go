@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/parquet-go/parquet-go"
@@ -35,7 +36,7 @@ which on a device is another. generators/preset/FORMAT.md has all kinds.`,
 		},
 	}
 	f.add(c)
-	c.Flags().StringVarP(&out, "output", "o", "", "file")
+	c.Flags().StringVarP(&out, "output", "o", "", "file, or - for standard output")
 	return c
 }
 
@@ -49,11 +50,15 @@ func (a *app) truth(ctx context.Context, f *generateFlags, out string) error {
 	if err != nil {
 		return err
 	}
-	file, err := os.Create(out)
-	if err != nil {
-		return environment("choose another file", fmt.Errorf("opening the output: %w", err))
+	to, file := a.stdout, io.NopCloser(nil)
+	if out != "-" {
+		created, err := os.Create(out)
+		if err != nil {
+			return environment("choose another file", fmt.Errorf("opening the output: %w", err))
+		}
+		to, file = created, created
 	}
-	w := parquet.NewGenericWriter[preset.Fault](file, parquet.Compression(&parquet.Zstd))
+	w := parquet.NewGenericWriter[preset.Fault](to, parquet.Compression(&parquet.Zstd))
 	total := 0
 	sum, err := pump(ctx, s, f.records, each(func() error {
 		total += len(faults)
@@ -61,7 +66,9 @@ func (a *app) truth(ctx context.Context, f *generateFlags, out string) error {
 		faults = faults[:0]
 		return err
 	}))
-	if err = errors.Join(err, w.Close(), file.Close()); err != nil {
+	if err = errors.Join(err, w.Close(), file.Close()); ctx.Err() != nil {
+		return context.Cause(ctx)
+	} else if err != nil {
 		return environment("", fmt.Errorf("writing the truth: %w", err))
 	}
 	_, err = fmt.Fprintf(a.stderr, "Wrote %d faults of %d records to %s.\n", total, sum.records, out)

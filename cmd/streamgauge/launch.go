@@ -168,6 +168,9 @@ func (r *registry) fromPreset(j *job.Job, s scenario.Stream, seed harness.Stream
 	if j.Reading.Schema != nil && len(p.Parts) > 0 {
 		return nil, usagef("name one of its parts as stream.preset, or leave stream.schema out", "preset %s is a mixture: its devices write as they do, and by no schema of yours", s.Preset)
 	}
+	if len(p.Parts) > 0 && s.Encoding != "json" && !p.Writes(s.Encoding) { // json is what nobody asked for
+		return nil, usagef("name one of its parts as stream.preset, or leave stream.encoding out", "preset %s is a mixture: its devices write as they do, and none of them as %s", s.Preset, s.Encoding)
+	}
 	_, blobs := p.Blobs()
 	if blobs > 0 && len(p.Parts) == 0 && j.Decodes() {
 		return nil, usagef("name a job without decode, such as identity or large", "preset %s has messages without readings; the job decodes them", s.Preset)

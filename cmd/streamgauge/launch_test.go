@@ -30,3 +30,22 @@ func TestLargeMessagesOfPresetsAreTheirOwn(t *testing.T) {
 		}
 	}
 }
+
+// A mixture is refused in an encoding that none of its devices writes: its job would find nothing but damage. One of a single part is not one.
+func TestMixturesAreWrittenInNoOtherEncoding(t *testing.T) {
+	t.Parallel()
+	j, err := scenario.ReadJob("alert", scenarios.Files, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		preset, encoding string
+		code             int
+	}{{"city", "avro", exitUsage}, {"city", "json", exitOK}, {"city", "csv", exitOK}, {"dirty-fleet", "avro", exitOK}, {"real-world", "cbor", exitOK}} {
+		s := scenario.Stream{Preset: c.preset, Encoding: c.encoding, Devices: 300}
+		s.EventTime.Speed = 1
+		if _, err := parts().newStream(j)(s, harness.StreamSeed{Seed: 1}); exitCode(err) != c.code {
+			t.Errorf("preset %s as %s: %v, want exit code %d", c.preset, c.encoding, err, c.code)
+		}
+	}
+}

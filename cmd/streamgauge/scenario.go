@@ -122,6 +122,7 @@ func (a *app) writeNew(path string, b []byte, next string) error {
 	}
 	_, err = f.Write(b)
 	if err := errors.Join(err, f.Close()); err != nil {
+		_ = os.Remove(path) // it is not whole, and the next try would find that there is such a file already
 		return environment("", fmt.Errorf("writing %s: %w", path, err))
 	}
 	_, err = fmt.Fprintf(a.stdout, "Wrote %s. Next: "+next+"\n", path, "./"+strings.TrimPrefix(path, "./"))

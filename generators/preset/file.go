@@ -184,7 +184,7 @@ func (p *Preset) validate() error {
 	e.check(p.Device != "", "device: missing: the form of ids, such as sensor-@ or ########")
 	e.check(p.Clock.Form != "" && p.Clock.Step > 0, "clock: want a form and a step")
 	_, err := p.start()
-	e.check(err == nil, "clock.start: %q is no RFC 3339 time", p.Clock.Start)
+	e.check(err == nil, "clock.start: %v", err)
 	p.Gateway.validate(&e, "gateway")
 	e.check(len(p.Kinds) > 0 && len(p.Kinds) <= 256, "kinds: got %d, want 1 to 256", len(p.Kinds))
 	for i := range p.Kinds {
@@ -261,14 +261,23 @@ func (p *Preset) Text() bool {
 
 // Lines tells whether an encoding has one line a message.
 func Lines(encoding string) bool {
-	return slices.Contains([]string{"json", "csv", "senml-json", "line-protocol"}, encoding)
+	return slices.Contains([]string{"json", "csv", "senml-json", "line-protocol", "ndjson", "lorawan-json"}, encoding)
 }
 
 func (p *Preset) start() (time.Time, error) {
 	if p.Clock.Start == "" {
 		return time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC), nil
 	}
-	return time.Parse(time.RFC3339, p.Clock.Start)
+	return Start(p.Clock.Start)
+}
+
+// Start reads the event time at which a stream begins, RFC 3339. It is one of 1970 to 2200, as in a scenario: times are counted in ns.
+func Start(text string) (time.Time, error) {
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil || t.Year() < 1970 || t.Year() > 2200 {
+		return time.Time{}, fmt.Errorf("%q is no RFC 3339 time of the years 1970 to 2200", text)
+	}
+	return t, nil
 }
 
 // limits of a preset: what a table may hold and where weights end.

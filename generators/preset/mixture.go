@@ -89,6 +89,11 @@ func (p *Preset) called(other *Preset) {
 	*other = *p
 }
 
+// Writes tells whether some devices of a mixture write in an encoding by themselves.
+func (p *Preset) Writes(encoding string) bool {
+	return slices.ContainsFunc(p.Parts, func(part Part) bool { return cmp.Or(part.Encoding, part.of.Encoding) == encoding })
+}
+
 // meets tells whether some device of a preset has the id of one of another: both count, and where they come in sets some kinds have one name.
 func (p *Preset) meets(other *Preset) bool {
 	if p.Device != other.Device || p.Sets != other.Sets || !strings.Contains(p.Device, "@") || strings.Contains(p.Device, "#") {

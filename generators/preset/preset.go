@@ -57,8 +57,9 @@ func (c *Config) validate() error {
 	if c.Preset == nil {
 		return errors.New("there is no preset")
 	}
-	e.check(c.Devices > 0 && c.Devices <= math.MaxInt32 && uint64(c.Devices)+uint64(c.FirstDevice) <= math.MaxUint32,
-		"%d devices from number %d: want 1 to 2147483647, below 2^32", c.Devices, c.FirstDevice)
+	if c.Devices <= 0 || c.Devices > math.MaxInt32 || uint64(c.Devices)+uint64(c.FirstDevice) > math.MaxUint32 {
+		return fmt.Errorf("%d devices from number %d: want 1 to 2147483647, below 2^32", c.Devices, c.FirstDevice)
+	}
 	e.check(c.Speed > 0 && !math.IsInf(c.Speed, 0), "speed %v: want more than 0", c.Speed)
 	e.check(c.Shards > 0 && c.Shard >= 0 && c.Shard < c.Shards && c.Shard < c.Devices, "part %d of %d of %d devices: there is none", c.Shard, c.Shards, c.Devices)
 	id := newIdentity(c.Preset, c.Seed)

@@ -226,6 +226,7 @@ func TestPresetsAreHeldToTheirForm(t *testing.T) {
 		{"like a later field", "like: gas", "like: wind", `no earlier field "wind"`},
 		{"falling quantiles", "0.01|0.02|0.03|0.09", "0.01|0.03|0.02|0.09", `"0.02" is below the one before`},
 		{"a phase without sets", "    memory: -0.3", "    phase: 1ms\n    memory: -0.3", "kinds[0].phase: "},
+		{"a start beyond what ns hold", "2024-03-01", "2300-03-01", `"2300-03-01T00:00:00Z" is no RFC 3339 time of the years 1970 to 2200`},
 		{"too many digits", "0.004|0.006\", decimals: 9", "0.004|900\", decimals: 17", "quantiles with 17 decimals have more than 18 digits"},
 	} {
 		text := strings.Replace(small, c.old, c.now, 1)

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -116,6 +117,31 @@ func TestMixtures(t *testing.T) {
 		}
 		if len(told) == 0 {
 			t.Errorf("%s: nothing went wrong in 20,000 events", name)
+		}
+	}
+}
+
+// Of the mixture of all families only packets of a lidar are left out; its tenants are of Zipf's sizes.
+func TestRealWorldHasAllFamilies(t *testing.T) {
+	p, err := Open(scenarios.Files, "real-world")
+	if err != nil {
+		t.Fatal(err)
+	}
+	has, tenants := map[string]bool{}, map[string]float64{}
+	for _, part := range p.Parts {
+		tenant, _, _ := strings.Cut(part.Device, "/")
+		has[part.Preset] = true
+		tenants[tenant] += part.Share
+	}
+	for _, family := range []string{"indoor", "motes", "lpwan-radio", "lpwan-server", "process-logger", "sparkplug", "weather-station", "traffic", "ship", "aircraft", "vehicle",
+		"drone", "meter", "events", "waveform", "blobs"} {
+		if !has[family] {
+			t.Errorf("there is no %s", family)
+		}
+	}
+	for k, tenant := range slices.Sorted(maps.Keys(tenants)) { // by their names as by their sizes
+		if want := 1 / float64(k+1); math.Abs(tenants[tenant]-want) > 0.001 {
+			t.Errorf("%s has a share of %.4f, want %.4f", tenant, tenants[tenant], want)
 		}
 	}
 }
