@@ -40,6 +40,7 @@ func (a *app) newCandump(f *generateFlags, p *preset.Preset, file string) (sink,
 }
 
 func (c *candump) put(_ context.Context, due time.Duration, e *generators.Event) error {
+	defer e.GiveBack()
 	if e.Damaged {
 		return nil
 	}

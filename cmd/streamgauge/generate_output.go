@@ -110,8 +110,11 @@ func (nowhere) close(context.Context) error { return nil }
 // each does something after each event.
 type each func() error
 
-func (f each) put(context.Context, time.Duration, *generators.Event) error { return f() }
-func (each) close(context.Context) error                                   { return nil }
+func (f each) put(_ context.Context, _ time.Duration, e *generators.Event) error {
+	e.GiveBack()
+	return f()
+}
+func (each) close(context.Context) error { return nil }
 
 // framing writes one message to a file.
 type framing func(w *bufio.Writer, first bool, value []byte) error

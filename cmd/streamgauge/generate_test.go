@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
+	"github.com/streamgauge/streamgauge/generators"
 	"github.com/streamgauge/streamgauge/generators/preset"
 	"github.com/streamgauge/streamgauge/harness"
 )
@@ -69,6 +72,20 @@ func TestAFleetHasWholeSets(t *testing.T) {
 	for set, want := range map[string]int{"car-1": 128, "ship-1": 24} {
 		if of[set] != want {
 			t.Errorf("%s has %d devices, want %d", set, of[set], want)
+		}
+	}
+}
+
+// The memory of a large message is used for the next one whatever becomes of it.
+func TestSinksGiveBackWhatIsLent(t *testing.T) {
+	file := func() *fileSink { return &fileSink{w: bufio.NewWriter(io.Discard), framing: lengths} }
+	for name, s := range map[string]sink{"file": file(), "candump": &candump{fileSink: file()}, "null": nowhere{}, "truth": each(func() error { return nil })} {
+		for _, damaged := range []bool{false, true} {
+			room := &generators.Room{}
+			e := generators.Event{Room: room, Value: room.Take(generators.Large)[:generators.Large], Lent: true, Damaged: damaged}
+			if err := s.put(t.Context(), 0, &e); err != nil || e.Lent {
+				t.Errorf("%s, damaged %t: %v, still lent: %t", name, damaged, err, e.Lent)
+			}
 		}
 	}
 }

@@ -59,6 +59,21 @@ func TestTransactionTimeoutsAreThoseOfTheAdapters(t *testing.T) {
 	}
 }
 
+// Which engines' heaps are refused because one as large ran out is in the manual.
+func TestHeapsThatRanOutAreTold(t *testing.T) {
+	text, err := os.ReadFile("../../docs/large.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, row, _ := strings.Cut(string(text), "| heap of a JVM engine |")
+	row, _, _ = strings.Cut(row, ": below 9, since")
+	for name, e := range parts().jvms {
+		if told := strings.Contains(row, "`"+name+"`"); told != (e.Java.Failed > 0) || told && e.Java.Failed != 9 {
+			t.Errorf("%s ran out with %d copies of the largest record; told of it below 9: %t", name, e.Java.Failed, told)
+		}
+	}
+}
+
 // What an engine says of itself is held against its sources: a class or lock that is not there would be noticed by a user.
 func TestJVMEnginesHaveWhatTheyName(t *testing.T) {
 	for name, e := range parts().jvms {

@@ -51,6 +51,7 @@ func Java() engines.Java {
 		Main:   "io.streamgauge.storm.Main",
 		Heap:   1 << 30,
 		Copies: 10, // records of 110 MB ran out of 1 GiB, and through 2.2 GB
+		Failed: 9,
 		Client: 256 << 20,
 		// Kryo, with which Storm writes persistent windows down, looks into an AtomicInteger.
 		Flags: []string{"--add-opens=java.base/java.util.concurrent.atomic=ALL-UNNAMED"},

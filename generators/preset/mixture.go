@@ -68,6 +68,22 @@ func (p *Preset) resolve(files fs.FS) error {
 	return nil
 }
 
+// portions is how many of a mixture's devices each part has. The last one has what is left, which may be less than nothing.
+func (p *Preset) portions(devices int) []int {
+	sum, left, all := 0.0, devices, make([]int, len(p.Parts))
+	for _, part := range p.Parts {
+		sum += part.Share
+	}
+	for i, part := range p.Parts {
+		all[i] = max(1, int(float64(devices)*part.Share/sum+0.5))
+		if i == len(p.Parts)-1 {
+			all[i] = left
+		}
+		left -= all[i]
+	}
+	return all
+}
+
 // Whole is how many devices a mixture has at least where each part whose devices come in sets has a whole one; 0: no part has sets.
 func (p *Preset) Whole() int {
 	n, sum := 0, 0.0
@@ -79,7 +95,20 @@ func (p *Preset) Whole() int {
 			n = max(n, int(math.Ceil(float64(len(part.of.Kinds))*sum/part.Share)))
 		}
 	}
+	for n > 0 && p.broken(n) {
+		n++
+	}
 	return n
+}
+
+// broken tells whether some part has no whole set: the last one has less than its share where the others were rounded up.
+func (p *Preset) broken(devices int) bool {
+	for i, n := range p.portions(devices) {
+		if of := p.Parts[i].of; of.Sets && n < len(of.Kinds) {
+			return true
+		}
+	}
+	return false
 }
 
 // called makes another preset, of which this is the only part, this one under its own title: it is written in any encoding as this is.
@@ -138,19 +167,12 @@ func newMixture(c Config) (*mixture, error) {
 	if c.Start.IsZero() {
 		c.Start, _ = c.Preset.start() // validated
 	}
-	sum := 0.0
-	for _, p := range c.Preset.Parts {
-		sum += p.Share
-	}
-	left, tell := c.Devices, c.Tell
+	portions, tell := c.Preset.portions(c.Devices), c.Tell
 	for i, p := range c.Preset.Parts {
 		part := c
 		part.Preset = p.of
-		part.Devices = max(1, int(float64(c.Devices)*p.Share/sum+0.5))
-		if i == len(c.Preset.Parts)-1 {
-			part.Devices = left
-		}
-		if part.Devices < c.Shards || left < part.Devices {
+		part.Devices = portions[i]
+		if part.Devices < c.Shards {
 			return nil, fmt.Errorf("generating from a preset: %d devices in %d parts: want more for the %d presets of a mixture", c.Devices, c.Shards, len(c.Preset.Parts))
 		}
 		if p.Encoding != "" && p.Encoding != p.of.Encoding {
@@ -174,7 +196,6 @@ func newMixture(c Config) (*mixture, error) {
 		m.parts = append(m.parts, s)
 		at, _ := s.Pace()
 		m.due = append(m.due, at)
-		left -= part.Devices
 		c.FirstDevice += uint32(part.Devices)
 	}
 	return m, nil

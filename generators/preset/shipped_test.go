@@ -193,6 +193,33 @@ func TestPartsAreNoMixtures(t *testing.T) {
 	}
 }
 
+// The last part has what rounding leaves of its share.
+func TestAMixtureHasWholeSets(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "mixed.yaml")
+	text := "schema: 1\ntitle: 'Mixed'\nparts:\n"
+	for _, part := range []string{"motes, share: 0.17", "indoor, share: 0.17", "traffic, share: 0.17", "vehicle, share: 0.49"} {
+		text += "  - {preset: " + part + "}\n"
+	}
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := Open(scenarios.Files, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := p.Whole()
+	f, err := Config{Preset: p, Devices: n, Seed: 1}.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cars := f.(*mixture).parts[3]; cars.Size() < len(cars.kinds) {
+		t.Errorf("of %d devices the last part has %d, its set has %d", n, cars.Size(), len(cars.kinds))
+	}
+	if few := p.portions(n - 1); few[3] >= len(p.Parts[3].of.Kinds) {
+		t.Errorf("%d devices are more than are needed", n)
+	}
+}
+
 // Parts whose devices would have the same ids are refused: many presets that were fitted have device-@. So is one whose sets would.
 func TestPartsHaveIdsOfTheirOwn(t *testing.T) {
 	dir := t.TempDir()

@@ -61,15 +61,7 @@ func (c *carried) take(d *event.Due) (err error) {
 		return err
 	}
 	if m.Done != nil {
-		left, done := new(atomic.Int64), m.Done
-		left.Store(int64(len(c.records)))
-		for i := range c.records {
-			c.records[i].Done = func() {
-				if left.Add(-1) == 0 {
-					done()
-				}
-			}
-		}
+		share(m.Done, c.records)
 	}
 	for _, r := range c.records {
 		c.number++
@@ -78,6 +70,26 @@ func (c *carried) take(d *event.Due) (err error) {
 	clear(c.records)
 	m.Due = event.Due{}
 	return nil
+}
+
+// share lets the last of the records that have a message's memory give it back. Where none has, as of one in a store, that is now: what
+// refers to it is short, and may be due much later.
+func share(done func(), records []event.Due) {
+	var left atomic.Int64
+	for i := range records {
+		if records[i].Done == nil {
+			continue
+		}
+		left.Add(1)
+		records[i].Done = func() {
+			if left.Add(-1) == 0 {
+				done()
+			}
+		}
+	}
+	if left.Load() == 0 {
+		done()
+	}
 }
 
 // pending is a record and its place among those due at the same time.

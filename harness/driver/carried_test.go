@@ -14,6 +14,7 @@ import (
 	"github.com/streamgauge/streamgauge/harness/pacer"
 	"github.com/streamgauge/streamgauge/harness/payload"
 	"github.com/streamgauge/streamgauge/harness/payload/chunked"
+	"github.com/streamgauge/streamgauge/harness/payload/claimcheck"
 	"github.com/streamgauge/streamgauge/harness/payload/inline"
 )
 
@@ -118,6 +119,29 @@ func TestTheLastOfTheRecordsGivesBack(t *testing.T) {
 	}
 	if given != 1 {
 		t.Errorf("given back %d times", given)
+	}
+}
+
+// sink is a store that keeps nothing.
+type sink struct{ payload.Store }
+
+func (sink) Put(string, []byte) error { return nil }
+
+// A message that is in a store does not stay in memory until the record that refers to it is acknowledged, which is short but may be due
+// much later.
+func TestAStoredMessageIsGivenBackAtOnce(t *testing.T) {
+	given := 0
+	c := carried{carrier: claimcheck.Carrier{Store: sink{}, Above: 10}, free: map[uint32]int64{}}
+	for _, size := range []int{10, 11} {
+		if err := c.take(&event.Due{Value: make([]byte, size), Done: func() { given++ }}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if of := c.waiting[1]; given != 1 || !of.Part || of.Done != nil {
+		t.Errorf("%d messages given back, the record of the second to give it back: %t; want 1 and false", given, of.Done != nil)
+	}
+	if c.waiting[0].Done(); given != 2 {
+		t.Error("the message that is a record itself is not given back by it")
 	}
 }
 

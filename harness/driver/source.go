@@ -145,7 +145,8 @@ func (s *source) nextReal(d *event.Due) {
 		Key:       e.Key,
 		Value:     e.Value,
 	}
-	if lent := *e; e.Lent {
+	if e.Lent {
+		lent := *e // here: it goes to the heap
 		d.Done = lent.GiveBack
 	}
 	s.advance()

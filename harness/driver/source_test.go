@@ -267,3 +267,32 @@ func TestProbesCountBackwards(t *testing.T) {
 		}
 	})
 }
+
+// same is a stream of one event again and again.
+type same struct {
+	*counter
+	event generators.Event
+}
+
+func (s same) Next(_ time.Duration, e *generators.Event) { *e = s.event }
+
+func TestSmallEventsAllocateNothing(t *testing.T) {
+	c := config(job.Identity(1))
+	schedule, err := pacer.Constant(100_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Schedule = schedule
+	c.Stream = same{&counter{}, generators.Event{Device: FirstDevice(2), Key: []byte("dev"), Value: []byte("value")}}
+	s, err := NewSource(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d event.Due
+	for d.Stamp.Device < FirstDevice(2) && err == nil { // heartbeats come first
+		err = s.Next(&d)
+	}
+	if n := testing.AllocsPerRun(1000, func() { err = errors.Join(err, s.Next(&d)) }); n != 0 || err != nil {
+		t.Errorf("%v allocations an event, %v", n, err)
+	}
+}

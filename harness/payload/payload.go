@@ -62,6 +62,6 @@ type Carrier interface {
 	// Name is the carrier's name in scenarios and reports.
 	Name() string
 	// Carry appends the records of m to dst, in the order in which they are due: each when the bytes in it have come. Their
-	// values may share memory with m's. Errors: those of a store.
+	// values may share memory with m's; those that do not have no Done. Errors: those of a store.
 	Carry(dst []event.Due, m *Message) ([]event.Due, error)
 }

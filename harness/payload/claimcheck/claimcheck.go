@@ -33,7 +33,7 @@ func (c Carrier) Carry(dst []event.Due, m *payload.Message) ([]event.Due, error)
 	if err := c.Store.Put(name, m.Value); err != nil {
 		return dst, fmt.Errorf("carrying message %s of %d bytes: %w", m.Stamp.ID, n, err)
 	}
-	d.Value = []byte(name)
+	d.Value, d.Done = []byte(name), nil
 	d.Part, d.Chunk = true, event.Chunk{Total: uint64(n), Hash: m.Stamp.Hash}
 	d.Stamp.Hash = event.Hash(d.Value)
 	return append(dst, d), nil
