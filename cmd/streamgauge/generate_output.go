@@ -242,14 +242,22 @@ func (s *topicSink) put(ctx context.Context, due time.Duration, e *generators.Ev
 		}
 	}
 	r := &kgo.Record{Key: e.Key, Value: e.Value, Timestamp: time.UnixMilli(e.EventTime)}
-	sent := *e
-	s.client.Produce(ctx, r, func(_ *kgo.Record, err error) {
+	done := func(_ *kgo.Record, err error) {
 		if err != nil {
 			s.fail(err)
-			return
 		}
-		sent.GiveBack()
-	})
+	}
+	if e.Lent {
+		lent := *e
+		done = func(_ *kgo.Record, err error) {
+			if err != nil {
+				s.fail(err)
+				return
+			}
+			lent.GiveBack()
+		}
+	}
+	s.client.Produce(ctx, r, done)
 	return s.failed()
 }
 

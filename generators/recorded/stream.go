@@ -160,7 +160,7 @@ const chunk = 256 << 10
 func (s *stream) value(e *generators.Event, i int) {
 	most := s.rec.room + s.c.PadBytes + len(fillerHead) + len(fillerTail)
 	b := s.arena
-	if e.Lent = e.Room.Lends(most); e.Lent {
+	if e.Lent = e.Room.Lends(s.c.PadBytes); e.Lent { // messages as recorded are small, but for some
 		b = e.Room.Take(most)
 	} else if cap(b)-len(b) < most {
 		b = make([]byte, 0, max(chunk, most))

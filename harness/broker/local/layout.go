@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"net"
 	"path/filepath"
 	"slices"
@@ -68,6 +69,9 @@ func (l layout) properties(n node) string {
 		{"log.retention.ms", -1},
 		{"log.segment.delete.delay.ms", 1000},       // a run's data is gone soon after its topics are
 		{"log.cleaner.dedupe.buffer.size", 4 << 20}, // the default, 128 MiB, sits in the heap from the start
+
+		// A transaction lasts as long as a scenario's intervals want it; the default is 15 minutes.
+		{"transaction.max.timeout.ms", math.MaxInt32},
 
 		// Event times of last week are as good as today's.
 		{"producer.id.expiration.ms", broker.ProducerMemory.Milliseconds()},

@@ -132,6 +132,7 @@ func TestProperties(t *testing.T) {
 		{"one node", layout{nodes: three[:1]}, []string{
 			"node.id=1", "controller.quorum.voters=1@127.0.0.1:2001", "default.replication.factor=1", "min.insync.replicas=1",
 			"socket.request.max.bytes=209715200", "auto.create.topics.enable=false", "log.retention.ms=-1", "log.dirs=d1",
+			"transaction.max.timeout.ms=2147483647",
 			"producer.id.expiration.ms=2147483647",
 		}, []string{"num.io.threads", "broker.session.timeout.ms"}},
 		{"three nodes with short timeouts", layout{nodes: three, faults: true}, []string{
