@@ -66,7 +66,7 @@ func (s *Span) UnmarshalText(b []byte) error {
 type Kind struct {
 	Name      string  `yaml:"name"`
 	Share     float64 `yaml:"share"`     // of the devices
-	Intervals string  `yaml:"intervals"` // s between two messages: 1,000 quantiles, as Field.Steps
+	Intervals string  `yaml:"intervals"` // s between two messages: 1,000 to 8,000 quantiles, as Field.Steps
 	Phase     Span    `yaml:"phase"`     // of sets: how long after its set began a device sends, beside whole intervals; 0: anywhere in a usual interval
 	Memory    float64 `yaml:"memory"`    // rank correlation of an interval with the one before
 	Hold      float64 `yaml:"hold"`      // share of the messages whose fields are all those of the one before
