@@ -76,14 +76,16 @@ func quantiles(d []float64) []float64 {
 	}
 }
 
-// stratum is the middle of one of n parts of sorted values, of a thousand at most; the mean of each of the last, where single long ones
-// would be lost or counted tenfold.
+// stratum is one of n parts of sorted values: its middle, of all but the first and the last of as few different ones as a thousand have;
+// of each of the last its mean, where single long ones would be lost or counted tenfold.
 func stratum(d []float64, i, n int) float64 {
-	if n > len(d) || i < n-n/50 {
-		i = i * beats / n
-		return d[min((2*i+1)*len(d)/(2*beats), len(d)-1)]
+	switch {
+	case i >= n-n/50 && n <= len(d):
+		return stat.Mean(d[i*len(d)/n:(i+1)*len(d)/n], nil)
+	case i >= n/50:
+		i, n = i*beats/n, beats
 	}
-	return stat.Mean(d[i*len(d)/n:(i+1)*len(d)/n], nil)
+	return d[min((2*i+1)*len(d)/(2*n), len(d)-1)]
 }
 
 // runs writes a list with repeated values counted.
