@@ -68,3 +68,22 @@ func TestDigitsAreApart(t *testing.T) {
 		}
 	}
 }
+
+// Of more fields than a preset holds it is said that they are too many.
+func TestTooManyFieldsAreRefused(t *testing.T) {
+	var b strings.Builder
+	for i := range 200 {
+		fmt.Fprintf(&b, `{"ts":%d`, 1700000000+i*10)
+		for f := range preset.MaxFields + 1 {
+			fmt.Fprintf(&b, `,"f%d":%d`, f, i*(f+2)%71)
+		}
+		b.WriteString("}\n")
+	}
+	s, err := sample.Read([]byte(b.String()), sample.Layout{Key: "-"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Fit(s, Options{}); err == nil || !strings.Contains(err.Error(), "65 fields change from message to message, and a preset has 64 at most") {
+		t.Errorf("Fit = %v, want it to say that 65 fields are too many", err)
+	}
+}

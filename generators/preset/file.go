@@ -274,9 +274,11 @@ func (p *Preset) start() (time.Time, error) {
 // limits of a preset: what a table may hold and where weights end.
 const (
 	maxSteps  = 5_000
-	maxFields = 64
 	mostWhole = 9e18 // what a value is in units of its last decimal, or in millionths: an int64 holds it
 )
+
+// MaxFields is the most fields that a kind may have.
+const MaxFields = 64
 
 func (k *Kind) validate(e *problems, i int) {
 	at := fmt.Sprintf("kinds[%d]", i)
@@ -288,7 +290,7 @@ func (k *Kind) validate(e *problems, i int) {
 	}
 	k.Gateway.validate(e, at+".gateway")
 	e.check((k.Churn.Session == 0) == (k.Churn.Away == 0), "%s.churn: want session and away, or neither", at)
-	e.check(len(k.Fields) <= maxFields, "%s.fields: more than %d", at, maxFields)
+	e.check(len(k.Fields) <= MaxFields, "%s.fields: more than %d", at, MaxFields)
 	for f := range k.Fields {
 		k.Fields[f].validate(e, fmt.Sprintf("%s.fields[%d]", at, f), k.Fields[:f])
 	}
