@@ -85,6 +85,9 @@ func fitted(s *sample.Stream, o Options, d detail) (*preset.Preset, error) {
 	if err := f.form(p); err != nil {
 		return nil, err
 	}
+	if n := len(f.varying); n > preset.MaxFields {
+		return nil, fmt.Errorf("%d fields change from message to message, and a preset has %d at most: leave some out", n, preset.MaxFields)
+	}
 	for i, src := range sources {
 		k := f.kind(p, src)
 		k.Name, k.Share = fmt.Sprintf("kind %d", i+1), shares[i]

@@ -21,8 +21,14 @@ func scored(t *testing.T, learn, ask *sample.Stream, l sample.Layout) *realism.R
 	if err != nil {
 		t.Fatal(err)
 	}
+	return compared(t, p, ask, l, 5)
+}
+
+// compared scores a stream of a preset against a recording.
+func compared(t *testing.T, p *preset.Preset, ask *sample.Stream, l sample.Layout, seed uint64) *realism.Report {
+	t.Helper()
 	keys, _ := ask.Sources()
-	g, err := preset.New(preset.Config{Preset: p, Devices: len(keys), Seed: 5})
+	g, err := preset.New(preset.Config{Preset: p, Devices: len(keys), Seed: seed})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +62,8 @@ func verdict(rep *realism.Report) (text string, over []string) {
 	return fmt.Sprintf("%d of %d", passed, apply), over
 }
 
-// A preset fitted to a recording generates streams that pass as realistic beside it.
+// A preset fitted to a recording generates streams that pass as realistic beside it: most of seven, since of the travel times a few peaks
+// decide on the autocorrelation of 2,500 messages, which is from 0.55 to 0.92 from stream to stream.
 func TestFittedPresetsPass(t *testing.T) {
 	for _, c := range []struct {
 		file   string
@@ -69,9 +76,17 @@ func TestFittedPresetsPass(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rep := scored(t, s, s, c.layout)
-		if text, over := verdict(rep); !rep.Realistic() {
-			t.Errorf("%s: %s checks passed; over their thresholds: %s", c.file, text, strings.Join(over, ", "))
+		p, passed, all := fittedTo(t, s), 0, ""
+		for seed := range uint64(7) {
+			rep := compared(t, p, s, c.layout, 5+seed)
+			text, over := verdict(rep)
+			all += fmt.Sprintf("\n%s checks passed; over their thresholds: %s", text, strings.Join(over, ", "))
+			if rep.Realistic() {
+				passed++
+			}
+		}
+		if passed < 4 {
+			t.Errorf("%s: %d of 7 streams pass%s", c.file, passed, all)
 		}
 	}
 }

@@ -20,10 +20,8 @@ func (f *fitter) form(p *preset.Preset) error {
 			f.varying = append(f.varying, i)
 		}
 	}
-	for field, pattern := range f.composed(slices.Clone(f.varying)) {
-		f.special[field] = pattern
-		f.varying = slices.DeleteFunc(f.varying, func(v int) bool { return v == field })
-	}
+	f.replace(f.composed(slices.Clone(f.varying)))
+	f.replace(f.parted(slices.Clone(f.varying)))
 	var first *sample.Message
 	for i := range f.Messages {
 		if f.Messages[i].Spans != nil {
@@ -42,6 +40,17 @@ func (f *fitter) form(p *preset.Preset) error {
 	p.Device = ids(f.sources)
 	p.Clock = f.clock()
 	return nil
+}
+
+// replace takes fields out that are made of others, and keeps their slots.
+func (f *fitter) replace(slots map[int]string) {
+	for field, text := range slots {
+		for other, of := range f.special {
+			f.special[other] = strings.ReplaceAll(of, "${"+f.Fields[field]+"}", text)
+		}
+		f.special[field] = text
+		f.varying = slices.DeleteFunc(f.varying, func(v int) bool { return v == field })
+	}
 }
 
 // quotes finds the fields that are quoted in some messages and not in others, such as a word or null. Their quotes become

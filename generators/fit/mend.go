@@ -2,6 +2,7 @@ package fit
 
 import (
 	"bytes"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,13 +67,34 @@ func (f *fitter) mendOne(p *part, got *sample.Stream) {
 			now.acf[l] += c[l] / float64(len(keys))
 		}
 		now.repeat += realism.Repeat(column) / float64(len(keys))
+		now.cycle += explained(column, got, of[k]) / float64(len(keys))
 	}
 	for l := range now.acf {
 		p.aim[l] = min(max(p.aim[l]+0.7*(p.goal.acf[l]-now.acf[l]), -0.2), 1)
 	}
 	short := p.goal.repeat - now.repeat
 	p.def.Hold = round4(min(max(0, p.def.Hold+short*(1-p.def.Hold)/max(0.05, 1-now.repeat)), 0.98))
+	p.mendDaily(now.cycle)
 }
+
+// mendDaily makes the daily cycle as strong as it should be: what is generated has as many messages in each hour, while a recording may
+// have few in those hours that differ most.
+func (p *part) mendDaily(now float64) {
+	if p.def.Daily == nil || now <= 0 {
+		return
+	}
+	sum := 0.0
+	for _, v := range p.def.Daily {
+		sum += v * v / float64(len(p.def.Daily))
+	}
+	by := min(max(math.Sqrt(p.goal.cycle/now), 0.5), 1.5, math.Sqrt(mostCycle/sum))
+	for h := range p.def.Daily {
+		p.def.Daily[h] = round4(by * p.def.Daily[h])
+	}
+}
+
+// mostCycle is how much of a score's variance its daily means may be.
+const mostCycle = 0.95
 
 // columnOf gives the codes of a generated field, as the recorded one's were given.
 func columnOf(got *sample.Stream, p *part, of []int) []float64 {

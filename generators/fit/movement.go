@@ -85,6 +85,7 @@ type curve [len(lagsAt)]float64
 type target struct {
 	acf    curve
 	repeat float64
+	cycle  float64 // share of the variance that the hour of day explains, where there is a daily cycle
 }
 
 func measured(v []float64) curve {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/streamgauge/streamgauge/generators/preset"
 	"github.com/streamgauge/streamgauge/generators/realism"
+	"github.com/streamgauge/streamgauge/generators/sample"
 )
 
 // alike is the rank correlation from which two fields are functions of one reading, if they also change together.
@@ -15,7 +16,7 @@ const alike = 0.999
 func (f *fitter) together(k *preset.Kind, parts []part, src source) {
 	for i := range parts {
 		p := &parts[i]
-		p.goal = target{measured(p.codes), realism.Repeat(p.codes)}
+		p.goal = target{acf: measured(p.codes), repeat: realism.Repeat(p.codes)}
 		f.daily(p, src)
 		p.aim = measured(p.scores)
 		for j := range i {
@@ -52,25 +53,47 @@ func (f *fitter) daily(p *part, src source) {
 		n[h]++
 	}
 	means := make([]float64, 24)
-	explained, total := 0.0, 0.0
+	share, total := 0.0, 0.0
 	for h := range means {
 		if n[h] > 0 {
 			means[h] = sum[h] / n[h]
 		}
-		explained += means[h] * means[h] / 24
+		share += means[h] * means[h] / 24
 	}
 	for _, v := range p.scores {
 		total += v * v / float64(len(p.scores))
 	}
-	if explained < cycleShare*total {
+	if share < cycleShare*total {
 		return
 	}
 	for h := range means {
 		p.def.Daily = append(p.def.Daily, round4(means[h]))
 	}
+	p.goal.cycle = explained(p.codes, f.Stream, src.at)
 	for i, m := range src.at {
 		p.scores[i] -= means[hourOf(f.Messages[m].Time)]
 	}
+}
+
+// explained is the share of the variance of values, one of each of some messages, that the hour of day explains.
+func explained(v []float64, s *sample.Stream, at []int) float64 {
+	var sum, n [24]float64
+	var all, squares float64
+	for i, m := range at {
+		h := hourOf(s.Messages[m].Time)
+		sum[h] += v[i]
+		n[h]++
+		all += v[i]
+		squares += v[i] * v[i]
+	}
+	mean := all / float64(len(v))
+	var between float64
+	for h := range sum {
+		if n[h] > 0 {
+			between += (sum[h]/n[h] - mean) * (sum[h]/n[h] - mean) * n[h]
+		}
+	}
+	return number0(between / (squares - all*mean))
 }
 
 func hourOf(ns int64) int {

@@ -66,7 +66,7 @@ func (s *Span) UnmarshalText(b []byte) error {
 type Kind struct {
 	Name      string  `yaml:"name"`
 	Share     float64 `yaml:"share"`     // of the devices
-	Intervals string  `yaml:"intervals"` // s between two messages: 1,000 quantiles, as Field.Steps
+	Intervals string  `yaml:"intervals"` // s between two messages: 1,000 to 8,000 quantiles, as Field.Steps
 	Phase     Span    `yaml:"phase"`     // of sets: how long after its set began a device sends, beside whole intervals; 0: anywhere in a usual interval
 	Memory    float64 `yaml:"memory"`    // rank correlation of an interval with the one before
 	Hold      float64 `yaml:"hold"`      // share of the messages whose fields are all those of the one before
@@ -283,9 +283,11 @@ func Start(text string) (time.Time, error) {
 // limits of a preset: what a table may hold and where weights end.
 const (
 	maxSteps  = 5_000
-	maxFields = 64
 	mostWhole = 9e18 // what a value is in units of its last decimal, or in millionths: an int64 holds it
 )
+
+// MaxFields is the most fields that a kind may have.
+const MaxFields = 64
 
 func (k *Kind) validate(e *problems, i int) {
 	at := fmt.Sprintf("kinds[%d]", i)
@@ -297,7 +299,7 @@ func (k *Kind) validate(e *problems, i int) {
 	}
 	k.Gateway.validate(e, at+".gateway")
 	e.check((k.Churn.Session == 0) == (k.Churn.Away == 0), "%s.churn: want session and away, or neither", at)
-	e.check(len(k.Fields) <= maxFields, "%s.fields: more than %d", at, maxFields)
+	e.check(len(k.Fields) <= MaxFields, "%s.fields: more than %d", at, MaxFields)
 	for f := range k.Fields {
 		k.Fields[f].validate(e, fmt.Sprintf("%s.fields[%d]", at, f), k.Fields[:f])
 	}

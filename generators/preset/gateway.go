@@ -45,9 +45,9 @@ func (g *gateway) passedOn(t int64, device int, seed uint64) int64 {
 // around gives the last of a device's times before t and the first from t on; t twice if it is one of them. Jitter is left out.
 func (a *arrival) around(seed uint64, t int64) (before, next int64) {
 	round := t / a.round
-	u := mix64(seed + odd*(uint64(round)+1))
-	order := a.orders[u%orders]
-	begin := round*a.round - order[int(u>>32%beat)]
+	which, from := a.begin(seed, uint64(round))
+	order := a.orders[which]
+	begin := round*a.round - order[from]
 	if t-begin > a.round { // the part of the order that comes after its end
 		begin += a.round
 	}
@@ -80,6 +80,6 @@ func (g *Gateway) longest() time.Duration {
 		return time.Duration(g.Every)
 	}
 	ns, _ := intervals(g.Intervals) // validated
-	last := time.Duration(ns[beat-1])
+	last := time.Duration(ns[len(ns)-1])
 	return last + last/catchUp
 }

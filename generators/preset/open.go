@@ -101,5 +101,5 @@ func (k *Kind) pace() float64 {
 	if c := k.Churn; c.Session > 0 {
 		here = float64(c.Session) / float64(c.Session+c.Away)
 	}
-	return here * beat * 1e9 / float64(round)
+	return here * float64(len(ns)) * 1e9 / float64(round)
 }

@@ -220,7 +220,7 @@ func TestNormalTables(t *testing.T) {
 func TestPresetsAreHeldToTheirForm(t *testing.T) {
 	for _, c := range []struct{ name, old, now, want string }{
 		{"unknown key", "title: Two", "titel: Two", "titel"},
-		{"too few intervals", "3.69~900", "3.69~899", "got 999 quantiles, want 1000"},
+		{"too few intervals", "3.69~900", "3.69~899", "got 999 quantiles, want 1000 to 8000"},
 		{"a slot without field", "${temp}", "${tmp}", `kind "steady" has no field "tmp"`},
 		{"both tables", "name: gas\n        quantiles", "name: gas\n        steps: \"1\"\n        quantiles", "want one of steps and quantiles"},
 		{"like a later field", "like: gas", "like: wind", `no earlier field "wind"`},
@@ -427,7 +427,7 @@ func TestGatewaysAreHeldToTheirForm(t *testing.T) {
 		"gateway: {every: 1s}\n":                                  "gateway: want devices, too",
 		"gateway: {devices: 4}\n":                                 "one of every and intervals",
 		"gateway: {devices: 4, every: 1s, intervals: '1~1000'}\n": "one of every and intervals",
-		"gateway: {devices: 4, intervals: '1~10'}\n":              "got 10 quantiles, want 1000",
+		"gateway: {devices: 4, intervals: '1~10'}\n":              "got 10 quantiles, want 1000 to 8000",
 		"gateway: {devices: 4, every: 1s, memory: 0.5}\n":         "gateway.memory: want between -1 and 1, and intervals",
 	} {
 		if _, err := Read("small.yaml", []byte(small+text)); err == nil || !strings.Contains(err.Error(), want) {

@@ -27,8 +27,8 @@ type Stream struct {
 	arena    []byte
 	room     int    // bytes a message needs at most, so far
 	name     []byte // scratch
-	scores   [maxFields]float64
-	own      [maxFields]float64 // scratch of move: the fields' own movements
+	scores   [MaxFields]float64
+	own      [MaxFields]float64 // scratch of move: the fields' own movements
 
 	dirt    *dirt
 	swapped *timeWriter      // of clocks that mixed up s and ms
