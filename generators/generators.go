@@ -27,6 +27,15 @@ func (e *Event) GiveBack() {
 	}
 }
 
+// Done is GiveBack for later, when e may be another event; nil: nothing was lent.
+func (e *Event) Done() func() {
+	if !e.Lent {
+		return nil
+	}
+	lent := *e // here: it goes to the heap
+	return lent.GiveBack
+}
+
 // Stream is a deterministic cursor over the events of one stream: same settings and seed, same bytes on any machine.
 type Stream interface {
 	// Pace is the time from the stream's start at which the next event would be sent if the recording's own gaps were

@@ -242,22 +242,15 @@ func (s *topicSink) put(ctx context.Context, due time.Duration, e *generators.Ev
 		}
 	}
 	r := &kgo.Record{Key: e.Key, Value: e.Value, Timestamp: time.UnixMilli(e.EventTime)}
-	done := func(_ *kgo.Record, err error) {
-		if err != nil {
+	done := e.Done()
+	s.client.Produce(ctx, r, func(_ *kgo.Record, err error) {
+		switch {
+		case err != nil:
 			s.fail(err)
+		case done != nil:
+			done()
 		}
-	}
-	if e.Lent {
-		lent := *e
-		done = func(_ *kgo.Record, err error) {
-			if err != nil {
-				s.fail(err)
-				return
-			}
-			lent.GiveBack()
-		}
-	}
-	s.client.Produce(ctx, r, done)
+	})
 	return s.failed()
 }
 

@@ -68,12 +68,18 @@ func (p *Preset) resolve(files fs.FS) error {
 	return nil
 }
 
-// portions is how many of a mixture's devices each part has. The last one has what is left, which may be less than nothing.
-func (p *Preset) portions(devices int) []int {
-	sum, left, all := 0.0, devices, make([]int, len(p.Parts))
+// shares is the sum of a mixture's shares.
+func (p *Preset) shares() float64 {
+	sum := 0.0
 	for _, part := range p.Parts {
 		sum += part.Share
 	}
+	return sum
+}
+
+// portions is how many of a mixture's devices each part has. The last one has what is left, which may be less than nothing.
+func (p *Preset) portions(devices int) []int {
+	sum, left, all := p.shares(), devices, make([]int, len(p.Parts))
 	for i, part := range p.Parts {
 		all[i] = max(1, int(float64(devices)*part.Share/sum+0.5))
 		if i == len(p.Parts)-1 {
@@ -86,10 +92,7 @@ func (p *Preset) portions(devices int) []int {
 
 // Whole is how many devices a mixture has at least where each part whose devices come in sets has a whole one; 0: no part has sets.
 func (p *Preset) Whole() int {
-	n, sum := 0, 0.0
-	for _, part := range p.Parts {
-		sum += part.Share
-	}
+	n, sum := 0, p.shares()
 	for _, part := range p.Parts {
 		if part.of.Sets {
 			n = max(n, int(math.Ceil(float64(len(part.of.Kinds))*sum/part.Share)))

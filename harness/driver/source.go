@@ -144,10 +144,7 @@ func (s *source) nextReal(d *event.Due) {
 		Partition: event.Partition(e.Key, s.Partitions),
 		Key:       e.Key,
 		Value:     e.Value,
-	}
-	if e.Lent {
-		lent := *e // here: it goes to the heap
-		d.Done = lent.GiveBack
+		Done:      e.Done(),
 	}
 	s.advance()
 }
