@@ -28,6 +28,7 @@ type agenda struct {
 	due    int64
 	number uint32 // of its next record; of arrays of devices the index is number / Shards
 	next   int32  // the device after this one on a page that is full; none: -1
+	state  uint32 // where its state begins
 	kind   uint8
 	lapse  uint8 // before its next record
 }
@@ -49,12 +50,12 @@ type coming struct {
 }
 
 // newCalendar makes an empty calendar for devices that send once in so many ns.
-func newCalendar(devices int, usual float64, state []float32) *calendar {
+func newCalendar(devices int, usual float64) *calendar {
 	pages := int64(16)
 	for pages < int64(devices)/8 {
 		pages *= 2
 	}
-	c := &calendar{mask: pages - 1, pages: make([]page, pages), devices: make([]agenda, devices), page: -1, state: state}
+	c := &calendar{mask: pages - 1, pages: make([]page, pages), devices: make([]agenda, devices), page: -1}
 	c.width = max(1, int64(usual/float64(pages)*2))
 	return c
 }
@@ -117,11 +118,21 @@ func (c *calendar) turn() {
 		}
 	}
 	slices.SortFunc(c.open, later)
-	if width := len(c.state) / len(c.devices); width > 0 && len(c.open) <= fewAtOnce {
+	if len(c.open) <= fewAtOnce {
 		for _, one := range c.open {
-			at := int(one.device) * width
-			c.looked += c.state[at] + c.state[at+width-1]
+			c.look(int(one.device))
 		}
+	}
+}
+
+// look reads the begin of a device's state and the end, which is where the next device's begins.
+func (c *calendar) look(device int) {
+	from, end := c.devices[device].state, uint32(len(c.state))
+	if device+1 < len(c.devices) {
+		end = c.devices[device+1].state
+	}
+	if from < end {
+		c.looked += c.state[from] + c.state[end-1]
 	}
 }
 

@@ -56,8 +56,15 @@ func (d *dirt) of(seed, record uint64) (fault, uint64) {
 
 // sticks tells whether a record is one of those in which a device repeats its values.
 func (d *dirt) sticks(seed, record uint64) bool {
-	from, length, _, ok := d.stretch(seed, record, d.share[stuck], forStuck)
+	from, length, ok := d.stuckIn(seed, record)
 	return ok && record%block >= from && record%block < from+length
+}
+
+// stuckIn is where the stretch of a record's block begins in which a device repeats its values, and how many records it has; false if there is
+// none.
+func (d *dirt) stuckIn(seed, record uint64) (from, length uint64, ok bool) {
+	from, length, _, ok = d.stretch(seed, record, d.share[stuck], forStuck)
+	return from, length, ok
 }
 
 // delay is how late a late record is, ns: whole ms.

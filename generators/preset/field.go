@@ -13,8 +13,9 @@ func root(v float64) float64 { return math.Sqrt(max(0, v)) }
 
 // field is a Field, compiled.
 type field struct {
-	of     int // the field whose movement it has: itself, or an earlier one
-	at     int // its place among those that move by themselves
+	of     int  // the field whose movement it has: itself, or an earlier one
+	keeps  bool // it may have the score it had
+	at     int  // its place among those that do
 	hold   uint64
 	white  float64
 	fast   []fast // by lapse; nil: none

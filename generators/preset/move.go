@@ -1,15 +1,16 @@
 package preset
 
+import "slices"
+
 // move brings a device's state from the record before to this one and leaves its fields' scores in s.scores. The state is
-// two numbers of each autoregressive part, then the score each field had and, where devices get stuck, the score each field showed. The past ends at blocks: the first number began
-// with the block before this one, the second begins with this one and takes its place at the next, so that a record depends
-// on nothing before the begin of the block before its own.
+// two numbers of each autoregressive part, then the score that each field had which may keep it. The past ends at blocks: the first
+// number began with the block before this one, the second begins with this one and takes its place at the next, so that a record
+// depends on nothing before the begin of the block before its own.
 func (s *Stream) move(k *kind, seed, record uint64, t int64, lapse uint8, state []float32) {
 	begin := record%block == 0
 	last := state[2*k.fasts:]
 	u := mix64(seed ^ forHold + odd*record)
 	held := !begin && u < k.hold
-	shown, sticks := last[k.owns:], s.dirt.sticks(seed, record)
 	own, a := &s.own, 0
 	for i := range k.fields {
 		f := &k.fields[i]
@@ -27,18 +28,33 @@ func (s *Stream) move(k *kind, seed, record uint64, t int64, lapse uint8, state 
 		if f.daily != nil {
 			score = float64(f.own*score) + f.mean(s.startNS+t)
 		}
-		if held || !begin && f.hold > 0 && mix64(u+uint64(i)) < f.hold {
-			score = float64(last[f.at])
-		} else {
-			last[f.at] = float32(score)
-			score = float64(last[f.at])
+		rounded := float32(score)
+		if f.keeps {
+			if held || !begin && f.hold > 0 && mix64(u+uint64(i)) < f.hold {
+				rounded = last[f.at]
+			}
+			last[f.at] = rounded
 		}
-		if sticks {
-			score = float64(shown[f.at])
-		} else if len(shown) > f.at {
-			shown[f.at] = float32(score)
+		s.scores[i] = float64(rounded)
+	}
+}
+
+// stick puts the scores that a device shows in the place of those it has, in a stretch in which it is stuck: those of the record
+// before. They are kept from that one to the stretch's last; no stretch begins with a block.
+func (s *Stream) stick(k *kind, device int, seed, record uint64, shown map[int][]float64) {
+	from, length, ok := s.dirt.stuckIn(seed, record)
+	if !ok {
+		return
+	}
+	scores := s.scores[:len(k.fields)]
+	switch at := record % block; {
+	case at+1 == from:
+		shown[device] = slices.Clone(scores)
+	case at >= from && at < from+length:
+		copy(scores, shown[device])
+		if at+1 == from+length {
+			delete(shown, device)
 		}
-		s.scores[i] = score
 	}
 }
 

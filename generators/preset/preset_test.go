@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -270,20 +269,6 @@ func TestSeriesMoveAcrossBlocks(t *testing.T) {
 	if most, usual := slices.Max(across), steps[len(steps)*999/1000]; most > 1.5*usual {
 		t.Errorf("a step of %v between two blocks; 99.9 %% of the others are below %v", most, usual)
 	}
-}
-
-func TestMillionDevicesFitIn200MB(t *testing.T) {
-	var before, after runtime.MemStats
-	p := read(t, small+filth)
-	runtime.GC()
-	runtime.ReadMemStats(&before)
-	s := open(t, Config{Preset: p, Devices: 1_000_000})
-	runtime.GC()
-	runtime.ReadMemStats(&after)
-	if bytes := after.HeapAlloc - before.HeapAlloc; bytes > 200e6 {
-		t.Errorf("%d bytes for a million devices, want at most 200 MB", bytes)
-	}
-	runtime.KeepAlive(s)
 }
 
 // stubEncoder writes what it is given.

@@ -21,9 +21,9 @@ type Stream struct {
 	clock   *timeWriter
 	counts  bool // the clock is a count of readings
 
-	calendar *calendar // with what is needed of each device of this part
-	state    []float32
-	width    int // of one device's state
+	calendar *calendar         // with what is needed of each device of this part
+	state    []float32         // of the devices, one after the other, each with what its kind needs
+	shown    map[int][]float64 // by device, of those that are stuck or will be with their next record: the scores of what they show
 	arena    []byte
 	room     int    // bytes a message needs at most, so far
 	name     []byte // scratch
@@ -53,7 +53,7 @@ type kind struct {
 	second  []slot // of messages of the second schema
 	foreign []slot // of messages in another encoding
 	fasts   int    // fields with an autoregressive part
-	owns    int    // fields that move by themselves
+	width   int    // of a device's state
 	shown   []int  // fields of the message, by slot
 	metrics []int  // the fields of the reading's metrics; -1: the kind has none
 	blobs   []int  // the fields that say how many bytes its blobs have
@@ -62,7 +62,8 @@ type kind struct {
 
 func newStream(c Config) (*Stream, error) {
 	s := &Stream{c: c, startNS: c.Start.UnixNano(), step: int64(c.Preset.Clock.Step), normal: newNormal(),
-		id: newIdentity(c.Preset, c.Seed), clock: newTimeWriter(c.Preset.Clock), counts: c.Preset.Clock.Form == "count"}
+		id: newIdentity(c.Preset, c.Seed), clock: newTimeWriter(c.Preset.Clock), counts: c.Preset.Clock.Form == "count",
+		shown: map[int][]float64{}}
 	s.dirt = newDirt(c.Preset.Dirt, c.Tell)
 	if c.Clean {
 		s.dirt = newDirt(Dirt{}, nil)
@@ -88,8 +89,7 @@ func newStream(c Config) (*Stream, error) {
 			return nil, err
 		}
 	}
-	s.populate()
-	return s, nil
+	return s, s.populate()
 }
 
 // arrival is that of a kind; kinds that send alike share one.
@@ -123,12 +123,17 @@ func (s *Stream) compile(def *Kind) (kind, error) {
 	k.fields = make([]field, len(def.Fields))
 	for i := range def.Fields {
 		k.fields[i].compile(def, i, s.normal)
-		if f := &k.fields[i]; f.of == i {
-			f.at = k.owns
-			k.owns++
-			if f.fast != nil {
-				k.fasts++
-			}
+		f := &k.fields[i]
+		if f.of != i {
+			continue
+		}
+		if f.fast != nil {
+			k.fasts++
+			k.width += 2
+		}
+		if f.keeps = k.hold > 0 || f.hold > 0; f.keeps {
+			f.at = k.width - 2*k.fasts
+			k.width++
 		}
 	}
 	for _, slot := range k.slots {
@@ -146,66 +151,7 @@ func (s *Stream) compile(def *Kind) (kind, error) {
 	for _, slots := range [][]slot{k.slots, k.second, k.foreign} {
 		padAll(slots)
 	}
-	width := 2*k.fasts + k.owns
-	if s.dirt.Stuck > 0 {
-		width += k.owns
-	}
-	s.width = max(s.width, width)
 	return k, nil
-}
-
-// populate enters every device's first record.
-func (s *Stream) populate() {
-	n := (s.c.Devices - s.c.Shard + s.c.Shards - 1) / s.c.Shards
-	usual := 0.0
-	for i := range s.kinds {
-		usual = max(usual, s.kinds[i].arrival.mean)
-	}
-	s.state = make([]float32, n*s.width)
-	s.calendar = newCalendar(n, usual, s.state)
-	for i := range n {
-		device := s.device(i)
-		seed := s.seed(device)
-		a := &s.calendar.devices[i]
-		a.kind = s.kindOf(device, seed)
-		due, lapse := s.due(device, seed, &s.kinds[a.kind], 0)
-		a.lapse = lapse
-		s.calendar.put(i, due)
-	}
-}
-
-// device gives the number, from 0, of the device at an index of this part.
-func (s *Stream) device(i int) int { return i*s.c.Shards + s.c.Shard }
-
-// seed is the root of all random numbers of a device, or of a set of devices.
-func (s *Stream) seed(device int) uint64 {
-	if s.c.Preset.Sets {
-		device -= device % len(s.kinds)
-	}
-	return mix64(s.c.Seed + odd*uint64(device+1))
-}
-
-// salt makes the faults and the noise of the devices of a set differ.
-func (s *Stream) salt(device int) uint64 {
-	if s.c.Preset.Sets {
-		return mix64(uint64(device % len(s.kinds)))
-	}
-	return 0
-}
-
-// kindOf gives a device's kind: the first devices are one of each, so that a small fleet has them all; the others follow
-// the shares.
-func (s *Stream) kindOf(device int, seed uint64) uint8 {
-	if device < len(s.kinds) || s.c.Preset.Sets {
-		return uint8(device % len(s.kinds))
-	}
-	u := float64(float64(mix64(seed^forKind)>>11)/(1<<53)) * s.pick[len(s.pick)-1]
-	for i, upTo := range s.pick {
-		if u < upTo {
-			return uint8(i)
-		}
-	}
-	return uint8(len(s.kinds) - 1)
 }
 
 // made is when a device makes a record, ns from the stream's start, and how many usual intervals after the one before.
@@ -276,8 +222,9 @@ func (s *Stream) Next(at time.Duration, e *generators.Event) {
 	if at != s.offered(due) { // at another pace: the clock's digits below the ms stay
 		ns = s.eventTime(at) + due%1e6 - (due - made)
 	}
-	state := s.state[i*s.width : (i+1)*s.width]
+	state := s.state[own.state:][:k.width]
 	s.move(k, seed, record, made, own.lapse, state)
+	s.stick(k, device, seed, record, s.shown)
 	w := wrongs{device: device, seed: seed, record: record, made: made, ns: ns}
 	w.fault, w.u = s.dirt.of(seed^s.salt(device), record)
 	s.event(e, k, &w)
@@ -285,6 +232,7 @@ func (s *Stream) Next(at time.Duration, e *generators.Event) {
 	for record++; s.dirt.loss.is(seed, record); record++ {
 		t, lapse := s.made(seed, k, record)
 		s.move(k, seed, record, t, lapse, state)
+		s.stick(k, device, seed, record, s.shown)
 		s.sayLost(device, seed, record, t)
 	}
 	next, lapse := s.due(device, seed, k, record)
@@ -298,7 +246,7 @@ func (s *Stream) Record(device int, seq uint64) generators.Event {
 	seed := s.seed(device)
 	record := s.dirt.loss.reading(seed, seq)
 	k := &s.kinds[s.kindOf(device, seed)]
-	state := make([]float32, s.width)
+	state, shown := make([]float32, k.width), map[int][]float64{}
 	from := uint64(0)
 	if b := record / block; b > 0 {
 		from = (b - 1) * block
@@ -306,6 +254,7 @@ func (s *Stream) Record(device int, seq uint64) generators.Event {
 	for r := from; ; r++ {
 		made, lapse := s.made(seed, k, r)
 		s.move(k, seed, r, made, lapse, state)
+		s.stick(k, device, seed, r, shown)
 		if r == record {
 			var e generators.Event
 			w := wrongs{device: device, seed: seed, record: record, made: made, ns: s.startNS + made}
