@@ -53,7 +53,7 @@ often as the preset says; generate truth tells which, --clean turns it off.
 Outputs: topic:NAME (with --broker), a file, - for standard output, null for nowhere. Text messages are lines, CSV after a header;
 messages of binary encodings follow their length, 4 bytes big-endian. candump:FILE is a log of a CAN bus, with the times at which
 frames arrive and without those that are damaged; candump:- goes to standard output. Event times follow the preset's own clocks;
---rate says how fast a topic is offered them.`,
+--rate says how fast they are offered.`,
 		Example: `  streamgauge generate --preset indoor --records 1000 -o -
   streamgauge generate --preset indoor --devices 50000 --records 1000000 --seed 7 -o null
   streamgauge generate --preset motes --encoding json --records 10000 -o motes.jsonl
@@ -71,7 +71,7 @@ frames arrive and without those that are damaged; candump:- goes to standard out
 		},
 	}
 	f.add(c)
-	c.Flags().StringVar(&f.rate, "rate", "", "records a second offered to a topic, such as 20000/s; empty: the fleet's own pace")
+	c.Flags().StringVar(&f.rate, "rate", "", "records a second, such as 20000/s; empty: a topic at the fleet's own pace, all else as fast as can be")
 	c.Flags().StringVarP(&f.out, "output", "o", "-", "topic:NAME, candump:FILE, a file, - or null")
 	c.Flags().StringVar(&f.broker, "broker", "", "HOST:PORT[,HOST:PORT…] of the topic")
 	c.AddCommand(a.generatePresets(), a.generateDescribe(), a.generateFit(), a.generateScore(), a.generateTruth())

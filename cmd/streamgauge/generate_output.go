@@ -60,17 +60,26 @@ func pump(ctx context.Context, s generators.Stream, records int64, out sink) (su
 	return sum, closed
 }
 
-// output opens what -o names.
+// output opens what -o names. A topic is offered its records when they are due; all else is, if there is a rate.
 func (a *app) output(ctx context.Context, f *generateFlags, p *preset.Preset, s preset.Fleet) (sink, error) {
+	rate, err := f.perSecond()
+	if err != nil {
+		return nil, err
+	}
+	out, err := a.unpaced(ctx, f, p)
+	if _, isTopic := out.(*topicSink); err != nil || rate == 0 && !isTopic {
+		return out, err
+	}
+	return &paced{sink: out, began: time.Now(), factor: cmp.Or(rate/s.Rate(), 1)}, nil
+}
+
+func (a *app) unpaced(ctx context.Context, f *generateFlags, p *preset.Preset) (sink, error) {
 	topic, isTopic := strings.CutPrefix(f.out, "topic:")
 	log, isLog := strings.CutPrefix(f.out, "candump:")
-	rate, err := f.perSecond()
 	switch {
-	case err != nil:
-		return nil, err
 	case isTopic:
 		_, blobs := p.Blobs()
-		return newTopicSink(ctx, topic, f.broker, blobs+ordinary, rate/s.Rate())
+		return newTopicSink(ctx, topic, f.broker, blobs+ordinary)
 	case isLog:
 		return a.newCandump(f, p, log)
 	case f.out == "null":
@@ -96,6 +105,29 @@ func (a *app) fileSink(name string, framing framing) (*fileSink, error) {
 		return nil, environment("choose another file", fmt.Errorf("opening the output: %w", err))
 	}
 	return &fileSink{w: bufio.NewWriterSize(file, 1<<20), file: file, framing: framing}, nil
+}
+
+// paced gives a sink its events when they are due at a multiple of the fleet's own pace, and never before.
+type paced struct {
+	sink
+	began  time.Time
+	factor float64
+}
+
+func (s *paced) put(ctx context.Context, due time.Duration, e *generators.Event) error {
+	if wait := time.Until(s.began.Add(time.Duration(float64(due) / s.factor))); wait > 0 {
+		if f, ok := s.sink.(interface{ flush() error }); ok { // who reads along has what was due
+			if err := f.flush(); err != nil {
+				return err
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(wait):
+		}
+	}
+	return s.sink.put(ctx, due, e)
 }
 
 // nowhere takes everything: what is left is the generator's own speed.
@@ -166,6 +198,13 @@ func (s *fileSink) put(_ context.Context, _ time.Duration, e *generators.Event) 
 	return nil
 }
 
+func (s *fileSink) flush() error {
+	if err := s.w.Flush(); err != nil {
+		return environment("", fmt.Errorf("writing the stream: %w", err))
+	}
+	return nil
+}
+
 func (s *fileSink) close(context.Context) error {
 	err := s.w.Flush()
 	if s.file != nil {
@@ -177,20 +216,18 @@ func (s *fileSink) close(context.Context) error {
 	return nil
 }
 
-// topicSink offers records to a topic when they are due, and never before.
+// topicSink offers records to a topic.
 type topicSink struct {
 	client  *kgo.Client
 	topic   string
-	began   time.Time
-	factor  float64 // of the fleet's own pace
 	failure struct {
 		sync.Mutex
 		err error
 	}
 }
 
-// newTopicSink offers records of up to so many bytes at a multiple of the fleet's own pace; 0: at its own pace.
-func newTopicSink(ctx context.Context, topic, brokers string, largest int64, factor float64) (sink, error) {
+// newTopicSink makes a sink of a topic, for records of up to so many bytes.
+func newTopicSink(ctx context.Context, topic, brokers string, largest int64) (sink, error) {
 	if topic == "" || brokers == "" {
 		return nil, usagef("streamgauge generate --preset indoor -o topic:readings --broker localhost:9092", "-o topic:NAME needs a name and --broker HOST:PORT")
 	}
@@ -206,7 +243,7 @@ func newTopicSink(ctx context.Context, topic, brokers string, largest int64, fac
 		client.Close()
 		return nil, environment("streamgauge broker status shows whether one runs here", err)
 	}
-	return &topicSink{client: client, topic: topic, began: time.Now(), factor: cmp.Or(factor, 1)}, nil
+	return &topicSink{client: client, topic: topic}, nil
 }
 
 const (
@@ -233,14 +270,7 @@ func create(ctx context.Context, client *kgo.Client, topic string, largest int64
 	return nil
 }
 
-func (s *topicSink) put(ctx context.Context, due time.Duration, e *generators.Event) error {
-	if wait := time.Until(s.began.Add(time.Duration(float64(due) / s.factor))); wait > 0 {
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-time.After(wait):
-		}
-	}
+func (s *topicSink) put(ctx context.Context, _ time.Duration, e *generators.Event) error {
 	r := &kgo.Record{Key: e.Key, Value: e.Value, Timestamp: time.UnixMilli(e.EventTime)}
 	done := e.Done()
 	s.client.Produce(ctx, r, func(_ *kgo.Record, err error) {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/parquet-go/parquet-go"
@@ -44,6 +45,45 @@ func TestGenerateToATopic(t *testing.T) {
 	out, _ := do("generate", "score", "topic:readings", "--against", file, "--broker", address, "--sort")
 	if !strings.Contains(out, "2000 recorded and 2000 generated messages") || !strings.Contains(out, "grade 1.00") {
 		t.Errorf("score of the topic against the file:\n%s\nwant 2,000 messages that are the same", out)
+	}
+}
+
+// readAlong tells when it was flushed and what it got, in the time of its test.
+type readAlong struct {
+	nowhere
+	began time.Time
+	said  []string
+}
+
+func (s *readAlong) flush() error {
+	s.said = append(s.said, fmt.Sprint("flushed at ", time.Since(s.began)))
+	return nil
+}
+
+func (s *readAlong) put(_ context.Context, due time.Duration, _ *generators.Event) error {
+	s.said = append(s.said, fmt.Sprint(due, " at ", time.Since(s.began)))
+	return nil
+}
+
+// With --rate events come when they are due at that rate, whatever takes them, and who reads along need not wait for more.
+func TestARateGoesForAllOutputs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		to := &readAlong{began: time.Now()}
+		s := &paced{sink: to, began: to.began, factor: 4}
+		for _, due := range []time.Duration{0, 4 * time.Second, 4 * time.Second, time.Minute} {
+			if err := s.put(t.Context(), due, &generators.Event{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, want := strings.Join(to.said, "; "), "0s at 0s; flushed at 0s; 4s at 1s; 4s at 1s; flushed at 1s; 1m0s at 15s"; got != want {
+			t.Errorf("events came %s, want %s", got, want)
+		}
+	})
+	var stderr bytes.Buffer
+	began := time.Now()
+	args := []string{"generate", "--preset", "indoor", "--devices", "40", "--records", "1200", "--rate", "4000/s", "-o", filepath.Join(t.TempDir(), "x")}
+	if code := run(t.Context(), args, strings.NewReader(""), &bytes.Buffer{}, &stderr); code != 0 || time.Since(began) < 200*time.Millisecond {
+		t.Errorf("exit code %d after %v, want 0.3 s for 1,200 records at 4,000/s\n%s", code, time.Since(began), stderr.String())
 	}
 }
 
