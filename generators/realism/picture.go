@@ -1,10 +1,10 @@
 package realism
 
 import (
+	"bytes"
 	"fmt"
 	"image/color"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +15,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"github.com/streamgauge/streamgauge/generators/sample"
+	"github.com/streamgauge/streamgauge/harness/whole"
 )
 
 // Colours of the recorded and the generated stream: blue and orange, which all eyes tell apart.
@@ -57,15 +58,11 @@ func save(path string, parts [][]*plot.Plot) error {
 			parts[i][j].Draw(canvas)
 		}
 	}
-	f, err := os.Create(path)
-	if err != nil {
-		return err
+	var b bytes.Buffer
+	if _, err := c.WriteTo(&b); err != nil {
+		return fmt.Errorf("drawing %s: %w", path, err)
 	}
-	if _, err := c.WriteTo(f); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
+	return whole.WriteFile(path, b.Bytes())
 }
 
 // bars draws each measure in units of its threshold; what reaches beyond the line at 1 is over it.
