@@ -186,6 +186,7 @@ func (s *Stream) encoded(b []byte, k *kind, w *wrongs, key []byte) []byte {
 	b = s.encoder.Append(b, string(key), ms, s.values)
 	if s.dirt.tell != nil {
 		s.showing(b[from:], key, ms, w)
+		w.stuck = s.dirt.sticks(w.seed, w.record) && s.holds(b[from:], key, ms)
 	}
 	return b
 }
@@ -217,6 +218,15 @@ func (s *Stream) showing(message, key []byte, ms int64, w *wrongs) {
 			w.wronged = true
 		}
 	}
+}
+
+// holds tells whether a message has a value to which nothing was done: it would be another without all of them.
+func (s *Stream) holds(message, key []byte, ms int64) bool {
+	none := slices.Repeat([]int64{encoding.Absent}, len(s.values))
+	for _, a := range s.altered {
+		none[a.metric] = s.values[a.metric]
+	}
+	return !bytes.Equal(message, s.encoder.Append(nil, string(key), ms, none))
 }
 
 // millionths is the value of a field in millionths, or a glitch in its place.

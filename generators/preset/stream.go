@@ -278,6 +278,7 @@ type wrongs struct {
 	dropped, converted                 int    // fields; -1: none
 	droppedOne, convertedOne           bool   // it was done to a value
 	wronged                            bool   // so was what is wrong with one field
+	stuck                              bool   // an encoder wrote a value that is
 	timed, swapped                     bool   // the clock is in the message; in the unit of another
 	unitFrom, schemaFrom, encodingFrom uint64 // first records that changed; 0: none
 }

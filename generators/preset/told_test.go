@@ -1,10 +1,12 @@
 package preset
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"testing"
 
+	"github.com/streamgauge/streamgauge/generators"
 	"github.com/streamgauge/streamgauge/harness/encoding"
 )
 
@@ -46,6 +48,43 @@ func TestOnlyWhatAnEncodingWritesIsTold(t *testing.T) {
 		if is := len(told) > 0; is != slices.Contains(values, rates) {
 			t.Errorf("%s: %d records told of, want those alone in which a number differs", rates, len(told))
 		}
+	}
+}
+
+// windEncoder has one number in its messages, the last by name; -1: there is none.
+type windEncoder struct{}
+
+func (windEncoder) Append(dst []byte, device string, _ int64, values []int64) []byte {
+	return fmt.Appendf(dst, "%s %d", device, max(-1, values[len(values)-1]))
+}
+
+// A device is not stuck where its message has none of the values that are.
+func TestStuckIsToldOfValuesThatAreWritten(t *testing.T) {
+	p := read(t, small+"\ndirt: {stuck: 0.8}\n")
+	reading, err := p.Reading()
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := map[int64]bool{}
+	c := Config{Preset: p, Devices: 6, Seed: 8, Encoder: windEncoder{}, Reading: reading, Tell: func(f Fault) { told[f.Record] = told[f.Record] || f.Kind == "stuck" }}
+	s, without, with := open(t, c), 0, 0
+	var e generators.Event
+	for i := range int64(6_000) {
+		at, _ := s.Pace()
+		s.Next(at, &e)
+		has := !bytes.HasSuffix(e.Value, []byte(" -1"))
+		sticks := s.dirt.sticks(s.seed(int(e.Device)), e.Seq)
+		if told[i] != (sticks && has) {
+			t.Fatalf("record %d is %q, in a stretch: %v; told that it is stuck: %v", i, e.Value, sticks, told[i])
+		}
+		if sticks && !has {
+			without++
+		} else if told[i] {
+			with++
+		}
+	}
+	if without == 0 || with == 0 {
+		t.Errorf("of records in a stretch %d have no value and %d have some, want both", without, with)
 	}
 }
 

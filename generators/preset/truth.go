@@ -40,7 +40,8 @@ func (s *Stream) noteMore(e *generators.Event, w *wrongs) {
 	d := s.dirt
 	say := func(f fault, detail int64) { d.say(e, f, detail, s) }
 	k := &s.kinds[s.kindOf(w.device, w.seed)]
-	if encoded := s.encoder != nil && w.encodingFrom == 0; w.record%block != 0 && (encoded || k.sticks) && d.sticks(w.seed, w.record) {
+	encoded := s.encoder != nil && w.encodingFrom == 0
+	if encoded && w.stuck || !encoded && k.sticks && d.sticks(w.seed, w.record) {
 		say(stuck, 0)
 	}
 	if w.timed && w.fault != year1970 { // that clock counts from its start, however wrong it was
