@@ -26,6 +26,7 @@ type calendar struct {
 // agenda is what is needed of a device to make its next record, beside its state.
 type agenda struct {
 	due    int64
+	beat   int64  // of its next record
 	number uint32 // of its next record; of arrays of devices the index is number / Shards
 	next   int32  // the device after this one on a page that is full; none: -1
 	kind   uint8

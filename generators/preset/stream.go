@@ -168,8 +168,10 @@ func (s *Stream) populate() {
 		seed := s.seed(device)
 		a := &s.calendar.devices[i]
 		a.kind = s.kindOf(device, seed)
-		due, lapse := s.due(device, seed, &s.kinds[a.kind], 0)
-		a.lapse = lapse
+		k := &s.kinds[a.kind]
+		beat, lapse := k.beat(-1, seed, 0)
+		due, lapse := s.due(device, seed, k, 0, beat, lapse)
+		a.beat, a.lapse = beat, lapse
 		s.calendar.put(i, due)
 	}
 }
@@ -208,39 +210,6 @@ func (s *Stream) kindOf(device int, seed uint64) uint8 {
 	return uint8(len(s.kinds) - 1)
 }
 
-// made is when a device makes a record, ns from the stream's start, and how many usual intervals after the one before.
-func (s *Stream) made(seed uint64, k *kind, record uint64) (int64, uint8) {
-	t, lapse := k.arrival.at(seed^forArrival, record)
-	t += k.begin(seed)
-	if away, back := k.arrival.absent(seed, record); back {
-		t, lapse = t+away, maxLapse
-	} else {
-		t += away
-	}
-	return t - t%s.step, lapse
-}
-
-// begin is when a device makes its first record, if it is not away then.
-func (k *kind) begin(seed uint64) int64 {
-	u := mix64(seed^forPhase) >> 1
-	if k.phase > 0 {
-		return (k.phase + int64(u%begins)) % k.arrival.usual // what the set sent before is over
-	}
-	return int64(u % uint64(k.arrival.usual))
-}
-
-// begins is the time within which all sets begin, ns: no two are in step then.
-const begins = 1e9
-
-// due is when a record arrives, and how many usual intervals after the one before it was made.
-func (s *Stream) due(device int, seed uint64, k *kind, record uint64) (int64, uint8) {
-	t, lapse := s.made(seed, k, record)
-	if k.gateway != nil || s.dirt.outages != nil {
-		t = s.held(k.gateway.passedOn(t, device, s.c.Seed), device, seed, nil)
-	}
-	return t, lapse
-}
-
 // Pace implements generators.Stream.
 func (s *Stream) Pace() (time.Duration, bool) {
 	_, due := s.calendar.first()
@@ -270,7 +239,7 @@ func (s *Stream) Next(at time.Duration, e *generators.Event) {
 	seed, k := s.seed(device), &s.kinds[own.kind]
 	made := due
 	if k.gateway != nil || s.dirt.outages != nil {
-		made, _ = s.made(seed, k, record)
+		made, _ = s.made(seed, k, record, own.beat, own.lapse)
 	}
 	ns := s.startNS + made
 	if at != s.offered(due) { // at another pace: the clock's digits below the ms stay
@@ -282,13 +251,16 @@ func (s *Stream) Next(at time.Duration, e *generators.Event) {
 	w.fault, w.u = s.dirt.of(seed^s.salt(device), record)
 	s.event(e, k, &w)
 	s.note(e, &w, due)
-	for record++; s.dirt.loss.is(seed, record); record++ {
-		t, lapse := s.made(seed, k, record)
+	record++
+	beat, lapse := k.beat(own.beat, seed, record)
+	for ; s.dirt.loss.is(seed, record); beat, lapse = k.beat(beat, seed, record) {
+		t, lapse := s.made(seed, k, record, beat, lapse)
 		s.move(k, seed, record, t, lapse, state)
 		s.sayLost(device, seed, record, t)
+		record++
 	}
-	next, lapse := s.due(device, seed, k, record)
-	own.number, own.lapse = uint32(record), lapse
+	next, lapse := s.due(device, seed, k, record, beat, lapse)
+	own.number, own.beat, own.lapse = uint32(record), beat, lapse
 	s.calendar.take()
 	s.calendar.put(i, max(next, due))
 }
@@ -303,8 +275,11 @@ func (s *Stream) Record(device int, seq uint64) generators.Event {
 	if b := record / block; b > 0 {
 		from = (b - 1) * block
 	}
+	beat := int64(-1)
 	for r := from; ; r++ {
-		made, lapse := s.made(seed, k, r)
+		var lapse uint8
+		beat, lapse = k.beat(beat, seed, r)
+		made, lapse := s.made(seed, k, r, beat, lapse)
 		s.move(k, seed, r, made, lapse, state)
 		if r == record {
 			var e generators.Event
