@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unsafe"
 
 	"github.com/streamgauge/streamgauge/harness/encoding"
 	"github.com/streamgauge/streamgauge/harness/job"
@@ -183,7 +184,8 @@ func (s *Stream) encoded(b []byte, k *kind, w *wrongs, key []byte) []byte {
 		}
 	}
 	from := len(b)
-	b = s.encoder.Append(b, string(key), ms, s.values)
+	device := unsafe.String(unsafe.SliceData(key), len(key)) // of bytes that nobody changes: to copy them costs as much as to encode
+	b = s.encoder.Append(b, device, ms, s.values)
 	if s.dirt.tell != nil {
 		s.showing(b[from:], key, ms, w)
 	}
