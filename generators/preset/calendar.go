@@ -19,19 +19,23 @@ type calendar struct {
 	page    int64    // the one that is being worked off, counted from time 0
 	open    []coming // its devices, the earliest last
 
-	state  []float32 // of the devices, one after the other: looked at when they come up
+	each   int       // numbers in a device's state
+	far    []float32 // states that are wider than near, one after the other: looked at when they come up
 	looked float32
 }
 
-// agenda is what is needed of a device to make its next record, beside its state.
+// agenda is what is needed of a device to make its next record. It is as long as a line of a cache.
 type agenda struct {
 	due    int64
-	beat   int64  // of its next record
-	number uint32 // of its next record; of arrays of devices the index is number / Shards
-	next   int32  // the device after this one on a page that is full; none: -1
+	beat   int64         // of its next record
+	number uint32        // of its next record; of arrays of devices the index is number / Shards
+	next   int32         // the device after this one on a page that is full; none: -1
+	near   [near]float32 // its state, if there is room for it
 	kind   uint8
 	lapse  uint8 // before its next record
 }
+
+const near = 9
 
 // page is how many devices it has and their numbers; the last of a full one is the first of a list by agenda.next. One is as long as a
 // line of a cache.
@@ -50,14 +54,25 @@ type coming struct {
 }
 
 // newCalendar makes an empty calendar for devices that send once in so many ns.
-func newCalendar(devices int, usual float64, state []float32) *calendar {
+func newCalendar(devices int, usual float64, each int) *calendar {
 	pages := int64(16)
 	for pages < int64(devices)/8 {
 		pages *= 2
 	}
-	c := &calendar{mask: pages - 1, pages: make([]page, pages), devices: make([]agenda, devices), page: -1, state: state}
+	c := &calendar{mask: pages - 1, pages: make([]page, pages), devices: make([]agenda, devices), page: -1, each: each}
+	if each > near {
+		c.far = make([]float32, devices*each)
+	}
 	c.width = max(1, int64(usual/float64(pages)*2))
 	return c
+}
+
+// state is that of a device.
+func (c *calendar) state(device int) []float32 {
+	if c.each <= near {
+		return c.devices[device].near[:c.each]
+	}
+	return c.far[device*c.each : (device+1)*c.each]
 }
 
 // put enters a device's next time, which is not before the earliest one in the calendar.
@@ -92,6 +107,21 @@ func later(a, b coming) int {
 	return cmp.Compare(b.device, a.device)
 }
 
+// sortLater sorts by later: a page's few devices by insertion, which costs less than calls of a function do.
+func sortLater(all []coming) {
+	if len(all) > fewAtOnce {
+		slices.SortFunc(all, later)
+		return
+	}
+	for i, one := range all {
+		for i > 0 && (all[i-1].due < one.due || all[i-1].due == one.due && all[i-1].device < one.device) {
+			all[i] = all[i-1]
+			i--
+		}
+		all[i] = one
+	}
+}
+
 // first gives the device that is due first, and when.
 func (c *calendar) first() (int, int64) {
 	for len(c.open) == 0 {
@@ -117,11 +147,11 @@ func (c *calendar) turn() {
 			d = following
 		}
 	}
-	slices.SortFunc(c.open, later)
-	if width := len(c.state) / len(c.devices); width > 0 && len(c.open) <= fewAtOnce {
+	sortLater(c.open)
+	if c.far != nil && len(c.open) <= fewAtOnce {
 		for _, one := range c.open {
-			at := int(one.device) * width
-			c.looked += c.state[at] + c.state[at+width-1]
+			at := int(one.device) * c.each
+			c.looked += c.far[at] + c.far[at+c.each-1]
 		}
 	}
 }

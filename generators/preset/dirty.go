@@ -54,10 +54,10 @@ func (d *dirt) of(seed, record uint64) (fault, uint64) {
 	return fault(i), mix64(u)
 }
 
-// sticks tells whether a record is one of those in which a device repeats its values.
-func (d *dirt) sticks(seed, record uint64) bool {
+// sticks tells whether a record is one of those in which a device repeats its values, and whether it is the first of them.
+func (d *dirt) sticks(seed, record uint64) (is, first bool) {
 	from, length, _, ok := d.stretch(seed, record, d.share[stuck], forStuck)
-	return ok && record%block >= from && record%block < from+length
+	return ok && record%block >= from && record%block < from+length, ok && record%block == from
 }
 
 // delay is how late a late record is, ns: whole ms.

@@ -41,6 +41,8 @@ type field struct {
 type fast struct{ keep, push float32 }
 
 type slow struct {
+	of     int    // field
+	salt   uint64 // of its random numbers
 	weight float64
 	pace   float64 // knots a ns
 }
@@ -55,8 +57,8 @@ func (f *field) compile(k *Kind, i int, n *normal) {
 	if def.Fast.Weight > 0 {
 		f.fast = steps(def.Fast)
 	}
-	for _, s := range def.Slow {
-		f.slow = append(f.slow, slow{s.Weight, 1 / float64(s.Every)})
+	for j, s := range def.Slow {
+		f.slow = append(f.slow, slow{i, uint64(i)<<40 + uint64(j+1)<<32, s.Weight, 1 / float64(s.Every)})
 	}
 	f.cycle(def.Daily)
 	f.glitch = share(def.Glitch.Share)
@@ -173,13 +175,11 @@ func written(v float64, single bool) string {
 
 // append writes the value of a score.
 func (f *field) append(b []byte, score float64) []byte {
-	x := min(max(float64((score+reach)*scale), 0), cells-1e-6)
-	c := int(x)
 	if f.texts != nil {
-		i := f.cell[c]
+		i := f.cell[cell(score)]
 		return f.all.append(b, int(f.ends[i]), int(f.ends[i+1]))
 	}
-	v := math.RoundToEven(f.scores[c] + float64((x-float64(c))*(f.scores[c+1]-f.scores[c])))
+	v := f.units(score)
 	if f.blurred > 0 && mix64(math.Float64bits(score)) < f.blurred {
 		return append(b, written(math.Nextafter(v/f.unit, math.Inf(1)), false)...)
 	}
@@ -223,11 +223,11 @@ func appendFixed(b []byte, v int64, decimals int, trim bool) []byte {
 }
 
 // noise is smooth noise at a time: the way between the two knots around it. Devices are at different places on it.
-func (s *slow) noise(seed uint64, t int64, n *normal) float64 {
-	x := float64(float64(t)*s.pace) + float64(float64(seed*odd>>11)*(1.0/(1<<53)))
-	knot := uint64(x)
-	place := int(float64((x - float64(knot)) * fades))
-	a, b := n.knots(seed, knot)
+func (s *slow) noise(seed uint64, t float64, n *normal) float64 {
+	x := float64(t*s.pace) + float64(float64(int64(seed*odd>>11))*(1.0/(1<<53)))
+	knot := int64(x)
+	place := int((x - float64(knot)) * fades)
+	a, b := n.knots(seed, uint64(knot))
 	fade := &n.fade[place]
 	return float64(s.weight * (float64(float64(fade[0])*a) + float64(float64(fade[1])*b)))
 }
@@ -242,7 +242,20 @@ func (f *field) mean(ns int64) float64 {
 }
 
 // cell is the one of a score in the tables.
-func cell(score float64) int { return int(min(max(float64((score+reach)*scale), 0), cells-1e-6)) }
+func cell(score float64) int {
+	c := int(float64((score + reach) * scale))
+	if uint(c) < cells {
+		return c
+	}
+	return int(min(max(float64((score+reach)*scale), 0), cells-1e-6))
+}
+
+// units is the value of a score between the cells of a field without texts, in units of the last decimal.
+func (f *field) units(score float64) float64 {
+	x := min(max(float64((score+reach)*scale), 0), cells-1e-6)
+	c := int(x)
+	return math.RoundToEven(f.scores[c] + float64((x-float64(c))*(f.scores[c+1]-f.scores[c])))
+}
 
 // value writes a field, or a glitch in its place.
 func (s *Stream) value(b []byte, f *field, i int, glitches uint64) []byte {

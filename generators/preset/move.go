@@ -1,29 +1,22 @@
 package preset
 
 // move brings a device's state from the record before to this one and leaves its fields' scores in s.scores. The state is
-// two numbers of each autoregressive part, then the score each field had and, where devices get stuck, the score each field showed. The past ends at blocks: the first number began
-// with the block before this one, the second begins with this one and takes its place at the next, so that a record depends
-// on nothing before the begin of the block before its own.
-func (s *Stream) move(k *kind, seed, record uint64, t int64, lapse uint8, state []float32) {
+// two numbers of each autoregressive part, then the score each field had; shown is what each field shows while the device is stuck.
+// The past ends at blocks: the first number began with the block before this one, the second begins with this one and takes its place
+// at the next, so that a record depends on nothing before the begin of the block before its own.
+func (s *Stream) move(k *kind, seed, record uint64, t int64, lapse uint8, state, shown []float32) {
 	begin := record%block == 0
 	last := state[2*k.fasts:]
 	u := mix64(seed ^ forHold + odd*record)
 	held := !begin && u < k.hold
-	shown, sticks := last[k.owns:], s.dirt.sticks(seed, record)
-	own, a := &s.own, 0
-	for i := range k.fields {
+	sticks, first := s.dirt.sticks(seed, record)
+	if first {
+		copy(shown, last)
+	}
+	s.moveAlone(k, seed^forValue, record, t, lapse, state)
+	for _, i := range k.movers {
 		f := &k.fields[i]
-		if f.of != i {
-			s.scores[i] = s.scores[f.of]
-			continue
-		}
-		var pair []float32
-		if f.fast != nil {
-			pair = state[2*a : 2*a+2]
-			a++
-		}
-		own[i] = s.moveOne(f, seed^forValue+uint64(i)<<40, record, t, lapse, pair)
-		score := f.mixed(own[:i+1])
+		score := f.mixed(s.own[:i+1])
 		if f.daily != nil {
 			score = float64(f.own*score) + f.mean(s.startNS+t)
 		}
@@ -35,26 +28,32 @@ func (s *Stream) move(k *kind, seed, record uint64, t int64, lapse uint8, state 
 		}
 		if sticks {
 			score = float64(shown[f.at])
-		} else if len(shown) > f.at {
-			shown[f.at] = float32(score)
 		}
 		s.scores[i] = score
 	}
+	for _, i := range k.alike {
+		s.scores[i] = s.scores[k.fields[i].of]
+	}
 }
 
-// moveOne is a field's own movement.
-func (s *Stream) moveOne(f *field, seed, record uint64, t int64, lapse uint8, pair []float32) float64 {
-	var score float64
-	if f.white > 0 {
-		score = float64(f.white * s.normal.score(mix64(seed^0x77+odd*record)))
+// moveAlone leaves each field's own movement in s.own: the sum of its parts.
+func (s *Stream) moveAlone(k *kind, seed, record uint64, t int64, lapse uint8, state []float32) {
+	for _, i := range k.movers {
+		f, own := &k.fields[i], seed+uint64(i)<<40
+		score := 0.0
+		if f.white > 0 {
+			score = float64(f.white * s.normal.score(mix64(own^0x77+odd*record)))
+		}
+		if f.fast != nil {
+			score += s.autoregress(f, own, record, lapse, state[:2])
+			state = state[2:]
+		}
+		s.own[i] = score
 	}
-	if pair != nil {
-		score += s.autoregress(f, seed, record, lapse, pair)
+	for i := range k.slow {
+		part := &k.slow[i]
+		s.own[part.of] += part.noise(seed+part.salt, float64(t), s.normal)
 	}
-	for j := range f.slow {
-		score += f.slow[j].noise(seed+uint64(j+1)<<32, t, s.normal)
-	}
-	return score
 }
 
 // autoregress moves both numbers of an autoregressive part by the same step.

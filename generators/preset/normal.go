@@ -102,7 +102,7 @@ func (n *normal) turn(seed, knot uint64) *[strata]uint8 {
 
 func (n *normal) stratum(turn *[strata]uint8, seed, knot uint64) float64 {
 	const each = draws / strata
-	return float64(n.draw[int(turn[knot%strata])*each+int(mix64(seed+odd*(knot+1))>>32%each)])
+	return float64(n.draw[(uint64(turn[knot%strata])*each+mix64(seed+odd*(knot+1))>>32%each)%draws])
 }
 
 // mix64 is the finaliser of splitmix64, variant 13 of Stafford: random numbers are functions of what they are for.

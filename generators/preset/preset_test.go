@@ -258,7 +258,7 @@ func TestSeriesMoveAcrossBlocks(t *testing.T) {
 	last := math.NaN()
 	for r := range uint64(20 * block) {
 		due, lapse := madeAlone(s, r)
-		s.move(&s.kinds[0], s.seed(0), r, due, lapse, s.state)
+		s.move(&s.kinds[0], s.seed(0), r, due, lapse, s.calendar.state(0), s.shown)
 		if d := math.Abs(s.scores[0] - last); r > 0 && r%block == 0 {
 			across = append(across, d)
 		} else if r > 0 {

@@ -22,8 +22,9 @@ type Stream struct {
 	counts  bool // the clock is a count of readings
 
 	calendar *calendar // with what is needed of each device of this part
-	state    []float32
-	width    int // of one device's state
+	width    int       // of one device's state
+	shown    []float32 // by each of the devices, if any can be stuck: last looked at when one is
+	owns     int       // how many of them a device has
 	arena    []byte
 	room     int    // bytes a message needs at most, so far
 	name     []byte // scratch
@@ -54,6 +55,9 @@ type kind struct {
 	foreign []slot // of messages in another encoding
 	fasts   int    // fields with an autoregressive part
 	owns    int    // fields that move by themselves
+	movers  []int  // these
+	alike   []int  // the others, which move as an earlier one
+	slow    []slow // the smooth parts of all movers
 	shown   []int  // fields of the message, by slot
 	metrics []int  // the fields of the reading's metrics; -1: the kind has none
 	blobs   []int  // the fields that say how many bytes its blobs have
@@ -123,12 +127,16 @@ func (s *Stream) compile(def *Kind) (kind, error) {
 	k.fields = make([]field, len(def.Fields))
 	for i := range def.Fields {
 		k.fields[i].compile(def, i, s.normal)
-		if f := &k.fields[i]; f.of == i {
-			f.at = k.owns
-			k.owns++
-			if f.fast != nil {
-				k.fasts++
-			}
+		f := &k.fields[i]
+		if f.of != i {
+			k.alike = append(k.alike, i)
+			continue
+		}
+		f.at = k.owns
+		k.owns++
+		k.movers, k.slow = append(k.movers, i), append(k.slow, f.slow...)
+		if f.fast != nil {
+			k.fasts++
 		}
 	}
 	for _, slot := range k.slots {
@@ -146,11 +154,10 @@ func (s *Stream) compile(def *Kind) (kind, error) {
 	for _, slots := range [][]slot{k.slots, k.second, k.foreign} {
 		padAll(slots)
 	}
-	width := 2*k.fasts + k.owns
+	s.width = max(s.width, 2*k.fasts+k.owns)
 	if s.dirt.Stuck > 0 {
-		width += k.owns
+		s.owns = max(s.owns, k.owns)
 	}
-	s.width = max(s.width, width)
 	return k, nil
 }
 
@@ -161,8 +168,8 @@ func (s *Stream) populate() {
 	for i := range s.kinds {
 		usual = max(usual, s.kinds[i].arrival.mean)
 	}
-	s.state = make([]float32, n*s.width)
-	s.calendar = newCalendar(n, usual, s.state)
+	s.shown = make([]float32, n*s.owns)
+	s.calendar = newCalendar(n, usual, s.width)
 	for i := range n {
 		device := s.device(i)
 		seed := s.seed(device)
@@ -245,8 +252,8 @@ func (s *Stream) Next(at time.Duration, e *generators.Event) {
 	if at != s.offered(due) { // at another pace: the clock's digits below the ms stay
 		ns = s.eventTime(at) + due%1e6 - (due - made)
 	}
-	state := s.state[i*s.width : (i+1)*s.width]
-	s.move(k, seed, record, made, own.lapse, state)
+	state, shown := s.calendar.state(i), s.shown[i*s.owns:(i+1)*s.owns]
+	s.move(k, seed, record, made, own.lapse, state, shown)
 	w := wrongs{device: device, seed: seed, record: record, made: made, ns: ns}
 	w.fault, w.u = s.dirt.of(seed^s.salt(device), record)
 	s.event(e, k, &w)
@@ -255,7 +262,7 @@ func (s *Stream) Next(at time.Duration, e *generators.Event) {
 	beat, lapse := k.beat(own.beat, seed, record)
 	for ; s.dirt.loss.is(seed, record); beat, lapse = k.beat(beat, seed, record) {
 		t, lapse := s.made(seed, k, record, beat, lapse)
-		s.move(k, seed, record, t, lapse, state)
+		s.move(k, seed, record, t, lapse, state, shown)
 		s.sayLost(device, seed, record, t)
 		record++
 	}
@@ -270,7 +277,7 @@ func (s *Stream) Record(device int, seq uint64) generators.Event {
 	seed := s.seed(device)
 	record := s.dirt.loss.reading(seed, seq)
 	k := &s.kinds[s.kindOf(device, seed)]
-	state := make([]float32, s.width)
+	state, shown := make([]float32, s.width), make([]float32, s.owns)
 	from := uint64(0)
 	if b := record / block; b > 0 {
 		from = (b - 1) * block
@@ -280,7 +287,7 @@ func (s *Stream) Record(device int, seq uint64) generators.Event {
 		var lapse uint8
 		beat, lapse = k.beat(beat, seed, r)
 		made, lapse := s.made(seed, k, r, beat, lapse)
-		s.move(k, seed, r, made, lapse, state)
+		s.move(k, seed, r, made, lapse, state, shown)
 		if r == record {
 			var e generators.Event
 			w := wrongs{device: device, seed: seed, record: record, made: made, ns: s.startNS + made}

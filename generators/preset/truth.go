@@ -40,8 +40,10 @@ func (s *Stream) noteMore(e *generators.Event, w *wrongs) {
 	d := s.dirt
 	say := func(f fault, detail int64) { d.say(e, f, detail, s) }
 	k := &s.kinds[s.kindOf(w.device, w.seed)]
-	if encoded := s.encoder != nil && w.encodingFrom == 0; w.record%block != 0 && (encoded || k.sticks) && d.sticks(w.seed, w.record) {
-		say(stuck, 0)
+	if encoded := s.encoder != nil && w.encodingFrom == 0; encoded || k.sticks {
+		if is, _ := d.sticks(w.seed, w.record); is {
+			say(stuck, 0)
+		}
 	}
 	if w.timed && w.fault != year1970 { // that clock counts from its start, however wrong it was
 		d.off(w.seed, w.record, w.made, func(f fault, ns int64) { say(f, ns/1e6) })
