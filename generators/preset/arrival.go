@@ -15,7 +15,7 @@ type arrival struct {
 	orders [][]uint16 // which of them; a round may begin anywhere, and goes on from the begin
 	sums   [][]int64  // of each order up to every strides-th place, ns
 	mean   float64    // ns
-	jitter int64      // ns: intervals in a preset are rounded; times get back what that took
+	jitter divisor    // ns: intervals in a preset are rounded; times get back what that took; by 0: nothing
 
 	session int64 // ns; 0: devices stay
 	away    int64
@@ -53,7 +53,7 @@ func newArrival(k *Kind, n *normal, step int64) *arrival {
 	}
 	a.mean = float64(a.round) / float64(len(ns))
 	if resolution := a.usual / 500; resolution > step && resolution <= ns[0] { // times must not go back
-		a.jitter = resolution
+		a.jitter = newDivisor(resolution)
 	}
 	many := orders
 	for many*len(ns) > orders*beat {
@@ -166,10 +166,10 @@ func (a *arrival) search(order int, t int64) (before, next int64) {
 
 // blur is what a record's time gets back of what rounding its interval took, ns.
 func (a *arrival) blur(seed, k uint64) int64 {
-	if a.jitter == 0 {
+	if a.jitter.by == 0 {
 		return 0
 	}
-	return int64(mix64(seed^odd*(k+1)) >> 1 % uint64(a.jitter))
+	return int64(a.jitter.rest(mix64(seed^odd*(k+1)) >> 1))
 }
 
 // begin gives the order of a round, and the place in it where the round begins.

@@ -2,6 +2,8 @@ package preset
 
 import (
 	"cmp"
+	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -12,8 +14,8 @@ import (
 // With many devices the price is that of memory which is in no cache: what is needed of a device lies together, and when a page is
 // opened, that of all its devices is looked at at once, since waits for memory that do not depend on each other overlap.
 type calendar struct {
-	width   int64 // of a page, ns
-	mask    int64 // pages − 1
+	share   uint64 // of a ns in a page, of 2^64: to multiply takes less than to divide
+	mask    int64  // pages − 1
 	pages   []page
 	devices []agenda
 	page    int64    // the one that is being worked off, counted from time 0
@@ -63,7 +65,7 @@ func newCalendar(devices int, usual float64, each int) *calendar {
 	if each > near {
 		c.far = make([]float32, devices*each)
 	}
-	c.width = max(1, int64(usual/float64(pages)*2))
+	c.share = math.MaxUint64 / max(1, uint64(usual/float64(pages)*2))
 	return c
 }
 
@@ -78,13 +80,19 @@ func (c *calendar) state(device int) []float32 {
 // put enters a device's next time, which is not before the earliest one in the calendar.
 func (c *calendar) put(device int, due int64) {
 	c.devices[device].due = due
-	if p := due / c.width; p > c.page {
+	if p := c.of(due); p > c.page {
 		c.enter(&c.pages[p&c.mask], int32(device))
 		return
 	}
 	one := coming{due, int32(device)}
 	i, _ := slices.BinarySearchFunc(c.open, one, later)
 	c.open = slices.Insert(c.open, i, one)
+}
+
+// of is the page of a time, counted from time 0.
+func (c *calendar) of(due int64) int64 {
+	page, _ := bits.Mul64(uint64(due), c.share)
+	return int64(page)
 }
 
 // enter writes a device on a page.
@@ -158,7 +166,7 @@ func (c *calendar) turn() {
 
 // open1 takes a device from a page that is opened, or writes it there again for the next time.
 func (c *calendar) open1(p *page, d int32) {
-	if due := c.devices[d].due; due/c.width == c.page {
+	if due := c.devices[d].due; c.of(due) == c.page {
 		c.open = append(c.open, coming{due, d})
 	} else {
 		c.enter(p, d)

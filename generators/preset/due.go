@@ -20,7 +20,7 @@ func (s *Stream) made(seed uint64, k *kind, record uint64, beat int64, lapse uin
 	} else {
 		t += away
 	}
-	return t - t%s.step, lapse
+	return t - int64(s.step.rest(uint64(t))), lapse
 }
 
 // begin is when a device makes its first record, if it is not away then.

@@ -19,7 +19,7 @@ type field struct {
 	white  float64
 	fast   []fast // by lapse; nil: none
 	slow   []slow
-	mix    []float64
+	mix    []weight  // of the movements that it mixes; nil: its own alone
 	daily  []float64 // 25 means by hour, the last is the first; nil: none
 	own    float64   // weight of what is no daily mean
 	glitch uint64
@@ -40,6 +40,12 @@ type field struct {
 // fast is an autoregressive step over some usual intervals.
 type fast struct{ keep, push float32 }
 
+// weight is that of a field's own movement in the score of another.
+type weight struct {
+	of int
+	by float64
+}
+
 type slow struct {
 	of     int    // field
 	salt   uint64 // of its random numbers
@@ -53,7 +59,12 @@ func (f *field) compile(k *Kind, i int, n *normal) {
 	if def.Like != "" {
 		f.of = slices.IndexFunc(k.Fields, func(o Field) bool { return o.Name == def.Like })
 	}
-	f.hold, f.white, f.mix = share(def.Hold), def.White, def.Mix
+	f.hold, f.white = share(def.Hold), def.White
+	for j, w := range def.Mix {
+		if w != 0 {
+			f.mix = append(f.mix, weight{j, w})
+		}
+	}
 	if def.Fast.Weight > 0 {
 		f.fast = steps(def.Fast)
 	}
@@ -230,6 +241,19 @@ func (s *slow) noise(seed uint64, t float64, n *normal) float64 {
 	a, b := n.knots(seed, uint64(knot))
 	fade := &n.fade[place]
 	return float64(s.weight * (float64(float64(fade[0])*a) + float64(float64(fade[1])*b)))
+}
+
+// shareCells makes fields whose scores are divided alike, as those of one reading often are, use one table, so that fewer lines of a
+// cache are needed.
+func (k *kind) shareCells() {
+	for i := range k.fields {
+		for j := range i {
+			if slices.Equal(k.fields[i].cell, k.fields[j].cell) {
+				k.fields[i].cell = k.fields[j].cell
+				break
+			}
+		}
+	}
 }
 
 // mean is the daily mean of a score at an event time.

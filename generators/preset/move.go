@@ -16,7 +16,7 @@ func (s *Stream) move(k *kind, seed, record uint64, t int64, lapse uint8, state,
 	s.moveAlone(k, seed^forValue, record, t, lapse, state)
 	for _, i := range k.movers {
 		f := &k.fields[i]
-		score := f.mixed(s.own[:i+1])
+		score := f.mixed(&s.own, i)
 		if f.daily != nil {
 			score = float64(f.own*score) + f.mean(s.startNS+t)
 		}
@@ -72,16 +72,14 @@ func (s *Stream) autoregress(f *field, seed, record uint64, lapse uint8, pair []
 	return float64(pair[0])
 }
 
-// mixed adds the earlier fields' movements to a field's own.
-func (f *field) mixed(own []float64) float64 {
+// mixed adds the earlier fields' movements to that of a field.
+func (f *field) mixed(own *[MaxFields]float64, i int) float64 {
 	if f.mix == nil {
-		return own[len(own)-1]
+		return own[i]
 	}
 	var sum float64
-	for j, w := range f.mix {
-		if w != 0 {
-			sum += float64(w * own[j])
-		}
+	for _, w := range f.mix {
+		sum += float64(w.by * own[w.of])
 	}
 	return sum
 }

@@ -12,7 +12,7 @@ import (
 type Stream struct {
 	c       Config
 	startNS int64
-	step    int64 // of the clock, ns
+	step    divisor // of the clock, ns
 	normal  *normal
 	gateway *gateway // of kinds without one of their own; nil: there is none
 	kinds   []kind
@@ -65,7 +65,7 @@ type kind struct {
 }
 
 func newStream(c Config) (*Stream, error) {
-	s := &Stream{c: c, startNS: c.Start.UnixNano(), step: int64(c.Preset.Clock.Step), normal: newNormal(),
+	s := &Stream{c: c, startNS: c.Start.UnixNano(), step: newDivisor(int64(c.Preset.Clock.Step)), normal: newNormal(),
 		id: newIdentity(c.Preset, c.Seed), clock: newTimeWriter(c.Preset.Clock), counts: c.Preset.Clock.Form == "count"}
 	s.dirt = newDirt(c.Preset.Dirt, c.Tell)
 	if c.Clean {
@@ -103,7 +103,7 @@ func (s *Stream) arrival(def *Kind) *arrival {
 			return s.kinds[i].arrival
 		}
 	}
-	return newArrival(def, s.normal, s.step)
+	return newArrival(def, s.normal, int64(s.step.by))
 }
 
 func (s *Stream) compile(def *Kind) (kind, error) {
@@ -139,6 +139,7 @@ func (s *Stream) compile(def *Kind) (kind, error) {
 			k.fasts++
 		}
 	}
+	k.shareCells()
 	for _, slot := range k.slots {
 		if slot.what >= 0 {
 			k.shown = append(k.shown, slot.what)
