@@ -233,13 +233,17 @@ func appendFixed(b []byte, v int64, decimals int, trim bool) []byte {
 	return b
 }
 
-// noise is smooth noise at a time: the way between the two knots around it. Devices are at different places on it.
+// noise is smooth noise at a time: the way between the scores of the two knots around it. Devices are at different places on it.
 func (s *slow) noise(seed uint64, t float64, n *normal) float64 {
 	x := float64(t*s.pace) + float64(float64(int64(seed*odd>>11))*(1.0/(1<<53)))
-	knot := int64(x)
-	place := int((x - float64(knot)) * fades)
-	a, b := n.knots(seed, uint64(knot))
-	fade := &n.fade[place]
+	before := int64(x)
+	fade, knot := &n.fade[int((x-float64(before))*fades)], uint64(before)
+	turn := n.turn(seed, knot)
+	a := n.stratum(turn, seed, knot)
+	if knot++; knot%strata == 0 {
+		turn = n.turn(seed, knot)
+	}
+	b := n.stratum(turn, seed, knot)
 	return float64(s.weight * (float64(float64(fade[0])*a) + float64(float64(fade[1])*b)))
 }
 
@@ -287,6 +291,10 @@ func (s *Stream) value(b []byte, f *field, i int, glitches uint64) []byte {
 		if u := mix64(glitches + uint64(i)); u < f.glitch {
 			return append(b, f.wrong[mix64(u)%uint64(len(f.wrong))]...)
 		}
+	}
+	if f.texts != nil { // as append does: a call less for each field of each message
+		j := f.cell[cell(s.scores[i])]
+		return f.all.append(b, int(f.ends[j]), int(f.ends[j+1]))
 	}
 	return f.append(b, s.scores[i])
 }

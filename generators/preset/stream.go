@@ -253,6 +253,7 @@ func (s *Stream) Next(at time.Duration, e *generators.Event) {
 	if at != s.offered(due) { // at another pace: the clock's digits below the ms stay
 		ns = s.eventTime(at) + due%1e6 - (due - made)
 	}
+	beat, lapse := k.beat(own.beat, seed, record+1) // here, since it waits for memory: what follows does not wait for it
 	state, shown := s.calendar.state(i), s.shown[i*s.owns:(i+1)*s.owns]
 	s.move(k, seed, record, made, own.lapse, state, shown)
 	w := wrongs{device: device, seed: seed, record: record, made: made, ns: ns}
@@ -260,7 +261,6 @@ func (s *Stream) Next(at time.Duration, e *generators.Event) {
 	s.event(e, k, &w)
 	s.note(e, &w, due)
 	record++
-	beat, lapse := k.beat(own.beat, seed, record)
 	for ; s.dirt.loss.is(seed, record); beat, lapse = k.beat(beat, seed, record) {
 		t, lapse := s.made(seed, k, record, beat, lapse)
 		s.move(k, seed, record, t, lapse, state, shown)
