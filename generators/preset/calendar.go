@@ -34,7 +34,8 @@ type agenda struct {
 	next   int32         // the device after this one on a page that is full; none: -1
 	near   [near]float32 // its state, if there is room for it
 	kind   uint8
-	lapse  uint8 // before its next record
+	lapse  uint8  // before its next record
+	ahead  uint16 // of its next record's beat
 }
 
 const near = 9

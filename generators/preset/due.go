@@ -1,10 +1,16 @@
 package preset
 
 // beat is when a device makes a record by its intervals alone, ns from the stream's start, and how many usual intervals after the one
-// before, whose own beat may be given; below 0: it is not known.
-func (k *kind) beat(before int64, seed, record uint64) (int64, uint8) {
+// before, whose own beat may be given; below 0: it is not known. What is kept in ahead, 0 at first, saves every second look into the order.
+func (k *kind) beat(before int64, ahead *uint16, seed, record uint64) (int64, uint8) {
+	if before >= 0 && *ahead > 0 {
+		step := &k.arrival.steps[*ahead-1]
+		*ahead = 0
+		return before + step.ns, step.lapse
+	}
 	if before >= 0 {
-		if t, lapse, ok := k.arrival.after(before, seed^forArrival, record); ok {
+		if t, lapse, next, ok := k.arrival.after(before, seed^forArrival, record); ok {
+			*ahead = next
 			return t, lapse
 		}
 	}

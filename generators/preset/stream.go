@@ -177,7 +177,7 @@ func (s *Stream) populate() {
 		a := &s.calendar.devices[i]
 		a.kind = s.kindOf(device, seed)
 		k := &s.kinds[a.kind]
-		beat, lapse := k.beat(-1, seed, 0)
+		beat, lapse := k.beat(-1, &a.ahead, seed, 0)
 		due, lapse := s.due(device, seed, k, 0, beat, lapse)
 		a.beat, a.lapse = beat, lapse
 		s.calendar.put(i, due)
@@ -253,7 +253,7 @@ func (s *Stream) Next(at time.Duration, e *generators.Event) {
 	if at != s.offered(due) { // at another pace: the clock's digits below the ms stay
 		ns = s.eventTime(at) + due%1e6 - (due - made)
 	}
-	beat, lapse := k.beat(own.beat, seed, record+1) // here, since it waits for memory: what follows does not wait for it
+	beat, lapse := k.beat(own.beat, &own.ahead, seed, record+1) // here, since it waits for memory: what follows does not wait for it
 	state, shown := s.calendar.state(i), s.shown[i*s.owns:(i+1)*s.owns]
 	s.move(k, seed, record, made, own.lapse, state, shown)
 	w := wrongs{device: device, seed: seed, record: record, made: made, ns: ns}
@@ -261,7 +261,7 @@ func (s *Stream) Next(at time.Duration, e *generators.Event) {
 	s.event(e, k, &w)
 	s.note(e, &w, due)
 	record++
-	for ; s.dirt.loss.is(seed, record); beat, lapse = k.beat(beat, seed, record) {
+	for ; s.dirt.loss.is(seed, record); beat, lapse = k.beat(beat, &own.ahead, seed, record) {
 		t, lapse := s.made(seed, k, record, beat, lapse)
 		s.move(k, seed, record, t, lapse, state, shown)
 		s.sayLost(device, seed, record, t)
@@ -283,10 +283,10 @@ func (s *Stream) Record(device int, seq uint64) generators.Event {
 	if b := record / block; b > 0 {
 		from = (b - 1) * block
 	}
-	beat := int64(-1)
+	beat, ahead := int64(-1), uint16(0)
 	for r := from; ; r++ {
 		var lapse uint8
-		beat, lapse = k.beat(beat, seed, r)
+		beat, lapse = k.beat(beat, &ahead, seed, r)
 		made, lapse := s.made(seed, k, r, beat, lapse)
 		s.move(k, seed, r, made, lapse, state, shown)
 		if r == record {
