@@ -8,17 +8,27 @@ import (
 // arrival is when a kind of device sends. A device goes from round to round; a round is one of some orders of the kind's
 // intervals, begun anywhere. All rounds last equally long, so the time of any record is found at once.
 type arrival struct {
-	beats  uint64    // intervals in a round
-	round  int64     // ns
-	usual  int64     // median interval, ns
-	orders [][]int64 // times from the order's begin, up to its end; a round may begin anywhere, and goes on from the begin
-	lapse  [][]uint8 // an interval in usual ones, rounded, 1 to maxLapse: of the interval before a record
-	mean   float64   // ns
-	jitter int64     // ns: intervals in a preset are rounded; times get back what that took
+	beats  uint64     // intervals in a round
+	round  int64      // ns
+	usual  int64      // median interval, ns
+	steps  []interval // the different intervals
+	orders [][]uint16 // which of them; a round may begin anywhere, and goes on from the begin
+	sums   [][]int64  // of each order up to every strides-th place, ns
+	mean   float64    // ns
+	jitter divisor    // ns: intervals in a preset are rounded; times get back what that took; by 0: nothing
 
 	session int64 // ns; 0: devices stay
 	away    int64
 }
+
+// interval is one that a kind has.
+type interval struct {
+	ns    int64
+	lapse uint8 // in usual ones, rounded, 1 to maxLapse
+}
+
+// strides is how far apart the sums are, which are few so that the orders of all kinds lie in a near cache.
+const strides = 32
 
 // orders is the number of orders that a kind has of intervals that are a beat: a power of two. Of more intervals it has fewer, which are
 // as many numbers.
@@ -33,12 +43,17 @@ func newArrival(k *Kind, n *normal, step int64) *arrival {
 		panic("BUG: intervals of a preset that was checked: " + err.Error())
 	}
 	a := &arrival{beats: uint64(len(ns)), usual: max(1, ns[len(ns)/2]), session: int64(k.Churn.Session), away: int64(k.Churn.Away)}
-	for _, x := range ns {
+	ranks := make([]uint16, len(ns)) // of the interval among the different ones
+	for i, x := range ns {
 		a.round += x
+		if i == 0 || x != ns[i-1] {
+			a.steps = append(a.steps, interval{x, uint8(min(max(1, (x+a.usual/2)/a.usual), maxLapse))})
+		}
+		ranks[i] = uint16(len(a.steps) - 1)
 	}
 	a.mean = float64(a.round) / float64(len(ns))
 	if resolution := a.usual / 500; resolution > step && resolution <= ns[0] { // times must not go back
-		a.jitter = resolution
+		a.jitter = newDivisor(resolution)
 	}
 	many := orders
 	for many*len(ns) > orders*beat {
@@ -46,59 +61,123 @@ func newArrival(k *Kind, n *normal, step int64) *arrival {
 	}
 	for o := range many {
 		if o > 0 && ns[0] == ns[len(ns)-1] { // equal intervals are the same in any order
-			a.orders, a.lapse = append(a.orders, a.orders[0]), append(a.lapse, a.lapse[0])
+			a.orders, a.sums = append(a.orders, a.orders[0]), append(a.sums, a.sums[0])
 			continue
 		}
-		a.order(o, ns, k.Memory, n)
+		a.order(o, ranks, k.Memory, n)
 	}
 	return a
 }
 
 // order draws an order in which an interval's rank has the given correlation with the one before.
-func (a *arrival) order(o int, ns []int64, memory float64, n *normal) {
+func (a *arrival) order(o int, ranks []uint16, memory float64, n *normal) {
 	type place struct {
 		score float64
 		at    int
 	}
-	places := make([]place, len(ns))
+	places := make([]place, len(ranks))
 	rest := root(1 - float64(memory*memory))
 	last := 0.0
 	for i := range places {
-		last = float64(memory*last) + float64(rest*n.score(mix64(odd*uint64(o*len(ns)+i+1))))
+		last = float64(memory*last) + float64(rest*n.score(mix64(odd*uint64(o*len(ranks)+i+1))))
 		places[i] = place{last, i}
 	}
 	slices.SortFunc(places, func(x, y place) int { return cmp.Or(cmp.Compare(x.score, y.score), x.at-y.at) })
-	row := make([]int64, len(ns))
-	for rank, p := range places {
-		row[p.at] = ns[rank]
+	row := make([]uint16, len(ranks))
+	for i, p := range places {
+		row[p.at] = ranks[i]
 	}
-	a.orders, a.lapse = append(a.orders, make([]int64, len(ns)+1)), append(a.lapse, make([]uint8, len(ns)+1))
-	for i := range ns {
-		a.orders[o][i+1] = a.orders[o][i] + row[i]
-		a.lapse[o][i+1] = uint8(min(max(1, (row[i]+a.usual/2)/a.usual), maxLapse))
+	sum, sums := int64(0), []int64{}
+	for i, r := range row {
+		if i%strides == 0 {
+			sums = append(sums, sum)
+		}
+		sum += a.steps[r].ns
 	}
-	a.lapse[o][0] = 1
+	a.orders, a.sums = append(a.orders, row), append(a.sums, sums)
 }
 
-// at is the time of a device's record, ns from its first, and how many usual intervals after the one before.
-func (a *arrival) at(seed uint64, k uint64) (int64, uint8) {
-	round, i := k/beat, int(k%beat)
+// spot is a record's place in its round.
+type spot struct {
+	round    uint64
+	number   uint64 // of the record in its round
+	order    int
+	from, to int // places in the order: the round's begin, and the record's, up to beats
+}
+
+func (a *arrival) spot(seed, k uint64) spot {
+	s := spot{round: k / beat, number: k % beat}
 	if a.beats != beat { // a constant is divided by faster
-		round, i = k/a.beats, int(k%a.beats)
+		s.round, s.number = k/a.beats, k%a.beats
 	}
-	which, from := a.begin(seed, round)
-	order := a.orders[which]
-	t := int64(round)*a.round - order[from]
-	if i += from; i >= len(order) {
-		i -= len(order) - 1
+	s.order, s.from = a.begin(seed, s.round)
+	if s.to = s.from + int(s.number); s.to > int(a.beats) {
+		s.to -= int(a.beats)
+	}
+	return s
+}
+
+// at is the time of a device's record, ns from its first, without jitter, and how many usual intervals after the one before.
+func (a *arrival) at(seed, k uint64) (int64, uint8) {
+	s := a.spot(seed, k)
+	t := int64(s.round)*a.round + a.sum(s.order, s.to) - a.sum(s.order, s.from)
+	if s.to < s.from {
 		t += a.round
 	}
-	t += order[i]
-	lapse := a.lapse[which][i]
-	if a.jitter > 0 {
-		t += int64(mix64(seed^odd*(k+1)) >> 1 % uint64(a.jitter))
+	if s.to == 0 {
+		return t, 1
 	}
-	return t, lapse
+	return t, a.steps[a.orders[s.order][s.to-1]].lapse
+}
+
+// after is at for a record whose predecessor's time is known; false for the first of a round. It also gives the number of the interval to
+// the record after it, from 1, which comes with the same line of a cache; 0: that begins a round.
+func (a *arrival) after(before int64, seed, k uint64) (t int64, lapse uint8, ahead uint16, ok bool) {
+	s := a.spot(seed, k)
+	if s.number == 0 {
+		return 0, 0, 0, false
+	}
+	order := a.orders[s.order]
+	step := &a.steps[order[s.to-1]]
+	if s.number+1 < a.beats {
+		if s.to == len(order) {
+			s.to = 0
+		}
+		ahead = order[s.to] + 1
+	}
+	return before + step.ns, step.lapse, ahead, true
+}
+
+// sum is the time from an order's begin to a place.
+func (a *arrival) sum(order, place int) int64 {
+	from := min(place/strides, len(a.sums[order])-1)
+	sum := a.sums[order][from]
+	for _, r := range a.orders[order][from*strides : place] {
+		sum += a.steps[r].ns
+	}
+	return sum
+}
+
+// search gives the last time of an order before t, from its begin, and the first from t on.
+func (a *arrival) search(order int, t int64) (before, next int64) {
+	from, _ := slices.BinarySearch(a.sums[order], t)
+	from = max(0, from-1)
+	before, next = t, a.sums[order][from]
+	for _, r := range a.orders[order][from*strides:] {
+		if next >= t {
+			break
+		}
+		before, next = next, next+a.steps[r].ns
+	}
+	return before, next
+}
+
+// blur is what a record's time gets back of what rounding its interval took, ns.
+func (a *arrival) blur(seed, k uint64) int64 {
+	if a.jitter.by == 0 {
+		return 0
+	}
+	return int64(a.jitter.rest(mix64(seed^odd*(k+1)) >> 1))
 }
 
 // begin gives the order of a round, and the place in it where the round begins.

@@ -203,16 +203,16 @@ func (sh *shape) sampled() bool { return sh.count > 1 && sh.form != formBCD && s
 
 func (s *Stream) samples(b []byte, k *kind, w *wrongs, sl *slot) []byte {
 	f, n := &k.fields[sl.what], sl.shape.count
-	seed := w.seed ^ forValue + uint64(sl.what)<<40
+	seed := w.seed ^ forValue
 	step := max(1, k.arrival.usual/int64(n))
 	for i := range n {
-		t := w.made + int64(i)*step
+		t := float64(w.made + int64(i)*step)
 		score := 0.0
 		for j := range f.slow {
-			score += f.slow[j].noise(seed+uint64(j+1)<<32, t, s.normal)
+			score += f.slow[j].noise(seed+f.slow[j].salt, t, s.normal)
 		}
 		if f.white > 0 {
-			score += float64(f.white * s.normal.score(mix64(seed^forSample+odd*(w.record*uint64(n)+uint64(i)))))
+			score += float64(f.white * s.normal.score(mix64((seed+uint64(sl.what)<<40)^forSample+odd*(w.record*uint64(n)+uint64(i)))))
 		}
 		b = sl.shape.putNumber(b, f.plain(score))
 	}

@@ -2,6 +2,8 @@ package preset
 
 import (
 	"cmp"
+	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -12,26 +14,32 @@ import (
 // With many devices the price is that of memory which is in no cache: what is needed of a device lies together, and when a page is
 // opened, that of all its devices is looked at at once, since waits for memory that do not depend on each other overlap.
 type calendar struct {
-	width   int64 // of a page, ns
-	mask    int64 // pages − 1
+	share   uint64 // of a ns in a page, of 2^64: to multiply takes less than to divide
+	mask    int64  // pages − 1
 	pages   []page
 	devices []agenda
 	page    int64    // the one that is being worked off, counted from time 0
 	open    []coming // its devices, the earliest last
 
-	state  []float32 // of the devices, one after the other: looked at when they come up
-	looked float32
+	far     []float32 // what near has no room for of the devices' states, one after the other: looked at when they come up
+	looked  float32
+	scratch []float32 // a state that is in both
 }
 
-// agenda is what is needed of a device to make its next record, beside its state.
+// agenda is what is needed of a device to make its next record. It is as long as a line of a cache.
 type agenda struct {
 	due    int64
-	number uint32 // of its next record; of arrays of devices the index is number / Shards
-	next   int32  // the device after this one on a page that is full; none: -1
-	state  uint32 // where its state begins
+	beat   int64         // of its next record
+	number uint32        // of its next record; of arrays of devices the index is number / Shards
+	next   int32         // the device after this one on a page that is full; none: -1
+	far    uint32        // where the rest of its state begins, if near has no room for it all
+	near   [near]float32 // the begin of its state
 	kind   uint8
-	lapse  uint8 // before its next record
+	lapse  uint8  // before its next record
+	ahead  uint16 // of its next record's beat
 }
+
+const near = 8
 
 // page is how many devices it has and their numbers; the last of a full one is the first of a list by agenda.next. One is as long as a
 // line of a cache.
@@ -49,27 +57,51 @@ type coming struct {
 	device int32
 }
 
-// newCalendar makes an empty calendar for devices that send once in so many ns.
-func newCalendar(devices int, usual float64) *calendar {
+// newCalendar makes an empty calendar for devices that send once in so many ns, of which so many share a page, or twice as many.
+func newCalendar(devices int, usual float64, share int) *calendar {
 	pages := int64(16)
-	for pages < int64(devices)/8 {
+	for pages < int64(devices/share) {
 		pages *= 2
 	}
 	c := &calendar{mask: pages - 1, pages: make([]page, pages), devices: make([]agenda, devices), page: -1}
-	c.width = max(1, int64(usual/float64(pages)*2))
+	c.share = math.MaxUint64 / max(1, uint64(usual/float64(pages)*2))
 	return c
+}
+
+// state is that of a device, of a width. It is to be kept once it was changed.
+func (c *calendar) state(device, width int) []float32 {
+	a := &c.devices[device]
+	if width <= near {
+		return a.near[:width]
+	}
+	c.scratch = append(append(c.scratch[:0], a.near[:]...), c.far[a.far:][:width-near]...)
+	return c.scratch
+}
+
+// keep puts a device's state back to where it was taken from.
+func (c *calendar) keep(device int, state []float32) {
+	if len(state) > near {
+		a := &c.devices[device]
+		copy(c.far[a.far:], state[copy(a.near[:], state):])
+	}
 }
 
 // put enters a device's next time, which is not before the earliest one in the calendar.
 func (c *calendar) put(device int, due int64) {
 	c.devices[device].due = due
-	if p := due / c.width; p > c.page {
+	if p := c.of(due); p > c.page {
 		c.enter(&c.pages[p&c.mask], int32(device))
 		return
 	}
 	one := coming{due, int32(device)}
 	i, _ := slices.BinarySearchFunc(c.open, one, later)
 	c.open = slices.Insert(c.open, i, one)
+}
+
+// of is the page of a time, counted from time 0.
+func (c *calendar) of(due int64) int64 {
+	page, _ := bits.Mul64(uint64(due), c.share)
+	return int64(page)
 }
 
 // enter writes a device on a page.
@@ -90,6 +122,21 @@ func later(a, b coming) int {
 		return cmp.Compare(b.due, a.due)
 	}
 	return cmp.Compare(b.device, a.device)
+}
+
+// sortLater sorts by later: a page's few devices by insertion, which costs less than calls of a function do.
+func sortLater(all []coming) {
+	if len(all) > fewAtOnce {
+		slices.SortFunc(all, later)
+		return
+	}
+	for i, one := range all {
+		for i > 0 && (all[i-1].due < one.due || all[i-1].due == one.due && all[i-1].device < one.device) {
+			all[i] = all[i-1]
+			i--
+		}
+		all[i] = one
+	}
 }
 
 // first gives the device that is due first, and when.
@@ -117,28 +164,28 @@ func (c *calendar) turn() {
 			d = following
 		}
 	}
-	slices.SortFunc(c.open, later)
-	if len(c.open) <= fewAtOnce {
+	sortLater(c.open)
+	if c.far != nil && len(c.open) <= fewAtOnce {
 		for _, one := range c.open {
 			c.look(int(one.device))
 		}
 	}
 }
 
-// look reads the begin of a device's state and the end, which is where the next device's begins.
+// look reads the begin of what is far of a device's state and the end, which is where the next device's begins.
 func (c *calendar) look(device int) {
-	from, end := c.devices[device].state, uint32(len(c.state))
+	from, end := c.devices[device].far, uint32(len(c.far))
 	if device+1 < len(c.devices) {
-		end = c.devices[device+1].state
+		end = c.devices[device+1].far
 	}
 	if from < end {
-		c.looked += c.state[from] + c.state[end-1]
+		c.looked += c.far[from] + c.far[end-1]
 	}
 }
 
 // open1 takes a device from a page that is opened, or writes it there again for the next time.
 func (c *calendar) open1(p *page, d int32) {
-	if due := c.devices[d].due; due/c.width == c.page {
+	if due := c.devices[d].due; c.of(due) == c.page {
 		c.open = append(c.open, coming{due, d})
 	} else {
 		c.enter(p, d)

@@ -3,6 +3,7 @@ package preset
 import (
 	"slices"
 	"testing"
+	"unsafe"
 )
 
 // Devices come up in the order of their times, however many are on a page and however far
@@ -10,10 +11,10 @@ import (
 func TestCalendarKeepsTheOrderOfTimes(t *testing.T) {
 	for _, devices := range []int{1, 15, 16, 100, 1000} {
 		for _, spread := range []uint64{1, 7, 1_000, 1_000_000} { // from all on one page to far beyond the last
-			c := newCalendar(devices, 1_000)
-			c.state = make([]float32, devices/3*5)
+			c := newCalendar(devices, 1_000, 8)
+			c.far = make([]float32, devices/3*5)
 			for d := range devices {
-				c.devices[d].state = uint32(d / 3 * 5) // of some it is none
+				c.devices[d].far = uint32(d / 3 * 5) // of some it is none
 			}
 			want := make([]coming, 0, 5*devices)
 			times := make([]int64, devices)
@@ -37,6 +38,40 @@ func TestCalendarKeepsTheOrderOfTimes(t *testing.T) {
 			slices.Reverse(falling)
 			if !slices.IsSortedFunc(falling, func(a, b coming) int { return later(coming{due: a.due}, coming{due: b.due}) }) {
 				t.Errorf("%d devices, spread %d: times go back", devices, spread)
+			}
+		}
+	}
+}
+
+// All that a page's turn, a movement and a time read of a device comes with one wait for memory.
+func TestAgendaIsALineOfACache(t *testing.T) {
+	if size := unsafe.Sizeof(agenda{}); size != 64 {
+		t.Errorf("an agenda has %d bytes, want 64", size)
+	}
+}
+
+// A state is found again, with the agenda or in part apart.
+func TestStatesAreTheDevicesOwn(t *testing.T) {
+	for _, each := range []int{0, 1, near, near + 1, 40} {
+		c := newCalendar(3, 1_000, 8)
+		c.far = make([]float32, 3*max(0, each-near))
+		for device := range 3 {
+			c.devices[device].far = uint32(device * max(0, each-near))
+			state := c.state(device, each)
+			for i := range state {
+				state[i] = float32(device*100 + i)
+			}
+			c.keep(device, state)
+		}
+		for device := range 3 {
+			state := c.state(device, each)
+			if len(state) != each {
+				t.Errorf("a state of %d numbers has %d", each, len(state))
+			}
+			for i, v := range state {
+				if v != float32(device*100+i) {
+					t.Errorf("of %d numbers, number %d of device %d is %v", each, i, device, v)
+				}
 			}
 		}
 	}

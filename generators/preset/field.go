@@ -20,7 +20,7 @@ type field struct {
 	white  float64
 	fast   []fast // by lapse; nil: none
 	slow   []slow
-	mix    []float64
+	mix    []weight  // of the movements that it mixes; nil: its own alone
 	daily  []float64 // 25 means by hour, the last is the first; nil: none
 	own    float64   // weight of what is no daily mean
 	glitch uint64
@@ -41,7 +41,15 @@ type field struct {
 // fast is an autoregressive step over some usual intervals.
 type fast struct{ keep, push float32 }
 
+// weight is that of a field's own movement in the score of another.
+type weight struct {
+	of int
+	by float64
+}
+
 type slow struct {
+	of     int    // field
+	salt   uint64 // of its random numbers
 	weight float64
 	pace   float64 // knots a ns
 }
@@ -52,12 +60,17 @@ func (f *field) compile(k *Kind, i int, n *normal) {
 	if def.Like != "" {
 		f.of = slices.IndexFunc(k.Fields, func(o Field) bool { return o.Name == def.Like })
 	}
-	f.hold, f.white, f.mix = share(def.Hold), def.White, def.Mix
+	f.hold, f.white = share(def.Hold), def.White
+	for j, w := range def.Mix {
+		if w != 0 {
+			f.mix = append(f.mix, weight{j, w})
+		}
+	}
 	if def.Fast.Weight > 0 {
 		f.fast = steps(def.Fast)
 	}
-	for _, s := range def.Slow {
-		f.slow = append(f.slow, slow{s.Weight, 1 / float64(s.Every)})
+	for j, s := range def.Slow {
+		f.slow = append(f.slow, slow{i, uint64(i)<<40 + uint64(j+1)<<32, s.Weight, 1 / float64(s.Every)})
 	}
 	f.cycle(def.Daily)
 	f.glitch = share(def.Glitch.Share)
@@ -174,13 +187,11 @@ func written(v float64, single bool) string {
 
 // append writes the value of a score.
 func (f *field) append(b []byte, score float64) []byte {
-	x := min(max(float64((score+reach)*scale), 0), cells-1e-6)
-	c := int(x)
 	if f.texts != nil {
-		i := f.cell[c]
+		i := f.cell[cell(score)]
 		return f.all.append(b, int(f.ends[i]), int(f.ends[i+1]))
 	}
-	v := math.RoundToEven(f.scores[c] + float64((x-float64(c))*(f.scores[c+1]-f.scores[c])))
+	v := f.units(score)
 	if f.blurred > 0 && mix64(math.Float64bits(score)) < f.blurred {
 		return append(b, written(math.Nextafter(v/f.unit, math.Inf(1)), false)...)
 	}
@@ -223,14 +234,31 @@ func appendFixed(b []byte, v int64, decimals int, trim bool) []byte {
 	return b
 }
 
-// noise is smooth noise at a time: the way between the two knots around it. Devices are at different places on it.
-func (s *slow) noise(seed uint64, t int64, n *normal) float64 {
-	x := float64(float64(t)*s.pace) + float64(float64(seed*odd>>11)*(1.0/(1<<53)))
-	knot := uint64(x)
-	place := int(float64((x - float64(knot)) * fades))
-	a, b := n.knots(seed, knot)
-	fade := &n.fade[place]
+// noise is smooth noise at a time: the way between the scores of the two knots around it. Devices are at different places on it.
+func (s *slow) noise(seed uint64, t float64, n *normal) float64 {
+	x := float64(t*s.pace) + float64(float64(int64(seed*odd>>11))*(1.0/(1<<53)))
+	before := int64(x)
+	fade, knot := &n.fade[int((x-float64(before))*fades)], uint64(before)
+	turn := n.turn(seed, knot)
+	a := n.stratum(turn, seed, knot)
+	if knot++; knot%strata == 0 {
+		turn = n.turn(seed, knot)
+	}
+	b := n.stratum(turn, seed, knot)
 	return float64(s.weight * (float64(float64(fade[0])*a) + float64(float64(fade[1])*b)))
+}
+
+// shareCells makes fields whose scores are divided alike, as those of one reading often are, use one table, so that fewer lines of a
+// cache are needed.
+func (k *kind) shareCells() {
+	for i := range k.fields {
+		for j := range i {
+			if slices.Equal(k.fields[i].cell, k.fields[j].cell) {
+				k.fields[i].cell = k.fields[j].cell
+				break
+			}
+		}
+	}
 }
 
 // mean is the daily mean of a score at an event time.
@@ -243,7 +271,20 @@ func (f *field) mean(ns int64) float64 {
 }
 
 // cell is the one of a score in the tables.
-func cell(score float64) int { return int(min(max(float64((score+reach)*scale), 0), cells-1e-6)) }
+func cell(score float64) int {
+	c := int(float64((score + reach) * scale))
+	if uint(c) < cells {
+		return c
+	}
+	return int(min(max(float64((score+reach)*scale), 0), cells-1e-6))
+}
+
+// units is the value of a score between the cells of a field without texts, in units of the last decimal.
+func (f *field) units(score float64) float64 {
+	x := min(max(float64((score+reach)*scale), 0), cells-1e-6)
+	c := int(x)
+	return math.RoundToEven(f.scores[c] + float64((x-float64(c))*(f.scores[c+1]-f.scores[c])))
+}
 
 // value writes a field, or a glitch in its place.
 func (s *Stream) value(b []byte, f *field, i int, glitches uint64) []byte {
@@ -251,6 +292,10 @@ func (s *Stream) value(b []byte, f *field, i int, glitches uint64) []byte {
 		if u := mix64(glitches + uint64(i)); u < f.glitch {
 			return append(b, f.wrong[mix64(u)%uint64(len(f.wrong))]...)
 		}
+	}
+	if f.texts != nil { // as append does: a call less for each field of each message
+		j := f.cell[cell(s.scores[i])]
+		return f.all.append(b, int(f.ends[j]), int(f.ends[j+1]))
 	}
 	return f.append(b, s.scores[i])
 }

@@ -8,27 +8,32 @@ import (
 // populate enters every device's first record.
 func (s *Stream) populate() error {
 	n := (s.c.Devices - s.c.Shard + s.c.Shards - 1) / s.c.Shards
-	usual := 0.0
+	usual, share := 0.0, 8
 	for i := range s.kinds {
 		usual = max(usual, s.kinds[i].arrival.mean)
+		if s.kinds[i].width > near {
+			share = 32 // their states need the memory that pages would take
+		}
 	}
-	s.calendar = newCalendar(n, usual)
+	s.calendar = newCalendar(n, usual, share)
 	numbers := uint64(0)
 	for i := range n {
 		device := s.device(i)
 		seed := s.seed(device)
 		a := &s.calendar.devices[i]
-		a.kind, a.state = s.kindOf(device, seed), uint32(numbers)
+		a.kind, a.far = s.kindOf(device, seed), uint32(numbers)
 		k := &s.kinds[a.kind]
-		if numbers += uint64(k.width); numbers > math.MaxUint32 {
+		if numbers += uint64(max(0, k.width-near)); numbers > math.MaxUint32 {
 			return fmt.Errorf("generating from a preset: %d devices of it have more state than one part holds: want more parts", n)
 		}
-		due, lapse := s.due(device, seed, k, 0)
-		a.lapse = lapse
+		beat, lapse := k.beat(-1, &a.ahead, seed, 0)
+		due, lapse := s.due(device, seed, k, 0, beat, lapse)
+		a.beat, a.lapse = beat, lapse
 		s.calendar.put(i, due)
 	}
-	s.state = make([]float32, numbers)
-	s.calendar.state = s.state
+	if numbers > 0 {
+		s.calendar.far = make([]float32, numbers)
+	}
 	return nil
 }
 

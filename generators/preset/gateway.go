@@ -1,9 +1,6 @@
 package preset
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // gateway passes on what the devices behind it sent, each time all of it. A nil one passes everything on at once.
 type gateway struct {
@@ -21,7 +18,6 @@ func newGateway(g Gateway, n *normal) *gateway {
 		return &gateway{devices: g.Devices, every: int64(g.Every)}
 	}
 	a := newArrival(&Kind{Intervals: g.Intervals, Memory: g.Memory}, n, 1)
-	a.jitter = 0 // it looks times up, which must stand where its orders have them
 	return &gateway{devices: g.Devices, polls: a}
 }
 
@@ -46,16 +42,14 @@ func (g *gateway) passedOn(t int64, device int, seed uint64) int64 {
 func (a *arrival) around(seed uint64, t int64) (before, next int64) {
 	round := t / a.round
 	which, from := a.begin(seed, uint64(round))
-	order := a.orders[which]
-	begin := round*a.round - order[from]
+	begin := round*a.round - a.sum(which, from)
 	if t-begin > a.round { // the part of the order that comes after its end
 		begin += a.round
 	}
-	i, exact := slices.BinarySearch(order, t-begin)
-	if exact {
+	if before, next = a.search(which, t-begin); next == t-begin {
 		return t, t
 	}
-	return begin + order[i-1], begin + order[i]
+	return begin + before, begin + next
 }
 
 // waits is how long a record may wait for its gateway.

@@ -11,20 +11,10 @@ func (s *Stream) move(k *kind, seed, record uint64, t int64, lapse uint8, state 
 	last := state[2*k.fasts:]
 	u := mix64(seed ^ forHold + odd*record)
 	held := !begin && u < k.hold
-	own, a := &s.own, 0
-	for i := range k.fields {
+	s.moveAlone(k, seed^forValue, record, t, lapse, state)
+	for _, i := range k.movers {
 		f := &k.fields[i]
-		if f.of != i {
-			s.scores[i] = s.scores[f.of]
-			continue
-		}
-		var pair []float32
-		if f.fast != nil {
-			pair = state[2*a : 2*a+2]
-			a++
-		}
-		own[i] = s.moveOne(f, seed^forValue+uint64(i)<<40, record, t, lapse, pair)
-		score := f.mixed(own[:i+1])
+		score := f.mixed(&s.own, i)
 		if f.daily != nil {
 			score = float64(f.own*score) + f.mean(s.startNS+t)
 		}
@@ -36,6 +26,9 @@ func (s *Stream) move(k *kind, seed, record uint64, t int64, lapse uint8, state 
 			last[f.at] = rounded
 		}
 		s.scores[i] = float64(rounded)
+	}
+	for _, i := range k.alike {
+		s.scores[i] = s.scores[k.fields[i].of]
 	}
 }
 
@@ -58,19 +51,24 @@ func (s *Stream) stick(k *kind, device int, seed, record uint64, shown map[int][
 	}
 }
 
-// moveOne is a field's own movement.
-func (s *Stream) moveOne(f *field, seed, record uint64, t int64, lapse uint8, pair []float32) float64 {
-	var score float64
-	if f.white > 0 {
-		score = float64(f.white * s.normal.score(mix64(seed^0x77+odd*record)))
+// moveAlone leaves each field's own movement in s.own: the sum of its parts.
+func (s *Stream) moveAlone(k *kind, seed, record uint64, t int64, lapse uint8, state []float32) {
+	for _, i := range k.movers {
+		f, own := &k.fields[i], seed+uint64(i)<<40
+		score := 0.0
+		if f.white > 0 {
+			score = float64(f.white * s.normal.score(mix64(own^0x77+odd*record)))
+		}
+		if f.fast != nil {
+			score += s.autoregress(f, own, record, lapse, state[:2])
+			state = state[2:]
+		}
+		s.own[i] = score
 	}
-	if pair != nil {
-		score += s.autoregress(f, seed, record, lapse, pair)
+	for i := range k.slow {
+		part := &k.slow[i]
+		s.own[part.of] += part.noise(seed+part.salt, float64(t), s.normal)
 	}
-	for j := range f.slow {
-		score += f.slow[j].noise(seed+uint64(j+1)<<32, t, s.normal)
-	}
-	return score
 }
 
 // autoregress moves both numbers of an autoregressive part by the same step.
@@ -89,16 +87,14 @@ func (s *Stream) autoregress(f *field, seed, record uint64, lapse uint8, pair []
 	return float64(pair[0])
 }
 
-// mixed adds the earlier fields' movements to a field's own.
-func (f *field) mixed(own []float64) float64 {
+// mixed adds the earlier fields' movements to that of a field.
+func (f *field) mixed(own *[MaxFields]float64, i int) float64 {
 	if f.mix == nil {
-		return own[len(own)-1]
+		return own[i]
 	}
 	var sum float64
-	for j, w := range f.mix {
-		if w != 0 {
-			sum += float64(w * own[j])
-		}
+	for _, w := range f.mix {
+		sum += float64(w.by * own[w.of])
 	}
 	return sum
 }

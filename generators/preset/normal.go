@@ -85,24 +85,15 @@ func (n *normal) invert() {
 // score draws a normal score from a random number.
 func (n *normal) score(u uint64) float64 { return float64(n.draw[u>>52]) }
 
-// knots draws the scores of a knot of smooth noise and of the next one.
-func (n *normal) knots(seed, knot uint64) (a, b float64) {
-	turn := n.turn(seed, knot)
-	a = n.stratum(turn, seed, knot)
-	if knot++; knot%strata == 0 {
-		turn = n.turn(seed, knot)
-	}
-	return a, n.stratum(turn, seed, knot)
-}
-
 // turn is the order in which the knots around one take the strata.
 func (n *normal) turn(seed, knot uint64) *[strata]uint8 {
 	return &n.turns[mix64(seed+odd*(knot/strata+1))&255]
 }
 
+// stratum is the score of a knot.
 func (n *normal) stratum(turn *[strata]uint8, seed, knot uint64) float64 {
 	const each = draws / strata
-	return float64(n.draw[int(turn[knot%strata])*each+int(mix64(seed+odd*(knot+1))>>32%each)])
+	return float64(n.draw[(uint64(turn[knot%strata])*each+mix64(seed+odd*(knot+1))>>32%each)%draws])
 }
 
 // mix64 is the finaliser of splitmix64, variant 13 of Stafford: random numbers are functions of what they are for.

@@ -74,3 +74,16 @@ func TestLargeStepsAreWritten(t *testing.T) {
 		t.Errorf("message % x, want % x", got, want)
 	}
 }
+
+func TestRestsAreThoseOfDivision(t *testing.T) {
+	for _, by := range []int64{1, 2, 3, 100, 999, 1_000, 7_372_000, 1e9, 1<<32 - 1, 1 << 40, math.MaxInt64} {
+		d := newDivisor(by)
+		for i := range uint64(2_000) {
+			for _, v := range []uint64{mix64(i) >> 1, mix64(i) >> 1 / uint64(by) * uint64(by), i, math.MaxInt64 - i, uint64(by) - min(i, uint64(by))} {
+				if got, want := d.rest(v), v%uint64(by); got != want {
+					t.Fatalf("newDivisor(%d).rest(%d) = %d, want %d", by, v, got, want)
+				}
+			}
+		}
+	}
+}

@@ -15,6 +15,7 @@ func (p padded) append(b []byte, from, to int) []byte {
 	if to-from > stride || cap(b)-n < stride {
 		return append(b, p[from:to]...)
 	}
-	*(*[stride]byte)(b[n : n+stride]) = [stride]byte(p[from:])
+	word := [stride]byte(p[from:]) // on its own, since what may overlap is moved by a call
+	*(*[stride]byte)(b[n : n+stride]) = word
 	return b[:n+to-from]
 }

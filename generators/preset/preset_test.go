@@ -256,8 +256,8 @@ func TestSeriesMoveAcrossBlocks(t *testing.T) {
 	var steps, across []float64
 	last := math.NaN()
 	for r := range uint64(20 * block) {
-		due, lapse := s.made(s.seed(0), &s.kinds[0], r)
-		s.move(&s.kinds[0], s.seed(0), r, due, lapse, s.state)
+		due, lapse := madeAlone(s, r)
+		s.move(&s.kinds[0], s.seed(0), r, due, lapse, s.calendar.state(0, s.kinds[0].width))
 		if d := math.Abs(s.scores[0] - last); r > 0 && r%block == 0 {
 			across = append(across, d)
 		} else if r > 0 {
@@ -269,6 +269,12 @@ func TestSeriesMoveAcrossBlocks(t *testing.T) {
 	if most, usual := slices.Max(across), steps[len(steps)*999/1000]; most > 1.5*usual {
 		t.Errorf("a step of %v between two blocks; 99.9 %% of the others are below %v", most, usual)
 	}
+}
+
+// madeAlone is when the first device of a fleet makes a record, from nothing.
+func madeAlone(s *Stream, record uint64) (int64, uint8) {
+	beat, lapse := s.kinds[0].beat(-1, new(uint16), s.seed(0), record)
+	return s.made(s.seed(0), &s.kinds[0], record, beat, lapse)
 }
 
 // stubEncoder writes what it is given.

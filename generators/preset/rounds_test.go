@@ -18,7 +18,7 @@ func gaps(t testing.TB, p *Preset, n int) []float64 {
 	var all []float64
 	last := s.startNS
 	for i := range n {
-		made, _ := s.made(s.seed(0), &s.kinds[0], uint64(i))
+		made, _ := madeAlone(s, uint64(i))
 		if i > 0 {
 			all = append(all, float64(made-last)/1e9)
 		}
@@ -61,6 +61,25 @@ func TestRecordsOfLongRoundsCanBeMadeAlone(t *testing.T) {
 		}
 		if got, want := line(other.Record(int(e.Device), e.Seq)), line(e); got != want {
 			t.Fatalf("Record(%d, %d) = %s, want %s", e.Device, e.Seq, got, want)
+		}
+	}
+}
+
+// The way from record to record ends where each of them is alone, with rounds of any length.
+func TestBeatsOneByOneAreThoseOfRecordsAlone(t *testing.T) {
+	for _, p := range []*Preset{read(t, small), patient(t)} {
+		s := open(t, Config{Preset: p, Devices: 5, Seed: 2})
+		for device := range 5 {
+			seed := s.seed(device)
+			k := &s.kinds[s.kindOf(device, seed)]
+			before, ahead := int64(-1), uint16(0)
+			for record := range uint64(9_000) {
+				beat, lapse := k.beat(before, &ahead, seed, record)
+				if alone, l := k.beat(-1, new(uint16), seed, record); beat != alone || lapse != l {
+					t.Fatalf("device %d, record %d: beat %d after lapse %d, alone %d after %d", device, record, beat, lapse, alone, l)
+				}
+				before = beat
+			}
 		}
 	}
 }

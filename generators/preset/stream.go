@@ -12,7 +12,7 @@ import (
 type Stream struct {
 	c       Config
 	startNS int64
-	step    int64 // of the clock, ns
+	step    divisor // of the clock, ns
 	normal  *normal
 	gateway *gateway // of kinds without one of their own; nil: there is none
 	kinds   []kind
@@ -22,7 +22,6 @@ type Stream struct {
 	counts  bool // the clock is a count of readings
 
 	calendar *calendar         // with what is needed of each device of this part
-	state    []float32         // of the devices, one after the other, each with what its kind needs
 	shown    map[int][]float64 // by device, of those that are stuck or will be with their next record: the scores of what they show
 	arena    []byte
 	room     int    // bytes a message needs at most, so far
@@ -54,6 +53,9 @@ type kind struct {
 	foreign []slot // of messages in another encoding
 	fasts   int    // fields with an autoregressive part
 	width   int    // of a device's state
+	movers  []int  // fields that move by themselves
+	alike   []int  // the others, which move as an earlier one
+	slow    []slow // the smooth parts of all movers
 	shown   []int  // fields of the message, by slot
 	metrics []int  // the fields of the reading's metrics; -1: the kind has none
 	blobs   []int  // the fields that say how many bytes its blobs have
@@ -61,7 +63,7 @@ type kind struct {
 }
 
 func newStream(c Config) (*Stream, error) {
-	s := &Stream{c: c, startNS: c.Start.UnixNano(), step: int64(c.Preset.Clock.Step), normal: newNormal(),
+	s := &Stream{c: c, startNS: c.Start.UnixNano(), step: newDivisor(int64(c.Preset.Clock.Step)), normal: newNormal(),
 		id: newIdentity(c.Preset, c.Seed), clock: newTimeWriter(c.Preset.Clock), counts: c.Preset.Clock.Form == "count",
 		shown: map[int][]float64{}}
 	s.dirt = newDirt(c.Preset.Dirt, c.Tell)
@@ -99,7 +101,7 @@ func (s *Stream) arrival(def *Kind) *arrival {
 			return s.kinds[i].arrival
 		}
 	}
-	return newArrival(def, s.normal, s.step)
+	return newArrival(def, s.normal, int64(s.step.by))
 }
 
 func (s *Stream) compile(def *Kind) (kind, error) {
@@ -125,8 +127,10 @@ func (s *Stream) compile(def *Kind) (kind, error) {
 		k.fields[i].compile(def, i, s.normal)
 		f := &k.fields[i]
 		if f.of != i {
+			k.alike = append(k.alike, i)
 			continue
 		}
+		k.movers, k.slow = append(k.movers, i), append(k.slow, f.slow...)
 		if f.fast != nil {
 			k.fasts++
 			k.width += 2
@@ -136,6 +140,7 @@ func (s *Stream) compile(def *Kind) (kind, error) {
 			k.width++
 		}
 	}
+	k.shareCells()
 	for _, slot := range k.slots {
 		if slot.what >= 0 {
 			k.shown = append(k.shown, slot.what)
@@ -152,39 +157,6 @@ func (s *Stream) compile(def *Kind) (kind, error) {
 		padAll(slots)
 	}
 	return k, nil
-}
-
-// made is when a device makes a record, ns from the stream's start, and how many usual intervals after the one before.
-func (s *Stream) made(seed uint64, k *kind, record uint64) (int64, uint8) {
-	t, lapse := k.arrival.at(seed^forArrival, record)
-	t += k.begin(seed)
-	if away, back := k.arrival.absent(seed, record); back {
-		t, lapse = t+away, maxLapse
-	} else {
-		t += away
-	}
-	return t - t%s.step, lapse
-}
-
-// begin is when a device makes its first record, if it is not away then.
-func (k *kind) begin(seed uint64) int64 {
-	u := mix64(seed^forPhase) >> 1
-	if k.phase > 0 {
-		return (k.phase + int64(u%begins)) % k.arrival.usual // what the set sent before is over
-	}
-	return int64(u % uint64(k.arrival.usual))
-}
-
-// begins is the time within which all sets begin, ns: no two are in step then.
-const begins = 1e9
-
-// due is when a record arrives, and how many usual intervals after the one before it was made.
-func (s *Stream) due(device int, seed uint64, k *kind, record uint64) (int64, uint8) {
-	t, lapse := s.made(seed, k, record)
-	if k.gateway != nil || s.dirt.outages != nil {
-		t = s.held(k.gateway.passedOn(t, device, s.c.Seed), device, seed, nil)
-	}
-	return t, lapse
 }
 
 // Pace implements generators.Stream.
@@ -216,27 +188,31 @@ func (s *Stream) Next(at time.Duration, e *generators.Event) {
 	seed, k := s.seed(device), &s.kinds[own.kind]
 	made := due
 	if k.gateway != nil || s.dirt.outages != nil {
-		made, _ = s.made(seed, k, record)
+		made, _ = s.made(seed, k, record, own.beat, own.lapse)
 	}
 	ns := s.startNS + made
 	if at != s.offered(due) { // at another pace: the clock's digits below the ms stay
 		ns = s.eventTime(at) + due%1e6 - (due - made)
 	}
-	state := s.state[own.state:][:k.width]
+	state := s.calendar.state(i, k.width)
+	beat, lapse := k.beat(own.beat, &own.ahead, seed, record+1) // here, since it waits for memory: what follows does not wait for it
 	s.move(k, seed, record, made, own.lapse, state)
 	s.stick(k, device, seed, record, s.shown)
 	w := wrongs{device: device, seed: seed, record: record, made: made, ns: ns}
 	w.fault, w.u = s.dirt.of(seed^s.salt(device), record)
 	s.event(e, k, &w)
 	s.note(e, &w, due)
-	for record++; s.dirt.loss.is(seed, record); record++ {
-		t, lapse := s.made(seed, k, record)
+	record++
+	for ; s.dirt.loss.is(seed, record); beat, lapse = k.beat(beat, &own.ahead, seed, record) {
+		t, lapse := s.made(seed, k, record, beat, lapse)
 		s.move(k, seed, record, t, lapse, state)
 		s.stick(k, device, seed, record, s.shown)
 		s.sayLost(device, seed, record, t)
+		record++
 	}
-	next, lapse := s.due(device, seed, k, record)
-	own.number, own.lapse = uint32(record), lapse
+	s.calendar.keep(i, state)
+	next, lapse := s.due(device, seed, k, record, beat, lapse)
+	own.number, own.beat, own.lapse = uint32(record), beat, lapse
 	s.calendar.take()
 	s.calendar.put(i, max(next, due))
 }
@@ -251,8 +227,11 @@ func (s *Stream) Record(device int, seq uint64) generators.Event {
 	if b := record / block; b > 0 {
 		from = (b - 1) * block
 	}
+	beat, ahead := int64(-1), uint16(0)
 	for r := from; ; r++ {
-		made, lapse := s.made(seed, k, r)
+		var lapse uint8
+		beat, lapse = k.beat(beat, &ahead, seed, r)
+		made, lapse := s.made(seed, k, r, beat, lapse)
 		s.move(k, seed, r, made, lapse, state)
 		s.stick(k, device, seed, r, shown)
 		if r == record {

@@ -5,6 +5,10 @@ import "github.com/streamgauge/streamgauge/generators"
 // note tells what went wrong with an event, and keeps it if it will be sent again.
 func (s *Stream) note(e *generators.Event, w *wrongs, due int64) {
 	d := s.dirt
+	if w.fault == none && d.tell == nil {
+		d.sent++
+		return
+	}
 	if !s.happened(w) {
 		w.fault = none
 	}

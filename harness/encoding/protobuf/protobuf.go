@@ -12,6 +12,7 @@
 package protobuf
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"unicode/utf8"
@@ -121,5 +122,8 @@ func (e encoder) Append(dst []byte, device string, eventTime int64, values []int
 }
 
 func appendDouble(dst []byte, n protowire.Number, d float64) []byte {
+	if n < 16 { // its tag is one byte
+		return binary.LittleEndian.AppendUint64(append(dst, byte(n<<3)|byte(protowire.Fixed64Type)), math.Float64bits(d))
+	}
 	return protowire.AppendFixed64(protowire.AppendTag(dst, n, protowire.Fixed64Type), math.Float64bits(d))
 }
