@@ -22,6 +22,7 @@ type calendar struct {
 	open    []coming // its devices, the earliest last
 
 	far     []float32 // what near has no room for of the devices' states, one after the other: looked at when they come up
+	begins  []uint32  // where that of each device begins in far, and the end; none, if near has room for all
 	looked  float32
 	scratch []float32 // a state that is in both
 }
@@ -32,14 +33,13 @@ type agenda struct {
 	beat   int64         // of its next record
 	number uint32        // of its next record; of arrays of devices the index is number / Shards
 	next   int32         // the device after this one on a page that is full; none: -1
-	far    uint32        // where the rest of its state begins, if near has no room for it all
 	near   [near]float32 // the begin of its state
 	kind   uint8
 	lapse  uint8  // before its next record
 	ahead  uint16 // of its next record's beat
 }
 
-const near = 8
+const near = 9
 
 // page is how many devices it has and their numbers; the last of a full one is the first of a list by agenda.next. One is as long as a
 // line of a cache.
@@ -74,15 +74,14 @@ func (c *calendar) state(device, width int) []float32 {
 	if width <= near {
 		return a.near[:width]
 	}
-	c.scratch = append(append(c.scratch[:0], a.near[:]...), c.far[a.far:][:width-near]...)
+	c.scratch = append(append(c.scratch[:0], a.near[:]...), c.far[c.begins[device]:][:width-near]...)
 	return c.scratch
 }
 
 // keep puts a device's state back to where it was taken from.
 func (c *calendar) keep(device int, state []float32) {
 	if len(state) > near {
-		a := &c.devices[device]
-		copy(c.far[a.far:], state[copy(a.near[:], state):])
+		copy(c.far[c.begins[device]:], state[copy(c.devices[device].near[:], state):])
 	}
 }
 
@@ -165,20 +164,16 @@ func (c *calendar) turn() {
 		}
 	}
 	sortLater(c.open)
-	if c.far != nil && len(c.open) <= fewAtOnce {
+	if c.begins != nil && len(c.open) <= fewAtOnce {
 		for _, one := range c.open {
 			c.look(int(one.device))
 		}
 	}
 }
 
-// look reads the begin of what is far of a device's state and the end, which is where the next device's begins.
+// look reads the begin of what is far of a device's state and the end.
 func (c *calendar) look(device int) {
-	from, end := c.devices[device].far, uint32(len(c.far))
-	if device+1 < len(c.devices) {
-		end = c.devices[device+1].far
-	}
-	if from < end {
+	if from, end := c.begins[device], c.begins[device+1]; from < end {
 		c.looked += c.far[from] + c.far[end-1]
 	}
 }

@@ -8,21 +8,27 @@ import (
 // populate enters every device's first record.
 func (s *Stream) populate() error {
 	n := (s.c.Devices - s.c.Shard + s.c.Shards - 1) / s.c.Shards
-	usual, share := 0.0, 8
+	usual, share, wide := 0.0, 8, false
 	for i := range s.kinds {
 		usual = max(usual, s.kinds[i].arrival.mean)
 		if s.kinds[i].width > near {
-			share = 32 // their states need the memory that pages would take
+			wide, share = true, 32 // states need the memory that pages would take
 		}
 	}
 	s.calendar = newCalendar(n, usual, share)
+	if wide {
+		s.calendar.begins = make([]uint32, n+1)
+	}
 	numbers := uint64(0)
 	for i := range n {
 		device := s.device(i)
 		seed := s.seed(device)
 		a := &s.calendar.devices[i]
-		a.kind, a.far = s.kindOf(device, seed), uint32(numbers)
+		a.kind = s.kindOf(device, seed)
 		k := &s.kinds[a.kind]
+		if wide {
+			s.calendar.begins[i] = uint32(numbers)
+		}
 		if numbers += uint64(max(0, k.width-near)); numbers > math.MaxUint32 {
 			return fmt.Errorf("generating from a preset: %d devices of it have more state than one part holds: want more parts", n)
 		}
@@ -31,8 +37,8 @@ func (s *Stream) populate() error {
 		a.beat, a.lapse = beat, lapse
 		s.calendar.put(i, due)
 	}
-	if numbers > 0 {
-		s.calendar.far = make([]float32, numbers)
+	if wide {
+		s.calendar.begins[n], s.calendar.far = uint32(numbers), make([]float32, numbers)
 	}
 	return nil
 }
