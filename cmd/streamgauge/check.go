@@ -122,6 +122,10 @@ func (a *app) target(args []string, external bool, f *checkFlags) (target, error
 	if err != nil {
 		return target{}, err
 	}
+	if !slices.Contains(d.Guarantees, engines.Guarantee(f.guarantee)) {
+		return target{}, usagef("streamgauge engine check "+d.Name+" --guarantee "+string(d.Guarantees[0]), "--guarantee %s: engine %s has %s",
+			f.guarantee, d.Name, joined(d.Guarantees))
+	}
 	deploy, err := deployment(d, f.deploy, f.addresses)
 	if err != nil {
 		return target{}, err
@@ -170,6 +174,10 @@ func (a *app) check(ctx context.Context, args []string, external bool, f *checkF
 	if t.options, err = options(f.options); err != nil {
 		return err
 	}
+	scripts, err := f.scripts()
+	if err != nil {
+		return err
+	}
 	f.patience = cmp.Or(f.patience, t.patience)
 	outliveReaders()
 	if err := a.parts.prepareEngines(ctx, []string{t.name}, f.offline, func(line string) { fmt.Fprintln(a.stderr, line) }); err != nil {
@@ -193,7 +201,19 @@ func (a *app) check(ctx context.Context, args []string, external bool, f *checkF
 		return err
 	}
 	defer func() { err = errors.Join(err, closeBroker(ctx, b)) }()
-	return a.checkOn(ctx, b, t, temp.dir, f)
+	return a.checkOn(ctx, b, t, scripts, temp.dir, f)
+}
+
+// scripts are those that the flags pick.
+func (f *checkFlags) scripts() ([]conformance.Script, error) {
+	all, err := conformance.Scripts()
+	if err != nil {
+		return nil, err
+	}
+	if f.quick {
+		all = conformance.Quick(all)
+	}
+	return matching(all, f.only)
 }
 
 // matching are the scripts whose names fit one of the patterns of path.Match, each once and in their order; all if there is no pattern.
@@ -226,17 +246,7 @@ func matching(scripts []conformance.Script, patterns []string) ([]conformance.Sc
 }
 
 // checkOn runs the scripts on a broker and prints what they found.
-func (a *app) checkOn(ctx context.Context, b broker.Broker, t target, dir string, f *checkFlags) error {
-	scripts, err := conformance.Scripts()
-	if err != nil {
-		return err
-	}
-	if f.quick {
-		scripts = conformance.Quick(scripts)
-	}
-	if scripts, err = matching(scripts, f.only); err != nil {
-		return err
-	}
+func (a *app) checkOn(ctx context.Context, b broker.Broker, t target, scripts []conformance.Script, dir string, f *checkFlags) error {
 	ctx, crashed := context.WithCancelCause(ctx)
 	defer crashed(nil)
 	info := b.Info()
