@@ -479,6 +479,9 @@ func TestFactsAreThoseOfTheCommand(t *testing.T) {
 	if err != nil || facts["jvm.heap_bytes"] != int64(1<<30) || facts["jvm.collector"] != "ZGC" || facts["jvm.java"] == "" {
 		t.Errorf("Facts = %v, %v", facts, err)
 	}
+	if facts["kafka.default.batch.size"] != 16384 {
+		t.Errorf("Facts = %v, want what a producer has by itself", facts)
+	}
 	if client := fmt.Sprintf("  kafka-clients-%v.jar\n", facts["kafka.clients"]); !strings.Contains(string(lock), client) {
 		t.Errorf("the lock has no %q", client)
 	}
