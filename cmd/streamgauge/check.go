@@ -67,7 +67,7 @@ scripts and prints where its outputs differ from what the scripts say. "--plan F
 			return a.check(c.Context(), args, c.ArgsLenAtDash() == 0, f)
 		},
 	}
-	c.Flags().StringVar(&f.broker, "broker", "embedded", "embedded, local or HOST:PORT[,HOST:PORT…]")
+	c.Flags().StringVar(&f.broker, "broker", "", "embedded, local or HOST:PORT[,HOST:PORT…] (default local for JVM engines, embedded for all others)")
 	c.Flags().StringVar(&f.brokerConfig, "broker-config", "", "client.properties with TLS and SASL settings")
 	c.Flags().StringVar(&f.guarantee, "guarantee", scenario.AtLeastOnce, "at-least-once or exactly-once")
 	c.Flags().StringVar(&f.deploy, "deploy", engines.DeployLocal, "where the engine's work is done: local, cluster (its daemons, started here) or remote")
@@ -96,8 +96,9 @@ type target struct {
 	forms    []string               // what its encode writes; nil: its hello tells
 	launch   func(context.Context, engines.Plan) (engines.Launch, error)
 	deploy   *engines.Deploy
-	identity bool // it copies, whatever the job
-	slow     bool // to start, perhaps
+	identity bool   // it copies, whatever the job
+	slow     bool   // to start, perhaps
+	broker   string // on which it is checked by default
 	patience time.Duration
 	flags    []string // of the Java virtual machine
 	options  json.RawMessage
@@ -116,7 +117,8 @@ func (a *app) target(args []string, external bool, f *checkFlags) (target, error
 			return target{}, usagef("a command is a program on the PATH, or a path from here", "engine check: its command: %w", err)
 		}
 		own := func(context.Context, engines.Plan) (engines.Launch, error) { return engines.Launch{Command: args}, nil }
-		return target{name: scenario.External, launch: own, slow: true, patience: conformance.DefaultPatience}, nil
+		return target{name: scenario.External, launch: own, slow: true, broker: string(broker.Embedded),
+			patience: conformance.DefaultPatience}, nil
 	}
 	d, err := a.descriptor(args[0], "streamgauge engine check %s")
 	if err != nil {
@@ -130,9 +132,10 @@ func (a *app) target(args []string, external bool, f *checkFlags) (target, error
 	if err != nil {
 		return target{}, err
 	}
-	t := target{name: d.Name, fits: d.Operators, forms: d.Forms, deploy: deploy, launch: a.parts.launch, identity: d.Name == scenario.Floor, patience: conformance.DefaultPatience}
-	if d.Java > 0 {
-		t.slow, t.patience = true, jvmPatience
+	t := target{name: d.Name, fits: d.Operators, forms: d.Forms, deploy: deploy, launch: a.parts.launch, identity: d.Name == scenario.Floor,
+		broker: string(broker.Embedded), patience: conformance.DefaultPatience}
+	if d.Java > 0 { // what there is to install for it has Kafka's own broker within reach, and that is what it is made for
+		t.slow, t.broker, t.patience = true, string(broker.Local), jvmPatience
 		if f.quick {
 			t.flags = quickFlags()
 		}
@@ -178,7 +181,7 @@ func (a *app) check(ctx context.Context, args []string, external bool, f *checkF
 	if err != nil {
 		return err
 	}
-	f.patience = cmp.Or(f.patience, t.patience)
+	f.broker, f.patience = cmp.Or(f.broker, t.broker), cmp.Or(f.patience, t.patience)
 	outliveReaders()
 	if err := a.parts.prepareEngines(ctx, []string{t.name}, f.offline, func(line string) { fmt.Fprintln(a.stderr, line) }); err != nil {
 		return err
