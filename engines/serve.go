@@ -58,6 +58,9 @@ type Descriptor struct {
 	// TransactionTimeout of this package with a least one of the engine's. nil: it has no transactions, or it is not known.
 	TransactionTimeout func(Plan) time.Duration `json:"-"`
 
+	// CheckAddress, if set, refuses an address of DeployRemote that cannot be one of its name.
+	CheckAddress func(name, address string) error `json:"-"`
+
 	// Check, if set, refuses before anything starts what the engine could not do: job, partitions, intervals and options of
 	// the plan are set. The error has the numbers, and what to write instead.
 	Check func(Plan) error `json:"-"`

@@ -43,13 +43,13 @@ var shared = []struct {
 	{"acks", []string{"acks"}, acks},
 	{"linger", []string{"linger.ms", "linger_ms", "linger"}, milliseconds},
 	{"compression", []string{"compression.type"}, nil},
-	{"producer batch", []string{"batch.size"}, nil},
+	{"producer batch", []string{"batch.size", "kafka.default.batch.size"}, nil},
 	{"producer memory", []string{"buffer.memory"}, nil},
 	{"fetch at least", []string{"fetch.min.bytes"}, nil},
 	{"fetch wait", []string{"fetch.max.wait.ms"}, milliseconds},
-	{"fetch at most", []string{"fetch.max.bytes"}, nil},
-	{"fetch of a partition", []string{"max.partition.fetch.bytes"}, nil},
-	{"records of a poll", []string{"max.poll.records"}, nil},
+	{"fetch at most", []string{"fetch.max.bytes", "kafka.default.fetch.max.bytes"}, nil},
+	{"fetch of a partition", []string{"max.partition.fetch.bytes", "kafka.default.max.partition.fetch.bytes"}, nil},
+	{"records of a poll", []string{"max.poll.records", "kafka.default.max.poll.records"}, nil},
 	{"Kafka client", []string{"kafka_clients", "kafka.clients"}, nil},
 }
 

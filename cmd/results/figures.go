@@ -99,7 +99,7 @@ type gridRow struct {
 	name, verdict, quality string
 	figures                []figure
 	trials                 int
-	placed                 bool
+	placed, adapted        bool
 }
 
 func (g *grid) add(name, verdict string, valid []*result.Trial, figures ...figure) {
@@ -108,7 +108,8 @@ func (g *grid) add(name, verdict string, valid []*result.Trial, figures ...figur
 		v := &t.Verdict
 		return !v.Correct || v.Duplicate+v.Overcounted+v.Unfinal+v.Tainted+v.Unjudged > 0
 	})
-	g.rows = append(g.rows, gridRow{name, verdict, quality(valid), figures, len(valid), placed})
+	adapted := slices.ContainsFunc(valid, func(t *result.Trial) bool { return len(t.Adapted) > 0 })
+	g.rows = append(g.rows, gridRow{name, verdict, quality(valid), figures, len(valid), placed, adapted})
 }
 
 // quality tells what was amiss with the measurement of trials; of none, nothing is known.
@@ -179,10 +180,7 @@ func (g *grid) write(r *report) {
 		places = g.places()
 	}
 	for i, row := range g.rows {
-		cells := []string{"`" + strings.Replace(row.name, ",", "`,", 1), fmt.Sprint(row.trials), row.verdict, row.quality}
-		if !strings.Contains(row.name, ",") {
-			cells[0] += "`"
-		}
+		cells := []string{row.label(), fmt.Sprint(row.trials), row.verdict, row.quality}
 		if g.by > 0 {
 			cells = append(cells, places[i])
 		}
@@ -192,6 +190,19 @@ func (g *grid) write(r *report) {
 		r.printf("| %s |\n", strings.Join(cells, " | "))
 	}
 	r.printf("\n")
+}
+
+// label is the engine's name, marked if it does an operator of the job by other means than its own, and what stands behind the name.
+func (r *gridRow) label() string {
+	engine, more, found := strings.Cut(r.name, ",")
+	label := "`" + engine + "`"
+	if r.adapted {
+		label += "‡"
+	}
+	if found {
+		label += "," + more
+	}
+	return label
 }
 
 func percentile(q float64) func(*result.Trial) (float64, bool) {

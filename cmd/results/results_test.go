@@ -167,6 +167,25 @@ func TestQualityOfALifeIsThatOfItsTrials(t *testing.T) {
 	}
 }
 
+// Who reads a table sees which engines do an operator of its job by other means than their own, and why.
+func TestAdaptedEnginesAreMarked(t *testing.T) {
+	r := &report{engines: []engine{{Name: floor}, jvmEngine("storm")}}
+	for _, name := range []string{floor, "storm"} {
+		trial := result.Trial{Instance: name, Valid: true, Guarantee: "at-least-once", WaitsFor: "nothing", Verdict: result.Verdict{Text: "correct"}}
+		if name == "storm" {
+			trial.Adapted = []result.Adaptation{{Operator: "window", Reason: "it has another clock"}}
+		}
+		r.all = append(r.all, measured{unit{stage: "interval", job: "alert", load: "1s", engine: name, guarantee: "at-least-once"},
+			outcome{Run: &result.Run{Trials: []result.Trial{trial}}}})
+	}
+	got := table(r.all, r.engines, options{})
+	for _, want := range []string{"| `null`, nothing |", "| `storm`‡, nothing |", "‡ storm: window is adapted to what the engine has: it has another clock.\n"} {
+		if strings.Count(got, want) != 1 {
+			t.Errorf("%q is not once in\n%s", want, got)
+		}
+	}
+}
+
 func TestFigureIsTheMedianWithItsRange(t *testing.T) {
 	for want, values := range map[string][]float64{"–": nil, "2.00 ms": {2}, "2.00 (1.00–9.00) ms": {1, 2, 9}, "3.00 (1.00–9.00) ms": {1, 2, 4, 9}} {
 		if got := (figure{values: values, scale: 1, unit: "ms"}).String(); got != want {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/streamgauge/streamgauge/harness/result"
+	"github.com/streamgauge/streamgauge/reports"
 )
 
 // report collects tables.
@@ -120,6 +121,13 @@ func (r *report) conditions(o options) {
 		"cores or more, and five of them: of three each, two engines that are equal lie apart by chance one time in ten. An engine whose answers\n" +
 		"were wrong, doubled, or not judged whole, has no number, nor has one that lacks the figure in a trial. `null` copies and does nothing\n" +
 		"else: the floor.\n\n")
+	all := &result.Run{}
+	for _, run := range runs {
+		all.Trials = append(all.Trials, run.Trials...)
+	}
+	for _, text := range reports.Adaptations(all) {
+		r.printf("%s.\n\n", text)
+	}
 }
 
 // pressure is the least and the greatest share of time in which some task waited for a core, in valid trials.

@@ -67,7 +67,7 @@ scripts and prints where its outputs differ from what the scripts say. "--plan F
 			return a.check(c.Context(), args, c.ArgsLenAtDash() == 0, f)
 		},
 	}
-	c.Flags().StringVar(&f.broker, "broker", "embedded", "embedded, local or HOST:PORT[,HOST:PORT…]")
+	c.Flags().StringVar(&f.broker, "broker", "", "embedded, local or HOST:PORT[,HOST:PORT…] (default local for JVM engines, embedded for all others)")
 	c.Flags().StringVar(&f.brokerConfig, "broker-config", "", "client.properties with TLS and SASL settings")
 	c.Flags().StringVar(&f.guarantee, "guarantee", scenario.AtLeastOnce, "at-least-once or exactly-once")
 	c.Flags().StringVar(&f.deploy, "deploy", engines.DeployLocal, "where the engine's work is done: local, cluster (its daemons, started here) or remote")
@@ -96,8 +96,9 @@ type target struct {
 	forms    []string               // what its encode writes; nil: its hello tells
 	launch   func(context.Context, engines.Plan) (engines.Launch, error)
 	deploy   *engines.Deploy
-	identity bool // it copies, whatever the job
-	slow     bool // to start, perhaps
+	identity bool   // it copies, whatever the job
+	slow     bool   // to start, perhaps
+	broker   string // on which it is checked by default
 	patience time.Duration
 	flags    []string // of the Java virtual machine
 	options  json.RawMessage
@@ -116,19 +117,25 @@ func (a *app) target(args []string, external bool, f *checkFlags) (target, error
 			return target{}, usagef("a command is a program on the PATH, or a path from here", "engine check: its command: %w", err)
 		}
 		own := func(context.Context, engines.Plan) (engines.Launch, error) { return engines.Launch{Command: args}, nil }
-		return target{name: scenario.External, launch: own, slow: true, patience: conformance.DefaultPatience}, nil
+		return target{name: scenario.External, launch: own, slow: true, broker: string(broker.Embedded),
+			patience: conformance.DefaultPatience}, nil
 	}
 	d, err := a.descriptor(args[0], "streamgauge engine check %s")
 	if err != nil {
 		return target{}, err
 	}
+	if !slices.Contains(d.Guarantees, engines.Guarantee(f.guarantee)) {
+		return target{}, usagef("streamgauge engine check "+d.Name+" --guarantee "+string(d.Guarantees[0]), "--guarantee %s: engine %s has %s",
+			f.guarantee, d.Name, joined(d.Guarantees))
+	}
 	deploy, err := deployment(d, f.deploy, f.addresses)
 	if err != nil {
 		return target{}, err
 	}
-	t := target{name: d.Name, fits: d.Operators, forms: d.Forms, deploy: deploy, launch: a.parts.launch, identity: d.Name == scenario.Floor, patience: conformance.DefaultPatience}
-	if d.Java > 0 {
-		t.slow, t.patience = true, jvmPatience
+	t := target{name: d.Name, fits: d.Operators, forms: d.Forms, deploy: deploy, launch: a.parts.launch, identity: d.Name == scenario.Floor,
+		broker: string(broker.Embedded), patience: conformance.DefaultPatience}
+	if d.Java > 0 { // what builds it brings a real Kafka, too
+		t.slow, t.broker, t.patience = true, string(broker.Local), jvmPatience
 		if f.quick {
 			t.flags = quickFlags()
 		}
@@ -170,7 +177,11 @@ func (a *app) check(ctx context.Context, args []string, external bool, f *checkF
 	if t.options, err = options(f.options); err != nil {
 		return err
 	}
-	f.patience = cmp.Or(f.patience, t.patience)
+	scripts, err := f.scripts()
+	if err != nil {
+		return err
+	}
+	f.broker, f.patience = cmp.Or(f.broker, t.broker), cmp.Or(f.patience, t.patience)
 	outliveReaders()
 	if err := a.parts.prepareEngines(ctx, []string{t.name}, f.offline, func(line string) { fmt.Fprintln(a.stderr, line) }); err != nil {
 		return err
@@ -193,7 +204,19 @@ func (a *app) check(ctx context.Context, args []string, external bool, f *checkF
 		return err
 	}
 	defer func() { err = errors.Join(err, closeBroker(ctx, b)) }()
-	return a.checkOn(ctx, b, t, temp.dir, f)
+	return a.checkOn(ctx, b, t, scripts, temp.dir, f)
+}
+
+// scripts are those that the flags pick.
+func (f *checkFlags) scripts() ([]conformance.Script, error) {
+	all, err := conformance.Scripts()
+	if err != nil {
+		return nil, err
+	}
+	if f.quick {
+		all = conformance.Quick(all)
+	}
+	return matching(all, f.only)
 }
 
 // matching are the scripts whose names fit one of the patterns of path.Match, each once and in their order; all if there is no pattern.
@@ -226,17 +249,7 @@ func matching(scripts []conformance.Script, patterns []string) ([]conformance.Sc
 }
 
 // checkOn runs the scripts on a broker and prints what they found.
-func (a *app) checkOn(ctx context.Context, b broker.Broker, t target, dir string, f *checkFlags) error {
-	scripts, err := conformance.Scripts()
-	if err != nil {
-		return err
-	}
-	if f.quick {
-		scripts = conformance.Quick(scripts)
-	}
-	if scripts, err = matching(scripts, f.only); err != nil {
-		return err
-	}
+func (a *app) checkOn(ctx context.Context, b broker.Broker, t target, scripts []conformance.Script, dir string, f *checkFlags) error {
 	ctx, crashed := context.WithCancelCause(ctx)
 	defer crashed(nil)
 	info := b.Info()
@@ -337,9 +350,10 @@ type checked struct {
 	crashed context.CancelCauseFunc // ends the check when the engine does not start or ends by itself: nothing is to be waited for
 }
 
-// failed ends the check, unless it has ended already: what follows from that would only hide why.
+// failed ends the check, unless it has been ended already: what follows from that would only hide why. A start that is over its time
+// ends it too: the next ones, of each job, would take as long.
 func (c checked) failed(ctx context.Context, err error) error {
-	if ctx.Err() == nil {
+	if !errors.Is(ctx.Err(), context.Canceled) {
 		c.crashed(err)
 	}
 	return err

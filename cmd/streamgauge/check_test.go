@@ -36,6 +36,17 @@ func TestScriptsArePickedByName(t *testing.T) {
 	}
 }
 
+// Engines on the Java virtual machine are checked on a real Kafka unless the user says otherwise.
+func TestJVMEnginesAreCheckedOnARealKafka(t *testing.T) {
+	a := &app{parts: parts()}
+	for name, d := range a.parts.descriptors() {
+		got, err := a.target([]string{name}, false, &checkFlags{guarantee: string(d.Guarantees[0]), deploy: engines.DeployLocal})
+		if want := map[bool]string{true: "local", false: "embedded"}[d.Java > 0]; err != nil || got.broker != want {
+			t.Errorf("%s is checked on broker %q, %v; want %s", name, got.broker, err, want)
+		}
+	}
+}
+
 // A check in which no script was for the engine has proven nothing.
 func TestACheckOfSkippedScriptsIsNoSuccess(t *testing.T) {
 	outcome := func(s conformance.State, why string) conformance.Outcome {

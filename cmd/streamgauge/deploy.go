@@ -29,9 +29,14 @@ func deployment(d engines.Descriptor, kind string, addresses map[string]string) 
 			return nil, usagef(command+" --deploy remote --address "+name+"=…", "--deploy remote needs --address %s=…: %s", name, d.Addresses[name])
 		}
 	}
-	for name := range addresses {
+	for _, name := range slices.Sorted(maps.Keys(addresses)) {
 		if _, ok := d.Addresses[name]; !ok {
 			return nil, usagef("", "--address %s: engine %s has no such address; it has %s", name, d.Name, strings.Join(names, ", "))
+		}
+		if d.CheckAddress != nil {
+			if err := d.CheckAddress(name, addresses[name]); err != nil {
+				return nil, usagef("", "--address %s: %w", name, err)
+			}
 		}
 	}
 	return &engines.Deploy{Kind: kind, Addresses: addresses}, nil

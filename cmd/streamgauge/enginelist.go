@@ -90,16 +90,24 @@ func (a *app) printEngines(list []listed) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "NAME\tVERSION\tMODEL\tINSTALLED\tGUARANTEES\tDEPLOY\tLARGEST RECORD\tJAVA\tNOT NATIVE")
 	for _, l := range list {
-		var guarantees []string
-		for _, g := range l.Guarantees {
-			guarantees = append(guarantees, string(g))
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.Name, l.Version, l.Model, l.installed(), strings.Join(guarantees, ", "),
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.Name, l.Version, l.Model, l.installed(), joined(l.Guarantees),
 			strings.Join(l.Deployments, ", "), orDash(l.MaxRecord > 0, scenario.Bytes(l.MaxRecord).String()), l.java(),
 			orDash(len(l.notNative) > 0, strings.Join(l.notNative, ", ")))
 	}
 	fmt.Fprintln(w, "external\t\t\tany program that honours the engine contract: a scenario names its command")
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "\nAll but external carry the headers %s of a record and drop others; --json says why an operator is not native.\n", carriedHeaders)
+	return nil
+}
+
+func joined(guarantees []engines.Guarantee) string {
+	var names []string
+	for _, g := range guarantees {
+		names = append(names, string(g))
+	}
+	return strings.Join(names, ", ")
 }
 
 // installed is the state in a word: a run installs what it needs by itself.

@@ -178,7 +178,7 @@ func (r *registry) abilities() map[string]scenario.Ability {
 	m := map[string]scenario.Ability{}
 	for name, d := range r.descriptors() {
 		a := scenario.Ability{Batches: d.Model == "micro-batch", JVM: d.Java > 0, Reasons: d.Reasons, Waits: d.Waits,
-			Deployments: d.Deployments, Addresses: d.Addresses, Encodings: d.Encodings, Forms: d.Forms}
+			Deployments: d.Deployments, Addresses: d.Addresses, CheckAddress: d.CheckAddress, Encodings: d.Encodings, Forms: d.Forms}
 		for _, g := range d.Guarantees {
 			a.Guarantees = append(a.Guarantees, string(g))
 		}

@@ -3,6 +3,7 @@ package flink
 import (
 	"fmt"
 	"maps"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -134,4 +135,12 @@ func settings(parts ...map[string]any) string {
 		}
 	}
 	return b.String()
+}
+
+// checkREST refuses what is no URL of a REST interface.
+func checkREST(_, address string) error {
+	if u, err := url.Parse(address); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return fmt.Errorf("%q is no URL, such as http://host:8081", address)
+	}
+	return nil
 }

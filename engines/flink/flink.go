@@ -19,9 +19,9 @@ func Descriptor() engines.Descriptor {
 		Summary:     "Flink's DataStream API: keyed state, event-time windows, checkpoints",
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce, engines.ExactlyOnce},
 		Deployments: []string{engines.DeployLocal, engines.DeployCluster, engines.DeployRemote},
-		Addresses:   map[string]string{"rest": "the URL of the job manager's REST interface, such as http://host:8081"},
-		Operators:   engines.Fits(engines.Large(nil)),
-		Visible:     "at-least-once: when the broker has it; exactly-once: when the checkpoint of the commit interval is complete",
+		Addresses:   map[string]string{"rest": "the URL of the job manager's REST interface, such as http://host:8081"}, CheckAddress: checkREST,
+		Operators: engines.Fits(engines.Large(nil)),
+		Visible:   "at-least-once: when the broker has it; exactly-once: when the checkpoint of the commit interval is complete",
 		Timers: []string{
 			"checkpoint (commit interval): moves results in time under exactly-once, never changes them",
 			"buffer timeout (1 ms): moves what crosses an exchange by key in time, never changes it",

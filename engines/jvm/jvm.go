@@ -198,8 +198,8 @@ func (s Store) Command(ctx context.Context, e engines.JVM, l Launch) ([]string, 
 	return append(command, "-cp", path, e.Java.Main), nil
 }
 
-// Facts tells Java's version, heap and collector as a command has them, and the version of Kafka's client in the lock: what the
-// fairness sheet shows of a virtual machine.
+// Facts tells Java's version, heap and collector as a command has them, and the version of Kafka's client in the lock and values of that
+// client's own: what the fairness sheet shows of a virtual machine.
 func (s Store) Facts(ctx context.Context, e engines.JVM, command []string) (map[string]any, error) {
 	java, err := findJava(ctx, e)
 	if err != nil {
@@ -210,6 +210,9 @@ func (s Store) Facts(ctx context.Context, e engines.JVM, command []string) (map[
 		return nil, err
 	}
 	facts := map[string]any{"jvm.java": java.Full, "kafka.clients": strings.Join(m.versions("kafka-clients"), ", ")}
+	for name, value := range clientDefaults() {
+		facts["kafka.default."+name] = value
+	}
 	for _, flag := range command { // the last of a kind wins
 		if mb, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimPrefix(flag, "-Xmx"), "m"), 10, 64); err == nil && strings.HasPrefix(flag, "-Xmx") {
 			facts["jvm.heap_bytes"] = mb << 20
@@ -219,6 +222,12 @@ func (s Store) Facts(ctx context.Context, e engines.JVM, command []string) (map[
 		}
 	}
 	return facts, nil
+}
+
+// clientDefaults are values of Kafka's own, the same in all versions of its client here, of settings that adapters leave as they are and
+// do not say, though other engines' clients have others.
+func clientDefaults() map[string]int {
+	return map[string]int{"batch.size": 16384, "fetch.max.bytes": 50 << 20, "max.partition.fetch.bytes": 1 << 20, "max.poll.records": 500}
 }
 
 // flags are those of the Java virtual machine, the user's last, because the last of a kind wins.

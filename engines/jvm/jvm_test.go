@@ -170,6 +170,16 @@ func TestInstallBuildsOnce(t *testing.T) {
 	}
 }
 
+func TestAnOfflineInstallationSpeaksOfNoFetching(t *testing.T) {
+	b := setUp(t, map[string]string{"java": java17, "mvn": mavenBuilds})
+	if err := b.Install(t.Context(), toy(), true); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(b.said, "\n"); strings.Contains(got, "fetches") || !strings.Contains(got, "from what it has kept") {
+		t.Errorf("said %q offline", got)
+	}
+}
+
 func TestInstallBuildsAnewWhenSourcesChange(t *testing.T) {
 	b := setUp(t, map[string]string{"java": java17, "mvn": mavenBuilds})
 	if err := b.Install(t.Context(), toy(), false); err != nil {
@@ -478,6 +488,9 @@ func TestFactsAreThoseOfTheCommand(t *testing.T) {
 	facts, err := Store{Sources: engines.Sources}.Facts(t.Context(), e, []string{"java", "-Xmx1024m", "-XX:+UseG1GC", "-XX:+UseZGC", "-cp", "x", "Main"})
 	if err != nil || facts["jvm.heap_bytes"] != int64(1<<30) || facts["jvm.collector"] != "ZGC" || facts["jvm.java"] == "" {
 		t.Errorf("Facts = %v, %v", facts, err)
+	}
+	if facts["kafka.default.batch.size"] != 16384 {
+		t.Errorf("Facts = %v, want what a producer has by itself", facts)
 	}
 	if client := fmt.Sprintf("  kafka-clients-%v.jar\n", facts["kafka.clients"]); !strings.Contains(string(lock), client) {
 		t.Errorf("the lock has no %q", client)

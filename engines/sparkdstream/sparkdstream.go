@@ -17,8 +17,8 @@ func Descriptor() engines.Descriptor {
 		Summary:     "Spark Streaming (DStream), Spark's first streaming API: legacy, in its last released version",
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce},
 		Deployments: []string{engines.DeployLocal, engines.DeployCluster, engines.DeployRemote},
-		Addresses:   map[string]string{sparkjvm.Master: sparkjvm.MasterMeans},
-		Operators:   engines.Fits(map[string]engines.Fit{"window": engines.Adapted, "scan": engines.Adapted, "reassemble": engines.Adapted}),
+		Addresses:   map[string]string{sparkjvm.Master: sparkjvm.MasterMeans}, CheckAddress: sparkjvm.CheckMaster,
+		Operators: engines.Fits(map[string]engines.Fit{"window": engines.Adapted, "scan": engines.Adapted, "reassemble": engines.Adapted}),
 		Reasons: map[string]string{"window": "DStream has windows in processing time only: the state that mapWithState keeps for each " +
 			"Kafka partition is its watermark and its open windows, and events, heartbeats among them, close them",
 			"scan": "a batch comes out of mapWithState at once: what a partition has of it is in memory and goes on with the batch, so the state is of " +

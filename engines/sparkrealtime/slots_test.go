@@ -19,6 +19,13 @@ func plan(options string) engines.Plan {
 	return engines.Plan{Job: j, Partitions: 2, Options: []byte(options)}
 }
 
+// Spark's own windows are not what closes them here, and who reads a table is to see that.
+func TestWindowsAreCalledAdapted(t *testing.T) {
+	if d := Descriptor(); d.Operators["window"] != engines.Adapted || d.Reasons["window"] == "" {
+		t.Errorf("window is %s, because %q; want it adapted, with the reason", d.Operators["window"], d.Reasons["window"])
+	}
+}
+
 func TestScanAndReassembleHaveState(t *testing.T) {
 	scan := job.Stage{Do: []job.Operator{{Scan: &job.Scan{}}}}
 	j := job.Job{Stages: []job.Stage{{Do: []job.Operator{{Reassemble: &job.Reassemble{}}}}, scan, scan, scan}}

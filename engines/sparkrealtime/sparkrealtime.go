@@ -19,8 +19,10 @@ func Descriptor() engines.Descriptor {
 		Summary:     "Spark Structured Streaming in Real-time Mode: long batches whose records flow; its Kafka connector is 4.2.0, the last released",
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce},
 		Deployments: []string{"local"},
-		Operators:   engines.Fits(engines.Large(nil)),
-		Visible:     "events and alerts: the broker's acknowledgement; windows: when the batch after the one that reached their end begins",
+		Operators:   engines.Fits(engines.Large(map[string]engines.Fit{"window": engines.Adapted})),
+		Reasons: map[string]string{"window": "Real-time Mode has update mode alone, in which Spark's window aggregation gives a row for each event and never a " +
+			"final one: the keyed state of a device holds its open windows, and event-time timers close them"},
+		Visible: "events and alerts: the broker's acknowledgement; windows: when the batch after the one that reached their end begins",
 		Timers: []string{
 			"batch duration (option batch_duration_ms, 5 s, Spark's least): the watermark moves at its end, so windows wait for that; events wait " +
 				"while one batch is written down and the next begins. It moves results in time, never changes them",

@@ -18,8 +18,8 @@ func Descriptor() engines.Descriptor {
 		Summary:     "Storm core: spouts and bolts, each tuple acknowledged; stateful and windowed bolts under checkpoints",
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce},
 		Deployments: []string{engines.DeployLocal, engines.DeployCluster, engines.DeployRemote},
-		Addresses:   stormcluster.Addresses(),
-		Operators:   engines.Fits(map[string]engines.Fit{"window": engines.Adapted, "scan": engines.Native}),
+		Addresses:   stormcluster.Addresses(), CheckAddress: stormcluster.CheckAddress,
+		Operators: engines.Fits(map[string]engines.Fit{"window": engines.Adapted, "scan": engines.Native}),
 		Reasons: map[string]string{"reassemble": "Storm's checkpoints are not tied to offsets, so a bolt answers a record that comes again from what it has " +
 			"kept of as many records as may come again (200,000 by default): that would be whole messages, in memory and in each bolt's journal",
 			"window": "Storm calls a tuple late by its own time, whichever of its windows are open, and does not write its " +

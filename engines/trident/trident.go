@@ -20,8 +20,8 @@ func Descriptor() engines.Descriptor {
 		Summary:     "Storm Trident: batches with transaction ids over Storm, state that keeps them",
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce, engines.ExactlyOnce},
 		Deployments: []string{engines.DeployLocal, engines.DeployCluster, engines.DeployRemote},
-		Addresses:   stormcluster.Addresses(),
-		Operators:   engines.Fits(engines.Large(map[string]engines.Fit{"window": engines.Adapted, "scan": engines.Adapted})),
+		Addresses:   stormcluster.Addresses(), CheckAddress: stormcluster.CheckAddress,
+		Operators: engines.Fits(engines.Large(map[string]engines.Fit{"window": engines.Adapted, "scan": engines.Adapted})),
 		Reasons: map[string]string{
 			"window": "Trident has windows of processing time and of counts only: a Trident state per" +
 				" partition holds the watermark and the open windows, and events close them",

@@ -47,16 +47,17 @@ type Setting struct {
 
 // Ability is what Read must know of an engine.
 type Ability struct {
-	Batches     bool                               // works in batches: a batch interval means something
-	JVM         bool                               // runs on the Java virtual machine: a heap means something
-	Guarantees  []string                           // supported ones
-	Waits       map[engines.Guarantee]engines.Wait // what results wait for, and the least interval
-	Deployments []string                           // supported ones, beside local
-	Addresses   map[string]string                  // that remote needs: what each is, by name
-	Operators   []string                           // supported ones, native or adapted
-	Encodings   []string                           // what decode reads, and compressions; nil: any
-	Forms       []string                           // what encode writes; nil: any
-	Reasons     map[string]string                  // why another operator is absent
+	Batches      bool                               // works in batches: a batch interval means something
+	JVM          bool                               // runs on the Java virtual machine: a heap means something
+	Guarantees   []string                           // supported ones
+	Waits        map[engines.Guarantee]engines.Wait // what results wait for, and the least interval
+	Deployments  []string                           // supported ones, beside local
+	Addresses    map[string]string                  // that remote needs: what each is, by name
+	CheckAddress func(name, address string) error   // refuses one that cannot be; nil: none
+	Operators    []string                           // supported ones, native or adapted
+	Encodings    []string                           // what decode reads, and compressions; nil: any
+	Forms        []string                           // what encode writes; nil: any
+	Reasons      map[string]string                  // why another operator is absent
 }
 
 // UnknownError is a name that nothing has.

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"strings"
 	"testing"
@@ -51,7 +52,13 @@ func known() map[string]Ability {
 		"tuple": {Guarantees: both, Operators: all},
 		"batch": {Guarantees: []string{AtLeastOnce}, Operators: all, Batches: true, Encodings: []string{"json", "cbor"}},
 		"farm": {Guarantees: both, Operators: all, Deployments: []string{"local", "cluster", "remote"},
-			Addresses: map[string]string{"rest": "the URL of its REST, such as http://host:8081"}},
+			Addresses: map[string]string{"rest": "the URL of its REST, such as http://host:8081"},
+			CheckAddress: func(_, address string) error {
+				if strings.HasPrefix(address, "http") {
+					return nil
+				}
+				return fmt.Errorf("%q is no URL", address)
+			}},
 		"bare": {Guarantees: both, Operators: []string{"decode", "encode"}, Reasons: map[string]string{"window": "has no state"}},
 	}
 }
@@ -216,6 +223,7 @@ func TestReadRefuses(t *testing.T) {
 		{"unknown deployment", with("engines: {farm: {deploy: clster}}"), "mine.yaml:5:26: engines.farm.deploy: \"clster\"; did you mean `cluster`?"},
 		{"unsupported deployment", with("engines: {tuple: {deploy: cluster}}"), "mine.yaml:5:27: engines.tuple.deploy: cluster is not supported by tuple (local)"},
 		{"remote without addresses", with("engines: {farm: {deploy: remote}}"), "mine.yaml:5:26: engines.farm.deploy: remote needs addresses: {rest: …}, the URL of its REST, such as http://host:8081"},
+		{"an address that cannot be", with("engines: {farm: {deploy: remote, addresses: {rest: yarn}}}"), `mine.yaml:5:52: engines.farm.addresses.rest: "yarn" is no URL`},
 		{"unknown address", with("engines: {farm: {deploy: remote, addresses: {rest: 'http://a', rst: x}}}"), "mine.yaml:5:69: engines.farm.addresses.rst: farm has no such address; did you mean `rest`?"},
 		{"addresses of its own cluster", with("engines: {farm: {deploy: cluster, addresses: {rest: 'http://a'}}}"), "mine.yaml:5:46: engines.farm.addresses: go with deploy: remote; cluster finds its own"},
 		{"deployment of a command", with("engines: {external: {command: [a], deploy: cluster}}"), "mine.yaml:5:44: engines.external.deploy: engine external does its work where its command says"},

@@ -42,6 +42,10 @@ func (v *validation) addressesOf(path string, e Engine, a Ability) {
 	for _, name := range slices.Sorted(maps.Keys(e.Addresses)) {
 		if _, ok := a.Addresses[name]; !ok {
 			v.badf(at(key+"."+name, key), "%s has no such address; %s", e.Engine, yamlstrict.Suggest(name, names))
+		} else if address := e.Addresses[name]; a.CheckAddress != nil && address != "" {
+			if err := a.CheckAddress(name, address); err != nil {
+				v.badf(at(key+"."+name, key), "%v", err)
+			}
 		}
 	}
 }

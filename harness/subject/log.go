@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/streamgauge/streamgauge/engines"
@@ -19,13 +20,16 @@ func logFile(p engines.Plan) string {
 
 // What LogEnd gives: where programs say why they end.
 const (
-	endBytes = 8 << 10 // looked at
+	endBytes = 64 << 10 // looked at
 	endLines = 3
 	endWidth = 200 // characters of a line
 )
 
-// LogEnd is the last lines of the current incarnation's log, or of the daemon's that is to blame, that are not status lines, made safe for a terminal; empty if
-// there are none. It is for people at the moment of a failure and must not be stored: it may hold secrets.
+// frame is a line below an exception in a trace of Java's. There may be hundreds, and none says what happened.
+var frame = regexp.MustCompile(`^at [^ ].*\(.*\)( ~?\[.*\])?$|^\.\.\. \d+ (more|common frames omitted)$`)
+
+// LogEnd is the last lines of the current incarnation's log, or of the daemon's that is to blame, that are neither status lines nor frames of a trace, made safe
+// for a terminal; empty if there are none. It is for people at the moment of a failure and must not be stored: it may hold secrets.
 func (s *Subject) LogEnd() string {
 	current := logFile(s.Plan())
 	s.mu.Lock()
@@ -35,7 +39,7 @@ func (s *Subject) LogEnd() string {
 	var lines []string
 	for line := range bytes.Lines(b) {
 		text := strings.TrimSpace(string(line))
-		if _, status := engines.ParseLine([]byte(text)); status || text == "" {
+		if _, status := engines.ParseLine([]byte(text)); status || text == "" || frame.MatchString(text) {
 			continue
 		}
 		lines = append(lines, printable(text))

@@ -39,7 +39,7 @@ func play(role string) int {
 	case "mute":
 		return wait()
 	case "no-hello":
-		fmt.Fprintf(os.Stderr, "%s\nfirst\n\nsecond\x1b[31m\nthird: %s\n", strings.Repeat("x", 9000), strings.Repeat("y", 300))
+		fmt.Fprintf(os.Stderr, "%s\nfirst\n\nsecond\x1b[31m\nthird: %s\n", strings.Repeat("x", endBytes+1000), strings.Repeat("y", 300))
 		return 7
 	case "stranger":
 		say(`{"type":"hello","contract":[7,8],"engine":"test","version":"9"}`)
@@ -239,6 +239,21 @@ func TestTheEndOfTheLogIsSafeForATerminal(t *testing.T) {
 	}
 	if got := (&Subject{}).LogEnd(); got != "" {
 		t.Errorf("LogEnd() = %q without a log", got)
+	}
+}
+
+// The last lines of a JVM engine's log are frames of a trace, and what happened stands above them.
+func TestTheEndOfTheLogLeavesOutFramesOfATrace(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "log")
+	text := "INFO starting\njava.lang.IllegalStateException: no room\n" + strings.Repeat("\tat org.x.Y$Z.lambda$a$1(Y.java:7) ~[y.jar:1]\n", 300) +
+		"Caused by: java.io.IOException: at (last)\n\tat java.base/java.lang.Thread.run(Thread.java:840)\n\t... 12 more\n"
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s := &Subject{}
+	s.mu.log = file
+	if got, want := s.LogEnd(), "INFO starting\njava.lang.IllegalStateException: no room\nCaused by: java.io.IOException: at (last)"; got != want {
+		t.Errorf("LogEnd() = %q, want %q", got, want)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -259,6 +260,35 @@ func TestRepetitionsAreLinesOfTheirOwn(t *testing.T) {
 		if !strings.Contains(out, want) {
 			t.Errorf("the page lacks %q", want)
 		}
+	}
+}
+
+// Figures of one name and unit share a chart, each is level until the next, and what a program says in earnest or not breaks no page.
+func TestWhatEnginesSayOfThemselvesIsInTheReport(t *testing.T) {
+	run := reportstest.Sample(t, "side-by-side")
+	for _, trial := range run.Trials {
+		say := func(name, unit string, values ...float64) {
+			s := result.Series{Trial: trial.ID, Name: "engine." + name, Unit: unit, Role: "engine"}
+			for i, v := range values {
+				s.Points = append(s.Points, result.Point{T: float64(10 * i), V: v})
+			}
+			run.Series = append(run.Series, s)
+		}
+		if !trial.Floor {
+			say("state_size", "bytes", 1e6, 2e6)
+		}
+		say(`<script>alert(1)</script>`, `"><b>`, -1, 5e-324, 0, math.MaxFloat64, -math.MaxFloat64)
+	}
+	page := render(t, run)
+	_, rest, _ := strings.Cut(outline(t, page), "[plot wide state_size]\n")
+	if got, _, _ := strings.Cut(rest, "["); !strings.Contains(got, "line tuple (l s1)") || !strings.Contains(got, "line microbatch (l s0)") || strings.Contains(got, "null") {
+		t.Errorf("the chart of state_size has %q", got)
+	}
+	if strings.Contains(page, "<script>alert") || strings.Contains(page, "NaN") || strings.Contains(page, "Inf") {
+		t.Error("a figure broke out, or is no number in a picture")
+	}
+	if n := strings.Count(page, "<b>state_size</b>"); n != 1 {
+		t.Errorf("%d charts of state_size, want one", n)
 	}
 }
 

@@ -35,6 +35,7 @@ type page struct {
 	SizeNotes                []string
 	BySize                   []chart
 	Latency, Flow, Usage     []chart
+	Said                     []chart
 	Waterfall                waterfall
 	Resources                grid
 	Checks                   []checkRow
@@ -144,6 +145,7 @@ func newPage(run *result.Run) *page {
 	p.Usage = collect(
 		func() (chart, bool) { return c.usage("cpu", "Processor use over time", "cores", "cores") },
 		func() (chart, bool) { return c.usage("rss", "Memory over time", "bytes", "resident memory") })
+	p.Said = c.said()
 	p.Waterfall, p.Resources = c.hops(lines), resources(run, lines)
 	p.Checks, p.CheckTrials = checks(run)
 	p.Verdicts, p.DeadLetters = verdicts(run), deadLetters(lines)

@@ -12,7 +12,16 @@ import (
 const Master = "master"
 
 // MasterMeans says what it is, for users.
-const MasterMeans = "the cluster's master: spark://HOST:PORT, or another one that spark-submit takes"
+const MasterMeans = "the master of a standalone cluster, spark://HOST:PORT"
+
+// CheckMaster refuses what is no master of a standalone cluster. spark-submit takes others, and ends with a stack trace where their
+// jars are missing.
+func CheckMaster(_, address string) error {
+	if strings.HasPrefix(address, "spark://") {
+		return nil
+	}
+	return fmt.Errorf("%q is not %s; for YARN and Kubernetes Spark has jars that are not installed here", address, MasterMeans)
+}
 
 // daemonHeap is enough for a master or a worker of one application.
 const daemonHeap = 256 << 20

@@ -5,6 +5,7 @@ package stormcluster
 import (
 	"encoding/json"
 	"fmt"
+	"net"
 	"path/filepath"
 	"strings"
 	"unicode"
@@ -19,6 +20,16 @@ const Nimbus = "nimbus"
 // Addresses are what a user gives of a cluster that runs already.
 func Addresses() map[string]string {
 	return map[string]string{Nimbus: "the nimbus seeds, HOST:PORT with commas between; all have one port"}
+}
+
+// CheckAddress refuses seeds without a port.
+func CheckAddress(_, address string) error {
+	for seed := range strings.SplitSeq(address, ",") {
+		if host, port, err := net.SplitHostPort(strings.TrimSpace(seed)); err != nil || host == "" || port == "" {
+			return fmt.Errorf("%q is not HOST:PORT; 6627 is Storm's own port", seed)
+		}
+	}
+	return nil
 }
 
 const (

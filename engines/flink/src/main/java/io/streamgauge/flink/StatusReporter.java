@@ -1,8 +1,6 @@
 package io.streamgauge.flink;
 
 import io.streamgauge.joblib.contract.Figures;
-import java.lang.management.GarbageCollectorMXBean;
-import java.lang.management.ManagementFactory;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Properties;
@@ -76,11 +74,6 @@ public final class StatusReporter implements MetricReporter, Scheduled {
   @Override
   public synchronized void report() {
     together().forEach((said, v) -> Figures.set(said.name, v, said.unit));
-    long collecting = 0;
-    for (GarbageCollectorMXBean gc : ManagementFactory.getGarbageCollectorMXBeans()) {
-      collecting += gc.getCollectionTime();
-    }
-    Figures.set("garbage_collection", collecting, "ms");
   }
 
   /** What there is to be said now. */

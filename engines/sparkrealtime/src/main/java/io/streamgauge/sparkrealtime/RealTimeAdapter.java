@@ -20,7 +20,11 @@ final class RealTimeAdapter implements Adapter {
 
   @Override
   public Hello hello() {
-    return new Hello("spark-realtime", VERSION, List.of("at-least-once"), Hello.fits(Map.of()));
+    return new Hello(
+        "spark-realtime",
+        VERSION,
+        List.of("at-least-once"),
+        Hello.fits(Map.of("window", "adapted")));
   }
 
   @Override

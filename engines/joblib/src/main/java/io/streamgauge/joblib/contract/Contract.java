@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.Executors;
@@ -63,17 +65,17 @@ public final class Contract {
     daemon(() -> listen(control, session), "control").start();
     try {
       status.hello(adapter.hello(), adapter.settings(session.plan()));
-      second.scheduleWithFixedDelay(() -> Figures.say(status), 1, 1, TimeUnit.SECONDS);
+      second.scheduleWithFixedDelay(() -> tell(session), 1, 1, TimeUnit.SECONDS);
       adapter.run(session);
       if (!session.draining().isDone() && !session.stopping().isDone()) {
         throw new IllegalStateException("the engine came to an end without having been asked to");
       }
-      Figures.say(status);
+      tell(session);
       status.stopped(!session.stopping().isDone());
       return 0;
     } catch (Throwable t) { // whatever it is, it ends here: threads of the framework may still run
       t.printStackTrace();
-      Figures.say(status);
+      tell(session);
       boolean told = session.stopping().isDone(); // then what broke on the way out is in the log
       if (!told) {
         status.fault(t, true);
@@ -83,6 +85,18 @@ public final class Contract {
     } finally {
       second.shutdownNow();
     }
+  }
+
+  /** Says what has changed of the figures, and how long this process has collected garbage. */
+  private static void tell(Session session) {
+    if (!session.plan().onCluster()) { // there it would be the client's, which does no work
+      long collecting =
+          ManagementFactory.getGarbageCollectorMXBeans().stream()
+              .mapToLong(GarbageCollectorMXBean::getCollectionTime)
+              .sum();
+      Figures.set("garbage_collection", collecting, "ms");
+    }
+    Figures.say(session.status());
   }
 
   private static Thread daemon(Runnable r, String name) {

@@ -96,9 +96,12 @@ class ContractTest {
     control.flush();
   }
 
-  /** The next status line; its type is as expected. */
+  /** The next status line but one of garbage collection, which comes whenever it likes. */
   private JsonNode hear(String type) throws Exception {
     JsonNode line = JSON.readTree(lines.readLine());
+    while (line.path("name").asText().equals("garbage_collection")) {
+      line = JSON.readTree(lines.readLine());
+    }
     assertEquals(type, line.get("type").asText(), line.toString());
     return line;
   }
@@ -240,6 +243,23 @@ class ContractTest {
     start(new Engine(s -> assertTrue(s.awaitEnd(CompletableFuture.completedFuture(1)))));
     hear("hello");
     say("{\"type\":\"drain\"}");
+    end(true, 0);
+  }
+
+  @Test
+  void everyEngineSaysHowLongItCollectsGarbage() throws Exception {
+    start(
+        new Engine(
+            s -> {
+              System.gc();
+              s.awaitEnd();
+            }));
+    hear("hello");
+    say("{\"type\":\"drain\"}");
+    JsonNode line = JSON.readTree(lines.readLine());
+    assertEquals(
+        "garbage_collection ms", line.get("name").asText() + " " + line.get("unit").asText());
+    assertTrue(line.get("value").asDouble() > 0);
     end(true, 0);
   }
 
