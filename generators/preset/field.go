@@ -22,6 +22,7 @@ type field struct {
 	mix    []float64
 	daily  []float64 // 25 means by hour, the last is the first; nil: none
 	own    float64   // weight of what is no daily mean
+	each   []Around  // nil: what items of a list have is drawn
 	glitch uint64
 	wrong  []string // glitches, each as often as it occurs
 
@@ -51,7 +52,7 @@ func (f *field) compile(k *Kind, i int, n *normal) {
 	if def.Like != "" {
 		f.of = slices.IndexFunc(k.Fields, func(o Field) bool { return o.Name == def.Like })
 	}
-	f.hold, f.white, f.mix = share(def.Hold), def.White, def.Mix
+	f.hold, f.white, f.mix, f.each = share(def.Hold), def.White, def.Mix, def.Each
 	if def.Fast.Weight > 0 {
 		f.fast = steps(def.Fast)
 	}
