@@ -122,7 +122,7 @@ func written() []row {
 		{name: "ship", preset: "ship", files: []string{"gnss-receivers/bundg_zeus_9.log"}, as: alone(lines), part: second, held: noSizes},
 		{name: "waveform", preset: "waveform", files: []string{"ecg-wfdb/100.dat"}, as: alone(blocks), part: second, held: "no: its table is of the whole recording"},
 		{name: "lidar", preset: "lidar", files: []string{"lidar-ouster/OS-1-*.pcap"}, as: alone(packets), part: second, times: 20,
-			held: noSizes + ", which lasts 0.3 s: too short to be parted"},
+			held: heldOut + ": its tables are of the first half, sizes and rates of the whole, which lasts 0.3 s"},
 		{name: "lidar-of-another-kind", preset: "lidar", files: []string{"lidar-ouster/OS-0-*.pcap"}, as: alone(packets), times: 60,
 			held: "yes: of another model of sensor, 0.1 s of it"},
 		{name: "meter", preset: "meter", files: []string{"meter-mbus/test-frames__*.hex"}, as: alone(telegram), times: 50,
