@@ -2,6 +2,7 @@ package fit
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"math"
 	"strings"
@@ -197,6 +198,48 @@ func TestQuotesBelongToWords(t *testing.T) {
 		if m.Name == "malformed" && m.Value > 0 {
 			t.Errorf("share of malformed messages = %v, want 0", m.Value)
 		}
+	}
+}
+
+// Members that some objects do not have are null in those of the preset, words with their quotes or without.
+func TestAbsentMembersAreNull(t *testing.T) {
+	var b strings.Builder
+	for i := range 500 {
+		fmt.Fprintf(&b, `{"ts":%d,"v":%d`, 1700000000+i*10, i*i%23)
+		if i%3 == 0 {
+			fmt.Fprintf(&b, `,"battery":3.%d`, i%7)
+		}
+		if i%5 != 4 {
+			fmt.Fprintf(&b, `,"state":"%s"`, []string{"on", "off"}[i%2])
+		}
+		b.WriteString("}\n")
+	}
+	s, err := sample.Read([]byte(b.String()), sample.Layout{Key: "-"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Fit(s, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := preset.New(preset.Config{Preset: p, Devices: 1, Seed: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	absent := 0
+	for range s.Messages {
+		var e generators.Event
+		at, _ := g.Pace()
+		g.Next(at, &e)
+		if !json.Valid(e.Value) {
+			t.Fatalf("no JSON: %s", e.Value)
+		}
+		if bytes.Contains(e.Value, []byte(`"battery":null`)) {
+			absent++
+		}
+	}
+	if absent < 300 || absent > 366 {
+		t.Errorf("%d of 500 messages without battery, want 333 or about as many", absent)
 	}
 }
 

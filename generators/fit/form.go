@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -54,9 +55,19 @@ func (f *fitter) replace(slots map[int]string) {
 }
 
 // quotes finds the fields that are quoted in some messages and not in others, such as a word or null. Their quotes become
-// part of their texts.
+// part of their texts. A member that some objects do not have is null there: the message that all have names it.
 func (f *fitter) quotes() {
 	seen := map[int][2]bool{}
+	for i := range f.Messages {
+		m := &f.Messages[i]
+		for field, text := range m.Texts {
+			if f.lacks(m) && text == "" {
+				m.Texts = slices.Clone(m.Texts)
+				m.Texts[field] = "null"
+				seen[field] = [2]bool{true, seen[field][1]}
+			}
+		}
+	}
 	for i := range f.Messages {
 		m := &f.Messages[i]
 		for _, s := range m.Spans {
@@ -75,6 +86,12 @@ func (f *fitter) quotes() {
 	}
 	for i := range f.Messages {
 		m := &f.Messages[i]
+		for field, text := range m.Texts {
+			if f.lacks(m) && f.mixed[field] && !json.Valid([]byte(text)) { // a word, of which no span tells that it was quoted
+				m.Texts = slices.Clone(m.Texts)
+				m.Texts[field] = `"` + text + `"`
+			}
+		}
 		for _, s := range m.Spans {
 			if s.What >= 0 && f.mixed[s.What] && quoted(m, s) {
 				m.Texts = slices.Clone(m.Texts)
@@ -83,6 +100,9 @@ func (f *fitter) quotes() {
 		}
 	}
 }
+
+// lacks tells whether a message may lack members that others have: it is an object with other members than the first.
+func (f *fitter) lacks(m *sample.Message) bool { return !f.CSV && m.Spans == nil }
 
 func quoted(m *sample.Message, s sample.Span) bool { return s.Start > 0 && m.Bytes[s.Start-1] == '"' }
 

@@ -23,6 +23,7 @@ type field struct {
 	mix    []weight  // of the movements that it mixes; nil: its own alone
 	daily  []float64 // 25 means by hour, the last is the first; nil: none
 	own    float64   // weight of what is no daily mean
+	each   []Around  // nil: what items of a list have is drawn
 	glitch uint64
 	wrong  []string // glitches, each as often as it occurs
 
@@ -60,7 +61,7 @@ func (f *field) compile(k *Kind, i int, n *normal) {
 	if def.Like != "" {
 		f.of = slices.IndexFunc(k.Fields, func(o Field) bool { return o.Name == def.Like })
 	}
-	f.hold, f.white = share(def.Hold), def.White
+	f.hold, f.white, f.each = share(def.Hold), def.White, def.Each
 	for j, w := range def.Mix {
 		if w != 0 {
 			f.mix = append(f.mix, weight{j, w})

@@ -121,7 +121,14 @@ type Field struct {
 	Slow      []Slow    `yaml:"slow"`      // smooth parts
 	Daily     []float64 `yaml:"daily"`     // 24 means of the score by hour of day (UTC), added
 	Mix       []float64 `yaml:"mix"`       // weights of the earlier fields' movements and, last, of its own
+	Each      []Around  `yaml:"each"`      // of each item of the list that the field stands in: where its score lies there
 	Glitch    Glitch    `yaml:"glitch"`
+}
+
+// Around is where the score of a field lies: its mean and standard deviation.
+type Around struct {
+	Mean   float64 `yaml:"mean"`
+	Spread float64 `yaml:"spread"`
 }
 
 // Fast is an autoregressive process of first order.
@@ -208,8 +215,10 @@ func (p *Preset) slots(e *problems, k *Kind) {
 	own := len(parts)
 	for i := range k.Lists {
 		k.Lists[i].validate(e, "lists", k.Fields)
-		items, _ := parse(k.Lists[i].Item)
-		parts = append(parts, items...)
+		for _, item := range k.Lists[i].items() {
+			pieces, _ := parse(item)
+			parts = append(parts, pieces...)
+		}
 	}
 	for i, part := range parts {
 		if p.Binary {

@@ -173,13 +173,33 @@ func (w *writer) kind(k *Kind) {
 		w.line(2, "lists:")
 	}
 	for _, l := range k.Lists {
-		w.line(3, fmt.Sprintf("- {name: %s, count: %s, of: %d, item: %s}", quoted(l.Name), quoted(l.Count), l.Of, quoted(l.Item)))
+		w.list(&l)
 	}
 	if len(k.Fields) > 0 {
 		w.line(2, "fields:")
 	}
 	for i := range k.Fields {
 		w.field(&k.Fields[i])
+	}
+}
+
+func (w *writer) list(l *List) {
+	w.text(3, "- ", "name", l.Name)
+	w.text(4, "", "count", l.Count)
+	w.number(4, "", "of", float64(l.Of))
+	w.text(4, "", "item", l.Item)
+	if len(l.Items) > 0 {
+		w.line(4, "items:")
+	}
+	for _, item := range l.Items {
+		text := "- {often: " + strconv.Itoa(item.Often)
+		if item.Twin {
+			text += ", twin: true"
+		}
+		if item.Item != "" {
+			text += ", item: " + quoted(item.Item)
+		}
+		w.line(5, text+"}")
 	}
 }
 
@@ -219,6 +239,13 @@ func (w *writer) keys(depth int, f *Field) {
 	}
 	if len(f.Mix) > 0 {
 		w.line(depth, "mix: "+list(f.Mix))
+	}
+	if len(f.Each) > 0 {
+		var all []string
+		for _, a := range f.Each {
+			all = append(all, fmt.Sprintf("{mean: %s, spread: %s}", short(a.Mean), short(a.Spread)))
+		}
+		w.line(depth, "each: ["+strings.Join(all, ", ")+"]")
 	}
 	if f.Glitch.Share > 0 {
 		w.line(depth, fmt.Sprintf("glitch: {share: %s, values: %s}", strconv.FormatFloat(f.Glitch.Share, 'f', 6, 64), quoted(f.Glitch.Values)))
