@@ -18,10 +18,11 @@ build:
 run: build
 	@$(BIN) run first-light
 
-# Everything, with the race detector.
+# Everything, with the race detector; what memory is measured without it, for it takes some.
 test:
 	go vet ./...
 	go test -race -timeout 20m ./...
+	go test -timeout 10m -run Memory ./cmd/streamgauge
 ifeq ($(HAVE_KAFKA),yes)
 	@$(MAKE) --no-print-directory test-java test-kafka test-engines
 else

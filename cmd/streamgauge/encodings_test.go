@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -10,9 +11,11 @@ import (
 	"testing"
 
 	"github.com/streamgauge/streamgauge/generators"
+	"github.com/streamgauge/streamgauge/generators/preset"
 	"github.com/streamgauge/streamgauge/harness"
 	"github.com/streamgauge/streamgauge/harness/encoding"
 	"github.com/streamgauge/streamgauge/harness/encoding/compressed"
+	"github.com/streamgauge/streamgauge/harness/job"
 )
 
 var updateSizes = flag.Bool("update-sizes", false, "write the table of docs/encodings.md anew")
@@ -140,5 +143,26 @@ func TestDeviceIDsFitTheEncoding(t *testing.T) {
 	}
 	if _, err := parts().withIDs(idsOf{ids: []string{strings.Repeat("x", 1025)}}, "pgm", nil); err == nil {
 		t.Error("a device id of 1,025 bytes as pgm is taken")
+	}
+}
+
+// Messages stand in lines where each is one, and behind their lengths where a line may be a part of one.
+func TestLinesAreMessages(t *testing.T) {
+	reading := job.Reading{Device: "device", Time: job.TimeField{Path: "ts", Unit: "ms"}, Metrics: map[string]job.Metric{"a": {Path: "a"}, "b": {Path: "b"}}}
+	tried := 0
+	for name := range parts().formats {
+		e, err := parts().encoder(name, reading)
+		if err != nil {
+			continue // it wants paths of its own
+		}
+		tried++
+		m := e.Append(nil, "device-1", 1_700_000_000_123, []int64{21_500_000, 45_250_000})
+		line := encoding.IsText(m) && bytes.IndexByte(bytes.TrimSuffix(m, []byte("\n")), '\n') < 0
+		if binary := bytes.ContainsFunc(m, func(r rune) bool { return r < ' ' && r != '\n' && r != '\r' }); (line && !binary) != preset.Lines(name) {
+			t.Errorf("%s: written in lines: %t; a message is %q", name, preset.Lines(name), m)
+		}
+	}
+	if tried < 15 {
+		t.Errorf("%d encodings tried, want most", tried)
 	}
 }

@@ -50,10 +50,10 @@ func (a *app) generateCommand() *cobra.Command {
 on any machine; parts made by --shard add up to the whole. Some records are damaged, late, sent again or wrong on purpose, as
 often as the preset says; generate truth tells which, --clean turns it off.
 
-Outputs: topic:NAME (with --broker), a file, - for standard output, null for nowhere. Text messages are lines, CSV after a header;
-messages of binary encodings follow their length, 4 bytes big-endian. candump:FILE is a log of a CAN bus, with the times at which
-frames arrive and without those that are damaged; candump:- goes to standard output. Event times follow the preset's own clocks;
---rate says how fast they are offered.`,
+Outputs: topic:NAME (with --broker), a file, - for standard output, null for nowhere. Messages of one line are lines, CSV after a
+header; binary ones, and those of several lines (nmea, prometheus), follow their length, 4 bytes big-endian. candump:FILE is a log
+of a CAN bus, with the times at which frames arrive and without those that are damaged; candump:- goes to standard output. Event
+times follow the preset's own clocks; --rate says how fast they are offered.`,
 		Example: `  streamgauge generate --preset indoor --records 1000 -o -
   streamgauge generate --preset indoor --devices 50000 --records 1000000 --seed 7 -o null
   streamgauge generate --preset motes --encoding json --records 10000 -o motes.jsonl

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/streamgauge/streamgauge/generators"
+	"github.com/streamgauge/streamgauge/scenarios"
 )
 
 const filth = `
@@ -95,6 +96,21 @@ func TestTruthIsWhatWasDone(t *testing.T) {
 	}
 	if got := float64(counts["spikes"]) / n; got < 0.005 || got > 0.01 { // of the four fields the last is a word most of the time
 		t.Errorf("share of spikes = %.4f, want about 0.0077", got)
+	}
+}
+
+// No spike is lost on a word: two of the seven fields of indoor are words.
+func TestSpikesFallOnNumbers(t *testing.T) {
+	p, err := Open(scenarios.Files, "indoor")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Dirt = Dirt{Spikes: 0.05}
+	const n = 20_000
+	count := 0
+	take(open(t, Config{Preset: p, Devices: 20, Seed: 8, Tell: func(Fault) { count++ }}), n)
+	if got := float64(count) / n; math.Abs(got-0.05) > 0.005 {
+		t.Errorf("share of spikes = %.4f, want 0.05", got)
 	}
 }
 

@@ -268,7 +268,8 @@ func (p *Preset) Text() bool {
 	return len(p.Parts) > 0 || p.Written() && !p.Binary || !p.Written() && Lines(p.Encoding)
 }
 
-// Lines tells whether an encoding has one line a message.
+// Lines tells whether an encoding has one line a message. Those of nmea and prometheus have several, and nothing in them says where the next
+// message begins.
 func Lines(encoding string) bool {
 	return slices.Contains([]string{"json", "csv", "senml-json", "line-protocol", "ndjson", "lorawan-json"}, encoding)
 }

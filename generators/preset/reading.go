@@ -84,6 +84,12 @@ func (p *Preset) hasNumbers(field string) bool {
 	return false
 }
 
+// hasDigits tells whether some value of a field has a digit.
+func (f *Field) hasDigits() bool {
+	runs, _ := table(f.Steps)
+	return f.Quantiles != "" || slices.ContainsFunc(runs, func(r run) bool { return strings.ContainsAny(r.text, "0123456789") })
+}
+
 // micros is a text in millionths; a text that is no number, or too large for a reading, is absent.
 func micros(text string) (int64, bool) {
 	v, err := strconv.ParseFloat(text, 64)
@@ -114,6 +120,7 @@ func (s *Stream) encode(e encoding.Encoder, r job.Reading) error {
 				k.fields[at].count()
 			}
 		}
+		k.spiked = slices.DeleteFunc(k.spiked, func(i int) bool { return !slices.Contains(k.metrics, i) })
 	}
 	if !known {
 		return fmt.Errorf("generating from a preset: it has none of the metrics %s", strings.Join(names, ", "))

@@ -57,6 +57,7 @@ type kind struct {
 	alike   []int  // the others, which move as an earlier one
 	slow    []slow // the smooth parts of all movers
 	shown   []int  // fields of the message, by slot
+	spiked  []int  // of them, those that can have a spike
 	metrics []int  // the fields of the reading's metrics; -1: the kind has none
 	blobs   []int  // the fields that say how many bytes its blobs have
 	sticks  bool   // something of its messages can
@@ -144,6 +145,9 @@ func (s *Stream) compile(def *Kind) (kind, error) {
 	for _, slot := range k.slots {
 		if slot.what >= 0 {
 			k.shown = append(k.shown, slot.what)
+			if s.c.Preset.Binary && !slot.shape.sampled() || !s.c.Preset.Binary && def.Fields[slot.what].hasDigits() {
+				k.spiked = append(k.spiked, slot.what)
+			}
 		}
 		k.sticks = k.sticks || slot.what == slotBlob || slot.what == slotList || slot.what >= 0 && !slot.shape.sampled()
 		if slot.what == slotBlob {
@@ -408,10 +412,14 @@ func (s *Stream) time(b []byte, w *wrongs, ns int64) []byte {
 
 // field gives the field that a fault concerns; none: -1.
 func (s *Stream) field(k *kind, w *wrongs) int {
-	if w.fault < spike || w.fault > missing || len(k.shown) == 0 {
+	from := k.shown
+	if w.fault == spike {
+		from = k.spiked
+	}
+	if w.fault < spike || w.fault > missing || len(from) == 0 {
 		return -1
 	}
-	i := k.shown[w.u%uint64(len(k.shown))]
+	i := from[w.u%uint64(len(from))]
 	w.detail = int64(i)
 	return i
 }

@@ -114,10 +114,21 @@ func (s *Sender) send(topic string, r *event.Record, ack *Ack) {
 			}
 		}
 	}
-	if len(r.Value) >= largeFetch {
+	large := len(r.Value) >= largeFetch
+	if large {
+		s.w.alone()
 		debug.FreeOSMemory() // the request copies it: what the fetches of its parts left makes room
 	}
 	s.w.client.Produce(nil, s.records.next(topic, r), done) //nolint:staticcheck // nil: until the client is closed
+	if large {
+		s.w.alone()
+	}
+}
+
+// alone waits until the broker has all that was sent, so that a large record has a request to itself: its buffer has no room behind it, and
+// for records of other partitions would be made anew, a quarter larger, with the old one still there.
+func (w *Writer) alone() {
+	_ = w.Flush(context.Background()) // ends with the client; what failed is in failure
 }
 
 // written hears how producing a record ended, which nobody needs from then on.
