@@ -39,6 +39,8 @@ type agenda struct {
 	ahead  uint16 // of its next record's beat
 }
 
+// near keeps an agenda to one line. With two, and in them the knots of smooth parts, which then need not be drawn for each record, a record
+// took 1.15 times as long.
 const near = 9
 
 // page is how many devices it has and their numbers; the last of a full one is the first of a list by agenda.next. One is as long as a
