@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/streamgauge/streamgauge/generators"
 	"github.com/streamgauge/streamgauge/scenarios"
 )
@@ -250,6 +252,28 @@ func TestItemsAreChecked(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q in it", text, err, want)
 		}
+	}
+}
+
+// Lists and what a field has in each item are written as they are read.
+func TestListsAreWritten(t *testing.T) {
+	p, err := Open(scenarios.Files, "lpwan-server")
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, again := p.Kinds[0], read(t, string(p.YAML())).Kinds[0]
+	if diff := cmp.Diff(k.Lists, again.Lists); diff != "" {
+		t.Errorf("lists (-want +got):\n%s", diff)
+	}
+	each := 0
+	for i, f := range k.Fields {
+		each += len(f.Each)
+		if diff := cmp.Diff(f.Each, again.Fields[i].Each); diff != "" {
+			t.Errorf("each of %s (-want +got):\n%s", f.Name, diff)
+		}
+	}
+	if each != 11*12 {
+		t.Errorf("%d scores of items, want those of 11 fields in 12", each)
 	}
 }
 
