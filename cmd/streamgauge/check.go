@@ -134,7 +134,7 @@ func (a *app) target(args []string, external bool, f *checkFlags) (target, error
 	}
 	t := target{name: d.Name, fits: d.Operators, forms: d.Forms, deploy: deploy, launch: a.parts.launch, identity: d.Name == scenario.Floor,
 		broker: string(broker.Embedded), patience: conformance.DefaultPatience}
-	if d.Java > 0 { // what there is to install for it has Kafka's own broker within reach, and that is what it is made for
+	if d.Java > 0 { // what builds it brings a real Kafka, too
 		t.slow, t.broker, t.patience = true, string(broker.Local), jvmPatience
 		if f.quick {
 			t.flags = quickFlags()
@@ -350,9 +350,10 @@ type checked struct {
 	crashed context.CancelCauseFunc // ends the check when the engine does not start or ends by itself: nothing is to be waited for
 }
 
-// failed ends the check, unless it has ended already: what follows from that would only hide why.
+// failed ends the check, unless it has been ended already: what follows from that would only hide why. A start that is over its time
+// ends it too: the next ones, of each job, would take as long.
 func (c checked) failed(ctx context.Context, err error) error {
-	if ctx.Err() == nil {
+	if !errors.Is(ctx.Err(), context.Canceled) {
 		c.crashed(err)
 	}
 	return err

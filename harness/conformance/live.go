@@ -142,10 +142,13 @@ func (l *live) do(ctx context.Context, o op) error {
 
 // start starts an incarnation and waits until it answers heartbeats on every partition.
 func (l *live) start(ctx context.Context, o op) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, l.Ready, errors.New("it answered no heartbeat within the deadline"))
+	deadline := time.Now().Add(l.Ready)
+	hello, cancel := context.WithDeadlineCause(ctx, deadline, errors.New("it said no hello within the deadline"))
+	defer cancel()
+	ctx, cancel = context.WithDeadlineCause(ctx, deadline, errors.New("it answered no heartbeat within the deadline"))
 	defer cancel()
 	var err error
-	if l.instance, err = l.subject.Start(ctx, l.plan); err != nil {
+	if l.instance, err = l.subject.Start(hello, l.plan); err != nil {
 		l.instance = nil
 		return l.blame("starting", err)
 	}
