@@ -95,7 +95,11 @@ func (a *app) printEngines(list []listed) error {
 			orDash(len(l.notNative) > 0, strings.Join(l.notNative, ", ")))
 	}
 	fmt.Fprintln(w, "external\t\t\tany program that honours the engine contract: a scenario names its command")
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "\nAll but external carry the headers %s of a record and drop others; --json says why an operator is not native.\n", carriedHeaders)
+	return nil
 }
 
 func joined(guarantees []engines.Guarantee) string {
