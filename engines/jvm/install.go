@@ -205,7 +205,11 @@ func (s Store) maven(ctx context.Context, m *module, dir string, properties []st
 	}
 	src := filepath.Join(dir, "src")
 	p := newProgress(m.name, s.say)
-	p.start("building the adapter with Maven, which fetches what the engine needs")
+	if offline {
+		p.start("building the adapter with Maven from what it has kept")
+	} else {
+		p.start("building the adapter with Maven, which fetches what the engine needs")
+	}
 	err = jars.Run(ctx, jars.Program{Path: mvn, Args: args, Dir: src, Line: p.line})
 	p.stop()
 	if failed := (*jars.OutputError)(nil); errors.As(err, &failed) {

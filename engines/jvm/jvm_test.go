@@ -170,6 +170,16 @@ func TestInstallBuildsOnce(t *testing.T) {
 	}
 }
 
+func TestAnOfflineInstallationSpeaksOfNoFetching(t *testing.T) {
+	b := setUp(t, map[string]string{"java": java17, "mvn": mavenBuilds})
+	if err := b.Install(t.Context(), toy(), true); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(b.said, "\n"); strings.Contains(got, "fetches") || !strings.Contains(got, "from what it has kept") {
+		t.Errorf("said %q offline", got)
+	}
+}
+
 func TestInstallBuildsAnewWhenSourcesChange(t *testing.T) {
 	b := setUp(t, map[string]string{"java": java17, "mvn": mavenBuilds})
 	if err := b.Install(t.Context(), toy(), false); err != nil {
