@@ -219,3 +219,13 @@ func TestHelloSaysHowClientsAreSet(t *testing.T) {
 		t.Errorf("hello says the settings %v, want those of every engine and its own", hello.Settings)
 	}
 }
+
+// An engine that knows no batches has no interval of 0 in the fairness sheet.
+func TestSettingsHaveABatchIntervalWhereThereIsOne(t *testing.T) {
+	if got := engines.Settings(engines.Plan{BatchIntervalMS: 500})["batch_interval_ms"]; got != int64(500) {
+		t.Errorf("batch_interval_ms = %v, want 500", got)
+	}
+	if got, ok := engines.Settings(engines.Plan{})["batch_interval_ms"]; ok {
+		t.Errorf("batch_interval_ms = %v, want none", got)
+	}
+}

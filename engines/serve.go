@@ -149,7 +149,10 @@ func settings(e Engine, p Plan) map[string]any {
 // Settings gives the settings that every Go engine works with, for its hello line and the fairness sheet.
 func Settings(p Plan) map[string]any {
 	m := map[string]any{"guarantee": p.Guarantee, "parallelism": p.Parallelism, "commit_interval_ms": p.CommitIntervalMS,
-		"batch_interval_ms": p.BatchIntervalMS, "acks": "all", "linger_ms": 0, "isolation": "read_uncommitted"}
+		"acks": "all", "linger_ms": 0, "isolation": "read_uncommitted"}
+	if p.BatchIntervalMS > 0 { // else the engine knows none
+		m["batch_interval_ms"] = p.BatchIntervalMS
+	}
 	if p.Guarantee == ExactlyOnce {
 		m["isolation"] = "read_committed"
 	}

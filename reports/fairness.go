@@ -165,7 +165,11 @@ func text(v any) string {
 
 // milliseconds writes a number of ms, and a text with a unit, in one way.
 func milliseconds(s string) string {
-	s = strings.TrimSuffix(strings.TrimPrefix(s, "ProcessingTime("), ")")
+	for _, trigger := range []string{"ProcessingTime(", "RealTime("} { // as Spark writes them
+		if text, ok := strings.CutPrefix(s, trigger); ok {
+			s = strings.TrimSuffix(text, ")")
+		}
+	}
 	plain := strings.ReplaceAll(s, " ", "")
 	if d, err := time.ParseDuration(plain); err == nil {
 		return d.String()

@@ -53,3 +53,11 @@ func TestFairnessHoldsWhatMeansTheSameAgainstEachOther(t *testing.T) {
 		t.Error("a sheet of nobody")
 	}
 }
+
+func TestIntervalsAreWrittenInOneWay(t *testing.T) {
+	for said, want := range map[string]string{"500": "500ms", "100 ms": "100ms", "ProcessingTime(500 ms)": "500ms", "RealTime(5000 ms)": "5s", "AvailableNow()": "AvailableNow()"} {
+		if got := milliseconds(said); got != want {
+			t.Errorf("milliseconds(%q) = %q, want %q", said, got, want)
+		}
+	}
+}

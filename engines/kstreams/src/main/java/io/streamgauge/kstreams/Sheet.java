@@ -24,6 +24,9 @@ final class Sheet {
                 m.put(k, v);
               }
             });
+    m.putIfAbsent( // Kafka Streams sets it by its guarantee
+        "main.consumer.isolation.level",
+        plan.exactlyOnce() ? "read_committed" : "read_uncommitted");
     m.put("java.version", Runtime.version().toString());
     m.put("heap.bytes", Runtime.getRuntime().maxMemory());
     m.put(

@@ -76,6 +76,7 @@ class SettingsTest {
   void theSheetNamesNeitherAddressesNorFolders() {
     Map<String, Object> sheet = Sheet.of(plan("{}"), Options.of(plan("{}")));
     assertEquals("0", sheet.get("statestore.cache.max.bytes"));
+    assertEquals("read_committed", sheet.get("main.consumer.isolation.level"));
     assertFalse(sheet.containsKey("bootstrap.servers"));
     assertFalse(sheet.containsKey("state.dir"));
   }
