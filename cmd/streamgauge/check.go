@@ -312,7 +312,8 @@ func closeBroker(ctx context.Context, b broker.Broker) error {
 	return b.Close(ctx)
 }
 
-// printReport prints what the scripts found. A difference is exit code 6; if no script was for the engine, nothing was judged: 5.
+// printReport prints what the scripts found. A difference is exit code 6; if no script was for the engine, nothing was judged: 5; nor was it
+// if it never answered, which is the engine's failure: 4.
 func (a *app) printReport(r conformance.Report, asJSON bool) error {
 	count := map[conformance.State]int{}
 	for _, s := range r.Scripts {
@@ -338,6 +339,10 @@ func (a *app) printReport(r conformance.Report, asJSON bool) error {
 		slices.Sort(why)
 		return &exitError{code: exitInvalid, hint: "name other scripts by --only, or none for all",
 			err: fmt.Errorf("engine %s was not judged: no script is for it: %s", r.Engine, strings.Join(slices.Compact(why), "; "))}
+	}
+	if r.Silent {
+		return &exitError{code: exitEngine, err: fmt.Errorf("engine %s was not judged: it answered nothing", r.Engine),
+			hint: "repeat with --keep and look at its log: perhaps it cannot reach its cluster, or wants more time to start (--ready)"}
 	}
 	return &exitError{code: exitWrong, err: fmt.Errorf("engine %s does not do what the job means", r.Engine),
 		hint: "harness/job/SEMANTICS.md says what each operator means"}

@@ -68,6 +68,10 @@ func TestACheckOfSkippedScriptsIsNoSuccess(t *testing.T) {
 			t.Errorf("%v: %v, exit code %d, want %d and %q", c.scripts, err, exitCode(err), c.code, c.says)
 		}
 	}
+	err := (&app{stdout: io.Discard}).printReport(conformance.Report{Engine: "mute", Scripts: []conformance.Outcome{failed}, Silent: true}, false)
+	if exitCode(err) != exitEngine || !strings.Contains(err.Error(), "engine mute was not judged: it answered nothing") {
+		t.Errorf("an engine that never answered: %v, exit code %d, want %d", err, exitCode(err), exitEngine)
+	}
 }
 
 // An engine that does not end when it is drained, or whose check is interrupted then, runs on beside no other script and after no check.

@@ -103,6 +103,7 @@ type Outcome struct {
 type Report struct {
 	Engine   string
 	Scripts  []Outcome // in the order of the scripts given
+	Silent   bool      `json:",omitempty"` // the engine answered nothing in any start: no script has judged it
 	Problems []string  // found beside the scripts: records in a wrong partition, without headers, of nobody
 }
 

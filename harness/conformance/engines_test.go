@@ -339,6 +339,9 @@ func TestASilentEngineIsGivenUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !report.Silent {
+		t.Error("the report does not say that the engine answered nothing")
+	}
 	reasons := map[string]int{}
 	for _, o := range report.Scripts {
 		if want := map[bool]State{true: Skipped, false: Failed}[strings.Contains(o.Reason, "no operator window")]; o.State != want {

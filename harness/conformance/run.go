@@ -58,7 +58,7 @@ func Run(ctx context.Context, env Env, subject Subject, scripts []Script) (Repor
 		})
 	}
 	err = groups.Wait()
-	report := Report{Engine: env.EngineName, Problems: r.found.problems}
+	report := Report{Engine: env.EngineName, Problems: r.found.problems, Silent: r.found.lifeless > 0 && !r.found.answered}
 	for _, s := range scripts {
 		if o, ok := r.found.outcomes[s.Name]; ok {
 			report.Scripts = append(report.Scripts, o)
@@ -98,7 +98,8 @@ type runner struct {
 		sync.Mutex
 		outcomes map[string]Outcome
 		problems []string
-		lifeless int // groups in a row whose engine never answered
+		lifeless int  // groups in a row whose engine never answered
+		answered bool // in some group
 	}
 }
 
@@ -114,7 +115,7 @@ func (r *runner) lifeless(begun bool) {
 	r.found.Lock()
 	defer r.found.Unlock()
 	if r.found.lifeless++; begun {
-		r.found.lifeless = 0
+		r.found.lifeless, r.found.answered = 0, true
 	}
 }
 
