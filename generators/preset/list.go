@@ -21,7 +21,7 @@ type List struct {
 // Item is one of a list.
 type Item struct {
 	Often int    `yaml:"often"` // weight in the draw of those that a message has, 1 to 1,000,000
-	Twin  bool   `yaml:"twin"`  // of the one before, as the second antenna of a gateway: its id is the same, and in one message its fields without white
+	Twin  bool   `yaml:"twin"`  // of the one before, as a second antenna: the same id, and in one message the same fields without white
 	Item  string `yaml:"item"`  // in place of the list's
 }
 
