@@ -188,7 +188,7 @@ func (s *Stream) encoded(b []byte, k *kind, w *wrongs, key []byte) []byte {
 		}
 	}
 	from := len(b)
-	device := unsafe.String(unsafe.SliceData(key), len(key)) // of bytes that nobody changes: a copy for each record costs more than to encode it
+	device := unsafe.String(unsafe.SliceData(key), len(key)) // nobody changes these bytes; to copy them takes as long as to encode
 	b = s.encoder.Append(b, device, ms, s.values)
 	if s.dirt.tell != nil {
 		s.showing(b[from:], key, ms, w)
