@@ -27,6 +27,7 @@ type watcher struct {
 
 func (b *blockRun) watchProgress(ctx context.Context) *watcher {
 	w := &watcher{b: b, done: make(chan struct{})}
+	w.phase("starting", 0) // until there is another to tell of: a fleet may take a while to make
 	if b.Progress != nil {
 		w.wg.Go(func() { w.loop(ctx) })
 	}
