@@ -47,7 +47,7 @@ func (s *Subject) LogEnd() string {
 	return strings.Join(lines[max(0, len(lines)-endLines):], "\n")
 }
 
-// tail reads the last n bytes of a file, whole lines only. What cannot be read is empty: the log explains a failure and must
+// tail reads the last n bytes of a file, whole lines only; of a last line that is longer its end. What cannot be read is empty: the log explains a failure and must
 // not be another.
 func tail(name string, n int64) []byte {
 	f, err := os.Open(name)
@@ -65,7 +65,9 @@ func tail(name string, n int64) []byte {
 		return nil
 	}
 	if cut {
-		_, b, _ = bytes.Cut(b, []byte{'\n'})
+		if _, whole, _ := bytes.Cut(b, []byte{'\n'}); len(whole) > 0 {
+			b = whole
+		}
 	}
 	return b
 }

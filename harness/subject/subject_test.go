@@ -257,6 +257,18 @@ func TestTheEndOfTheLogLeavesOutFramesOfATrace(t *testing.T) {
 	}
 }
 
+func TestTheEndOfALineLongerThanWhatIsLookedAt(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "log")
+	if err := os.WriteFile(file, []byte("INFO starting\n"+strings.Repeat("x", endBytes+1)+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s := &Subject{}
+	s.mu.log = file
+	if got := s.LogEnd(); !strings.HasPrefix(got, "xxx") {
+		t.Errorf("LogEnd() = %q, want the end of the line", got)
+	}
+}
+
 // A script that starts a program may go to another folder first.
 func TestAnEngineInAnotherFolderFindsItsPlan(t *testing.T) {
 	t.Chdir(t.TempDir())
