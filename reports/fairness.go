@@ -24,6 +24,12 @@ type Setting struct {
 // unknown stands for a setting that an engine does not have or does not say.
 const unknown = "–"
 
+// Names of the intervals, of which an engine has one or the other.
+var (
+	commits = []string{"commit_interval_ms", "commit.interval.ms", "commit_interval", "execution.checkpointing.interval"}
+	batches = []string{"batch_interval_ms", "batch interval ms", "batch_interval", "trigger", "topology.trident.batch.emit.interval.millis"}
+)
+
 // shared are the settings that all engines are held against, with the names under which engines say them. A name stands
 // for itself and for itself behind one of the prefixes.
 var shared = []struct {
@@ -37,8 +43,8 @@ var shared = []struct {
 	{"cores", []string{"cores", "gomaxprocs"}, nil},
 	{"parallelism", []string{"parallelism", "parallelism.default", "topology.tasks", "plan.parallelism"}, nil},
 	{"task threads, all stages", []string{"num.stream.threads", "task_threads"}, nil},
-	{"commit interval", []string{"commit_interval_ms", "commit.interval.ms", "commit_interval", "execution.checkpointing.interval"}, milliseconds},
-	{"batch interval", []string{"batch_interval_ms", "batch interval ms", "batch_interval", "trigger", "topology.trident.batch.emit.interval.millis"}, milliseconds},
+	{"commit interval", commits, milliseconds},
+	{"batch interval", batches, milliseconds},
 	{"isolation", []string{"isolation.level", "isolation"}, nil},
 	{"acks", []string{"acks"}, acks},
 	{"linger", []string{"linger.ms", "linger_ms", "linger"}, milliseconds},
@@ -88,11 +94,27 @@ func Fairness(run *result.Run, lines []Line) []Setting {
 	}
 	all[0].Unequal = false // that they are different engines is the point
 	taken := map[string]bool{"guarantee": true}
+	has := func(t *result.Trial, names []string) bool {
+		return find(t.Settings, names, nil, map[string]bool{}) != unknown
+	}
 	for _, c := range shared {
-		s := of(c.name, func(t *result.Trial) string { return find(t.Settings, c.names, c.write, taken) })
-		if slices.ContainsFunc(s.Values, func(v string) bool { return v != unknown }) {
-			all = append(all, s)
+		s := of(c.name, func(t *result.Trial) string {
+			value := find(t.Settings, c.names, c.write, taken)
+			if c.name == "commit interval" && has(t, batches) {
+				return "with each batch" // whatever it was told: an interval is for engines without batches
+			}
+			return value
+		})
+		if !slices.ContainsFunc(s.Values, func(v string) bool { return v != unknown }) {
+			continue
 		}
+		for i := range lines {
+			if c.name == "batch interval" && s.Values[i] == unknown && has(lines[i].Trials[0], commits) {
+				s.Values[i] = "no batches" // known, and no interval that differs
+			}
+		}
+		s.Unsaid = s.Unsaid && slices.Contains(s.Values, unknown)
+		all = append(all, s)
 	}
 	return append(all, own(lines, taken, of)...)
 }

@@ -28,8 +28,8 @@ func TestFairnessHoldsWhatMeansTheSameAgainstEachOther(t *testing.T) {
 	for _, want := range []Setting{
 		{Name: "acks", Values: []string{"all", "all", "all"}},
 		{Name: "linger", Values: []string{"0s", "5ms", "0s"}, Unequal: true},
-		{Name: "commit interval", Values: []string{"100ms", "–", "100ms"}, Unsaid: true},
-		{Name: "batch interval", Values: []string{"–", "500ms", "–"}, Unsaid: true},
+		{Name: "commit interval", Values: []string{"100ms", "with each batch", "100ms"}, Unequal: true},
+		{Name: "batch interval", Values: []string{"no batches", "500ms", "no batches"}},
 		{Name: "heap", Values: []string{"1.07 GB", "1.07 GB", "–"}, Unsaid: true},
 		{Name: "fetch wait", Values: []string{"500ms", "500ms", "–"}, Unsaid: true},
 		{Name: "records of a poll", Values: []string{"1000", "500", "–"}, Unequal: true},
