@@ -225,6 +225,9 @@ func TestSettingsHaveABatchIntervalWhereThereIsOne(t *testing.T) {
 	if got := engines.Settings(engines.Plan{BatchIntervalMS: 500})["batch_interval_ms"]; got != int64(500) {
 		t.Errorf("batch_interval_ms = %v, want 500", got)
 	}
+	if got, ok := engines.Settings(engines.Plan{BatchIntervalMS: 500, CommitIntervalMS: 100})["commit_interval_ms"]; ok {
+		t.Errorf("the commit interval of an engine that commits with each batch is %v, want none", got)
+	}
 	if got, ok := engines.Settings(engines.Plan{})["batch_interval_ms"]; ok {
 		t.Errorf("batch_interval_ms = %v, want none", got)
 	}

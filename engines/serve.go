@@ -148,10 +148,12 @@ func settings(e Engine, p Plan) map[string]any {
 
 // Settings gives the settings that every Go engine works with, for its hello line and the fairness sheet.
 func Settings(p Plan) map[string]any {
-	m := map[string]any{"guarantee": p.Guarantee, "parallelism": p.Parallelism, "commit_interval_ms": p.CommitIntervalMS,
+	m := map[string]any{"guarantee": p.Guarantee, "parallelism": p.Parallelism,
 		"acks": "all", "linger_ms": 0, "isolation": "read_uncommitted"}
-	if p.BatchIntervalMS > 0 { // else the engine knows none
+	if p.BatchIntervalMS > 0 { // it commits with each batch; else it knows none
 		m["batch_interval_ms"] = p.BatchIntervalMS
+	} else {
+		m["commit_interval_ms"] = p.CommitIntervalMS
 	}
 	if p.Guarantee == ExactlyOnce {
 		m["isolation"] = "read_committed"

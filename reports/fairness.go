@@ -24,10 +24,11 @@ type Setting struct {
 // unknown stands for a setting that an engine does not have or does not say.
 const unknown = "–"
 
-// Names of the intervals, of which an engine has one or the other.
+// Names of the intervals: most engines have one or the other.
 var (
 	commits = []string{"commit_interval_ms", "commit.interval.ms", "commit_interval", "execution.checkpointing.interval"}
-	batches = []string{"batch_interval_ms", "batch interval ms", "batch_interval", "trigger", "topology.trident.batch.emit.interval.millis"}
+	batches = []string{"batch_interval_ms", "batch interval ms", "batch_interval", "trigger", "topology.trident.batch.emit.interval.millis",
+		"table.exec.mini-batch.allow-latency"}
 )
 
 // shared are the settings that all engines are held against, with the names under which engines say them. A name stands
@@ -100,8 +101,8 @@ func Fairness(run *result.Run, lines []Line) []Setting {
 	for _, c := range shared {
 		s := of(c.name, func(t *result.Trial) string {
 			value := find(t.Settings, c.names, c.write, taken)
-			if c.name == "commit interval" && has(t, batches) {
-				return "with each batch" // whatever it was told: an interval is for engines without batches
+			if c.name == "commit interval" && value == unknown && has(t, batches) {
+				return "with each batch"
 			}
 			return value
 		})
