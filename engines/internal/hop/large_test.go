@@ -8,7 +8,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"github.com/streamgauge/streamgauge/engines"
 	"github.com/streamgauge/streamgauge/harness/event"
 )
 
@@ -18,7 +17,7 @@ func TestALargeRecordHasARequestToItself(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	t.Cleanup(c.Close)
 	var alone, beside atomic.Int64
 	c.ControlKey(int16(kmsg.Produce), func(req kmsg.Request) (kmsg.Response, error, bool) {
 		c.KeepControl()
@@ -36,19 +35,7 @@ func TestALargeRecordHasARequestToItself(t *testing.T) {
 		}
 		return nil, nil, false
 	})
-	dial := func(opts ...kgo.Opt) (*kgo.Client, error) {
-		return kgo.NewClient(append(opts, kgo.SeedBrokers(c.ListenAddrs()...), kgo.ProducerBatchMaxBytes(16<<20))...)
-	}
-	cluster, err := Connect(&engines.Session{Plan: engines.Plan{Topics: engines.Topics{Output: "out"}}, Dial: dial})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer cluster.Close()
-	w, err := cluster.Writer(t.Context(), 0, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
+	w := outWriter(t, c, kgo.ProducerBatchMaxBytes(16<<20))
 	s := w.Sender(0)
 	few := func() {
 		for range 100 {

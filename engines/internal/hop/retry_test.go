@@ -22,26 +22,14 @@ func TestATopicThatANodeDoesNotKnowYetIsWaitedFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	t.Cleanup(c.Close)
 	requests := 0
 	c.ControlKey(int16(kmsg.Produce), func(req kmsg.Request) (kmsg.Response, error, bool) {
 		c.KeepControl()
 		requests++
 		return unknown(req.(*kmsg.ProduceRequest)), nil, requests < 8
 	})
-	dial := func(opts ...kgo.Opt) (*kgo.Client, error) {
-		return kgo.NewClient(append(opts, kgo.SeedBrokers(c.ListenAddrs()...))...)
-	}
-	cluster, err := Connect(&engines.Session{Plan: engines.Plan{Topics: engines.Topics{Output: "out"}}, Dial: dial})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer cluster.Close()
-	w, err := cluster.Writer(t.Context(), 0, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
+	w := outWriter(t, c)
 	w.Sender(0).Forward(&event.Record{Key: []byte("k"), Value: []byte("v")}, nil)
 	if err := w.Flush(t.Context()); err != nil || requests != 8 {
 		t.Errorf("Flush = %v after %d requests, want none after 8", err, requests)
@@ -81,4 +69,23 @@ func TestRequestsOutliveABrokerThatIsStartedAgain(t *testing.T) {
 	if err := retry(t.Context(), client, func() error { return final }); !errors.Is(err, final) {
 		t.Errorf("retry = %v, want %v at once", err, final)
 	}
+}
+
+// outWriter is a writer of topic out, which ends with the test.
+func outWriter(t *testing.T, c *kfake.Cluster, more ...kgo.Opt) *Writer {
+	t.Helper()
+	dial := func(opts ...kgo.Opt) (*kgo.Client, error) {
+		return kgo.NewClient(append(append(opts, kgo.SeedBrokers(c.ListenAddrs()...)), more...)...)
+	}
+	cluster, err := Connect(&engines.Session{Plan: engines.Plan{Topics: engines.Topics{Output: "out"}}, Dial: dial})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	w, err := cluster.Writer(t.Context(), 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Close)
+	return w
 }
