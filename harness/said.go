@@ -100,7 +100,7 @@ func (s *said) series(trial string, j *job.Job, start time.Time) []result.Series
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.mu.figures)) {
 		f := s.mu.figures[name]
-		one := result.Series{Trial: trial, Name: "engine." + name, Unit: f.unit, Role: "engine", Start: start}
+		one := result.Series{Trial: trial, Name: result.Said + name, Unit: f.unit, Role: "engine", Start: start}
 		for _, p := range f.points {
 			if t := p.at.Sub(start).Seconds(); t >= 0 {
 				one.Points = append(one.Points, result.Point{T: t, V: p.v})

@@ -288,6 +288,9 @@ type Middle struct {
 	Range  *[2]int64 `json:"range_ns"` // 95 % interval of the median by ranks (binomial, of any distribution); null below six values
 }
 
+// Said stands before the names of series of figures that an engine says of itself.
+const Said = "engine."
+
 // Series is a figure over time, one point per interval.
 type Series struct {
 	Trial  string    `json:"trial,omitempty"` // empty: of the whole run

@@ -268,7 +268,7 @@ func TestWhatEnginesSayOfThemselvesIsInTheReport(t *testing.T) {
 	run := reportstest.Sample(t, "side-by-side")
 	for _, trial := range run.Trials {
 		say := func(name, unit string, values ...float64) {
-			s := result.Series{Trial: trial.ID, Name: "engine." + name, Unit: unit, Role: "engine"}
+			s := result.Series{Trial: trial.ID, Name: result.Said + name, Unit: unit, Role: "engine"}
 			for i, v := range values {
 				s.Points = append(s.Points, result.Point{T: float64(10 * i), V: v})
 			}

@@ -12,9 +12,6 @@ import (
 	"github.com/streamgauge/streamgauge/reports"
 )
 
-// saidPrefix stands before the names of figures that engines say of themselves.
-const saidPrefix = "engine."
-
 // said draws what engines said of themselves, a chart for each figure with all engines that have one of its name and unit. An engine says
 // a figure when it has changed, so a line is level until the next point.
 func (c *charts) said() []chart {
@@ -23,7 +20,7 @@ func (c *charts) said() []chart {
 	c.each(func(s *reports.Subject, t *result.Trial, thin bool) {
 		for i := range c.run.Series {
 			sr := &c.run.Series[i]
-			name, ok := strings.CutPrefix(sr.Name, saidPrefix)
+			name, ok := strings.CutPrefix(sr.Name, result.Said)
 			if !ok || sr.Trial != t.ID {
 				continue
 			}
