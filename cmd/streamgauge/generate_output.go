@@ -76,6 +76,9 @@ func (a *app) output(ctx context.Context, f *generateFlags, p *preset.Preset, s 
 func (a *app) unpaced(ctx context.Context, f *generateFlags, p *preset.Preset) (sink, error) {
 	topic, isTopic := strings.CutPrefix(f.out, "topic:")
 	log, isLog := strings.CutPrefix(f.out, "candump:")
+	if !isTopic && f.broker != "" {
+		return nil, usagef("such as -o topic:readings", "--broker: goes with -o topic:NAME, and not with %s", f.out)
+	}
 	switch {
 	case isTopic:
 		_, blobs := p.Blobs()

@@ -130,6 +130,17 @@ func TestSinksGiveBackWhatIsLent(t *testing.T) {
 	}
 }
 
+// A broker that is named for no topic is a mistake of the one who named it: nothing would arrive there.
+func TestGenerateRefusesABrokerWithoutATopic(t *testing.T) {
+	t.Parallel()
+	out := filepath.Join(t.TempDir(), "out.json")
+	var stderr bytes.Buffer
+	code := run(t.Context(), []string{"generate", "--preset", "indoor", "--records", "3", "--broker", "localhost:9092", "-o", out}, strings.NewReader(""), io.Discard, &stderr)
+	if _, err := os.Stat(out); code != exitUsage || err == nil || !strings.Contains(stderr.String(), "-o topic:NAME") {
+		t.Errorf("exit code %d, want %d; output written: %t\n%s", code, exitUsage, err == nil, stderr.String())
+	}
+}
+
 // Ids that the messages of an encoding cannot hold are refused before anything is generated; those that they can are not.
 func TestGenerateRefusesIDsThatAreTooLong(t *testing.T) {
 	t.Parallel()
