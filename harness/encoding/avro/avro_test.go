@@ -177,12 +177,14 @@ func TestRegistryFramingIsTheClients(t *testing.T) {
 	}
 }
 
-// FuzzLibrary holds what is a message of the schema against the library, which takes more: bytes behind it, longer numbers.
+// FuzzLibrary holds what is a message of the schema against the library, which takes more, bytes behind it and longer numbers, and refuses
+// branches of more than five bytes, whatever their number: the norm has ten.
 func FuzzLibrary(f *testing.F) {
 	g := encodingtest.NewGen(7)
 	for range 100 {
 		f.Add(form(Format{})(g, encodingtest.Room, "k"))
 	}
+	f.Add([]byte("\xc3\x01\xce\xd5\xad^\xf7\xec.\xa6\x02k00000000\x82\x0000000000\x80\x80\x80\x80\x80\x00"))
 	text, err := Schema(encodingtest.Room)
 	if err != nil {
 		f.Fatal(err)
@@ -197,11 +199,11 @@ func FuzzLibrary(f *testing.F) {
 		reason := dec.Decode([]byte("k"), message, &r)
 		var doc map[string]any
 		_, err := schema.DecodeSingleObject(message, &doc)
-		if reason == job.ReasonNone && err != nil {
-			t.Fatalf("Decode(%x) gives no reason, the library %v", message, err)
-		}
-		if reason != job.ReasonNone {
+		if reason != job.ReasonNone || err != nil && strings.Contains(err.Error(), "overflows 32 bits") {
 			return
+		}
+		if err != nil {
+			t.Fatalf("Decode(%x) gives no reason, the library %v", message, err)
 		}
 		data := doc["data"].(map[string]any)
 		if d, ok := data["temp"].(float64); ok != r.Present[1] {
