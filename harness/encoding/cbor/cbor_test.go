@@ -156,6 +156,16 @@ func TestNestingEndsAt64(t *testing.T) {
 	}
 }
 
+// The byte after the head of a text in chunks can begin none; its argument, or the text in it, is not there.
+func TestAChunkOfAnotherKindIsBadBeforeItEnds(t *testing.T) {
+	for message, want := range map[string]job.Reason{"\x7f\x38": job.ReasonBadFormat, "\x7f\x7f": job.ReasonBadFormat, "\x7f\x59": job.ReasonBadFormat,
+		"\x7f\xa0": job.ReasonBadFormat, "\x7f\x78": job.ReasonTruncated, "\x7f": job.ReasonTruncated} {
+		if got := (&Walker{}).Walk([]byte(message), &encoding.Key{}); got != want {
+			t.Errorf("Walk(%x) = %q, want %q", message, got, want)
+		}
+	}
+}
+
 // FuzzLibrary holds what is well-formed, and what the fields hold, against a library.
 func FuzzLibrary(f *testing.F) {
 	g := encodingtest.NewGen(7)

@@ -172,12 +172,12 @@ func (w *Walker) str(major, info byte, n uint64) job.Reason {
 	} else {
 		text = w.text[:0]
 		for !w.breaks() {
-			m, info, n, reason := w.head()
+			if w.pos < len(w.b) && (w.b[w.pos]>>5 != major || w.b[w.pos]&31 == indefinite) { // no chunk, whatever follows it
+				return job.ReasonBadFormat
+			}
+			_, _, n, reason := w.head()
 			if reason != job.ReasonNone {
 				return reason
-			}
-			if m != major || info == indefinite {
-				return job.ReasonBadFormat
 			}
 			part, reason := w.part(major, n)
 			if reason != job.ReasonNone {

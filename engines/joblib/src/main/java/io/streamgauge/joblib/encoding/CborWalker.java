@@ -110,15 +110,19 @@ final class CborWalker implements Walker {
       }
       ByteArrayOutputStream chunks = new ByteArrayOutputStream();
       while (!breaks()) {
-        head();
-        if (major != kind || info == INDEFINITE) {
+        if (!in.done() && !chunk(in.bytes[in.at] & 0xff, kind)) { // whatever follows it
           throw Malformed.BAD_FORMAT;
         }
+        head();
         part(kind);
         chunks.write(in.bytes, from, in.at - from);
       }
       byte[] all = chunks.toByteArray();
       handler.value(kind == TEXT_STRING ? Scalar.text(all, 0, all.length) : Scalar.OTHER);
+    }
+
+    private static boolean chunk(int first, int kind) {
+      return first >> 5 == kind && (first & 31) != INDEFINITE;
     }
 
     private int from; // of the part read last

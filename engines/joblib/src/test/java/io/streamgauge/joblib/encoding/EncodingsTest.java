@@ -160,6 +160,19 @@ class EncodingsTest {
     assertEquals("bad_format", decode("msgpack", lists));
   }
 
+  /**
+   * The byte after the head of a text in chunks can begin none; its argument, or the text in it, is
+   * not there.
+   */
+  @Test
+  void aChunkOfAnotherKindIsBadBeforeItEnds() {
+    for (int first : new int[] {0x38, 0x7f, 0x59, 0xa0}) {
+      assertEquals("bad_format", decode("cbor", new byte[] {0x7f, (byte) first}));
+    }
+    assertEquals("truncated", decode("cbor", new byte[] {0x7f, 0x78}));
+    assertEquals("truncated", decode("cbor", new byte[] {0x7f}));
+  }
+
   @Test
   void recordsWithoutKeyOrValueCountAsEmpty() {
     for (String name : List.of("avro", "cbor", "csv", "frame", "msgpack", "protobuf")) {
