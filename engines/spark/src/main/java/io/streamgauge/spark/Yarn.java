@@ -52,7 +52,7 @@ final class Yarn {
       Background.run("resource-manager", () -> check(conf, who))
           .get(ANSWER_SECONDS, TimeUnit.SECONDS);
     } catch (TimeoutException e) {
-      throw new IllegalStateException(who + " has not answered within " + ANSWER_SECONDS + " s", e);
+      throw new IllegalStateException(who + " has not answered within " + ANSWER_SECONDS + " s");
     }
   }
 
