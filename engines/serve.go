@@ -61,6 +61,9 @@ type Descriptor struct {
 	// CheckAddress, if set, refuses an address of DeployRemote that cannot be one of its name.
 	CheckAddress func(name, address string) error `json:"-"`
 
+	// Reach, if set, refuses addresses of DeployRemote that this machine does not know the way to, by its files and its environment.
+	Reach func(addresses map[string]string, environment func(name string) string) error `json:"-"`
+
 	// Check, if set, refuses before anything starts what the engine could not do: job, partitions, intervals and options of
 	// the plan are set. The error has the numbers, and what to write instead.
 	Check func(Plan) error `json:"-"`

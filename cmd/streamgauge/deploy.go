@@ -1,11 +1,14 @@
 package main
 
 import (
+	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
 	"github.com/streamgauge/streamgauge/engines"
+	"github.com/streamgauge/streamgauge/harness/scenario"
 )
 
 // deployment is what the flags --deploy and --address of `engine check` ask for; nil: the engine's own process.
@@ -39,5 +42,32 @@ func deployment(d engines.Descriptor, kind string, addresses map[string]string) 
 			}
 		}
 	}
+	if err := reach(d, addresses); err != nil {
+		return nil, err
+	}
 	return &engines.Deploy{Kind: kind, Addresses: addresses}, nil
+}
+
+// reach refuses addresses of a cluster to which this machine does not know the way.
+func reach(d engines.Descriptor, addresses map[string]string) error {
+	if d.Reach == nil {
+		return nil
+	}
+	if err := d.Reach(addresses, os.Getenv); err != nil {
+		return environment("docs/engines/"+d.Name+".md tells what to set", err)
+	}
+	return nil
+}
+
+// reachAll does it for the engines of a scenario.
+func (a *app) reachAll(s *scenario.Scenario) error {
+	all := a.parts.descriptors()
+	for _, label := range slices.Sorted(maps.Keys(s.Engines)) {
+		if e := s.Engines[label]; e.Deploy == engines.DeployRemote {
+			if err := reach(all[e.Engine], e.Addresses); err != nil {
+				return fmt.Errorf("engine %s: %w", label, err)
+			}
+		}
+	}
+	return nil
 }

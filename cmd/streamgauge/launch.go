@@ -21,6 +21,9 @@ import (
 
 // runScenario hands the harness its parts and waits for the run to end. The result is nil only if nothing was started.
 func (a *app) runScenario(ctx context.Context, s *scenario.Scenario, f *runFlags, rules []rule, show *display) (*result.Run, string, error) {
+	if err := a.reachAll(s); err != nil {
+		return nil, "", err
+	}
 	return harness.Run(ctx, harness.Config{
 		Scenario: s,
 		OutDir:   f.out,

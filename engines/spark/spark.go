@@ -20,7 +20,8 @@ func Descriptor() engines.Descriptor {
 		Summary:     "Spark Structured Streaming in micro-batches: a query for each stage and for its windows, keyed state, windows in event time",
 		Guarantees:  []engines.Guarantee{engines.AtLeastOnce, engines.ExactlyOnce},
 		Deployments: []string{engines.DeployLocal, engines.DeployCluster, engines.DeployRemote},
-		Addresses:   map[string]string{sparkjvm.Master: sparkjvm.MasterMeans}, CheckAddress: sparkjvm.CheckMaster,
+		Addresses:   map[string]string{sparkjvm.Master: sparkjvm.MasterOrYARNMeans}, CheckAddress: sparkjvm.CheckMasterOrYARN,
+		Reach:     sparkjvm.ReachMaster,
 		Operators: engines.Fits(engines.Large(map[string]engines.Fit{"scan": engines.Adapted})),
 		Reasons: map[string]string{"scan": "Spark sorts nothing before a state in a streaming query, so what a device has sent of a batch is in memory at " +
 			"once and goes on with the batch: the state is of fixed size, the batch is not"},

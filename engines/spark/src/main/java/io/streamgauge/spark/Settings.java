@@ -38,7 +38,11 @@ final class Settings {
 
   /** What spark-submit has made of its arguments and files, for the hello line. */
   private static final List<String> SUBMITTED =
-      List.of("spark.executor.memory", "spark.executor.cores", "spark.cores.max");
+      List.of(
+          "spark.executor.instances",
+          "spark.executor.memory",
+          "spark.executor.cores",
+          "spark.cores.max");
 
   private Settings() {}
 

@@ -71,6 +71,9 @@ final class SparkAdapter implements Adapter {
 
   private static SparkSession open(Plan plan) throws Exception {
     Scratch.clear(plan.stateDir().resolve("local"));
+    if (plan.onCluster() && Yarn.isMaster(plan)) {
+      Yarn.check();
+    }
     SparkSession.Builder builder = SparkSession.builder();
     Settings.spark(plan).forEach(builder::config);
     SparkSession spark = builder.getOrCreate();

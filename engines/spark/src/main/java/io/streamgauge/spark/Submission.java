@@ -43,6 +43,9 @@ final class Submission {
   /** Submits. Does not return while the application runs. */
   static void main(String[] args) throws IOException {
     Plan plan = Plan.read(Path.of(args[1]));
+    if (Yarn.isMaster(plan)) {
+      Yarn.configure();
+    }
     SparkSubmit.main(
         arguments(plan, System.getProperty("java.class.path"), args).toArray(String[]::new));
   }
@@ -59,14 +62,42 @@ final class Submission {
     } else if (plan.heapBytes() > 0) {
       list.addAll(List.of("--executor-memory", (plan.heapBytes() >> 20) + "m"));
     }
+    if (Yarn.isMaster(plan)) {
+      list.addAll(yarn(plan, classPath));
+    }
     list.addAll(List.of("--jars", jars(classPath, BRINGS), jars(classPath, List.of(OWN))));
     list.addAll(Arrays.asList(args));
     return list;
   }
 
+  /**
+   * YARN starts as many executors as it is told, on nodes that need not have Spark: an executor for
+   * each task of a query, with a slot for each query, which get Spark's jars from here.
+   */
+  private static List<String> yarn(Plan plan, String classPath) {
+    List<String> ours = new ArrayList<>(BRINGS);
+    ours.add(OWN);
+    String sparks =
+        Arrays.stream(classPath.split(File.pathSeparator))
+            .filter(p -> !begins(p, ours))
+            .map(p -> Path.of(p).toUri().toString())
+            .collect(Collectors.joining(","));
+    return List.of(
+        "--num-executors",
+        Integer.toString(plan.parallelism()),
+        "--executor-cores",
+        Integer.toString(Settings.queries(plan.job())),
+        "--conf",
+        "spark.yarn.jars=" + sparks);
+  }
+
   private static String jars(String classPath, List<String> beginnings) {
     return Arrays.stream(classPath.split(File.pathSeparator))
-        .filter(p -> beginnings.stream().anyMatch(Path.of(p).getFileName().toString()::startsWith))
+        .filter(p -> begins(p, beginnings))
         .collect(Collectors.joining(","));
+  }
+
+  private static boolean begins(String jar, List<String> beginnings) {
+    return beginnings.stream().anyMatch(Path.of(jar).getFileName().toString()::startsWith);
   }
 }

@@ -138,4 +138,28 @@ class SettingsTest {
         args.subList(args.size() - 5, args.size()));
     assertEquals(List.of("--properties-file", "/c/spark-defaults.conf"), args.subList(8, 10));
   }
+
+  private static final String YARN =
+      "{\"kind\": \"remote\", \"addresses\": {\"master\": \"yarn\"}}";
+
+  @Test
+  void nodesOfYarnGetSparksJarsAndAnExecutorForEachTask() {
+    List<String> args =
+        Submission.arguments(
+            deployed(YARN, "{}"),
+            "/l/joblib-1.jar:/l/spark-1.jar:/l/spark-core_2.13-4.2.0.jar:/l/with space.jar",
+            new String[] {"--plan", "/p"});
+    assertEquals(
+        List.of(
+            "--num-executors",
+            "2",
+            "--executor-cores",
+            "2",
+            "--conf",
+            "spark.yarn.jars=file:///l/spark-core_2.13-4.2.0.jar,file:///l/with%20space.jar",
+            "--jars",
+            "/l/joblib-1.jar",
+            "/l/spark-1.jar"),
+        args.subList(8, args.size() - 2));
+  }
 }
