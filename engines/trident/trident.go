@@ -35,7 +35,7 @@ func Descriptor() engines.Descriptor {
 			engines.AtLeastOnce: {For: engines.BatchInterval, Stages: engines.Independent},
 			engines.ExactlyOnce: {For: engines.BatchInterval, Stages: engines.Independent},
 		},
-		// Executors of spouts, and of what is behind the grouping by partition.
+		// Executors of spouts, and of what is behind them.
 		TaskThreads: func(p engines.Plan) int { return engines.StageTasks(p, func(job.Stage) int { return 2 }) },
 		TransactionTimeout: func(p engines.Plan) time.Duration {
 			if p.Job.Payloads() {

@@ -8,12 +8,12 @@ import io.streamgauge.joblib.operator.Stage;
 import io.streamgauge.joblib.operator.Verdict;
 import io.streamgauge.joblib.record.InRecord;
 import io.streamgauge.joblib.record.OutRecord;
+import java.util.List;
 import java.util.Map;
 import org.apache.storm.trident.operation.BaseFunction;
 import org.apache.storm.trident.operation.TridentCollector;
 import org.apache.storm.trident.operation.TridentOperationContext;
 import org.apache.storm.trident.tuple.TridentTuple;
-import org.apache.storm.tuple.Values;
 
 /**
  * The operators of a stage that remember nothing, as a Trident function: appends to a record what
@@ -56,7 +56,7 @@ final class BeforeState extends BaseFunction {
           e);
     }
     if (step != null) {
-      collector.emit(new Values(step));
+      collector.emit(List.of(step));
     }
   }
 

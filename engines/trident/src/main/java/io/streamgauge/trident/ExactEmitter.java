@@ -166,8 +166,8 @@ final class ExactEmitter
   private static final class Part implements TridentCollector {
     private final TridentCollector collector;
     private final Progress progress;
-    private final Map<Integer, Long> limits = new HashMap<>(); // as they were when the batch began
-    private final Map<Integer, Long> counts = new HashMap<>();
+    private final Map<Integer, Of> partitions = new HashMap<>();
+    private Of last; // the partition of the last record: those of one come together
 
     Part(TridentCollector collector, Progress progress) {
       this.collector = collector;
@@ -176,20 +176,40 @@ final class ExactEmitter
 
     @Override
     public void emit(List<Object> tuple) {
-      InRecord r = (InRecord) tuple.get(1);
-      if (r.offset() >= limit(r.partition())) {
+      InRecord r = (InRecord) tuple.get(0);
+      Of of = of(r.partition());
+      if (r.offset() >= of.limit) {
         return;
       }
-      counts.merge(r.partition(), 1L, Long::sum);
+      of.count++;
       collector.emit(tuple);
     }
 
+    private Of of(int partition) {
+      if (last == null || last.partition != partition) {
+        last = partitions.computeIfAbsent(partition, p -> new Of(p, progress.limit(p)));
+      }
+      return last;
+    }
+
     long limit(int partition) {
-      return limits.computeIfAbsent(partition, progress::limit);
+      return of(partition).limit;
     }
 
     long count(int partition) {
-      return counts.getOrDefault(partition, 0L);
+      return of(partition).count;
+    }
+
+    /** What one partition has of the batch. */
+    private static final class Of {
+      final int partition;
+      final long limit; // as it was when the batch began
+      long count;
+
+      Of(int partition, long limit) {
+        this.partition = partition;
+        this.limit = limit;
+      }
     }
 
     @Override

@@ -5,15 +5,13 @@ import io.streamgauge.joblib.kafka.Clients;
 import io.streamgauge.joblib.kafka.Records;
 import io.streamgauge.joblib.record.OutRecord;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
-import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
@@ -25,7 +23,18 @@ class Sink implements AutoCloseable {
   final Producer<byte[], byte[]> producer;
   private final String forward;
   private final String deadLetters;
-  private final List<Future<RecordMetadata>> sent = new ArrayList<>();
+
+  /**
+   * The first error of a record of the batch. A future for each record would outlive many of them.
+   */
+  private final AtomicReference<Exception> failure = new AtomicReference<>();
+
+  private final Callback sent =
+      (metadata, e) -> {
+        if (e != null) {
+          failure.compareAndSet(null, e);
+        }
+      };
 
   Sink(Plan plan, int stage, Producer<byte[], byte[]> producer) {
     this.producer = producer;
@@ -67,7 +76,7 @@ class Sink implements AutoCloseable {
 
   /** Writes a record. It is there for good when {@link #commit} returns. */
   void send(OutRecord r) {
-    sent.add(producer.send(Records.out(r, forward, deadLetters)));
+    producer.send(Records.out(r, forward, deadLetters), sent);
   }
 
   /**
@@ -75,14 +84,11 @@ class Sink implements AutoCloseable {
    *
    * @param next by partition of the batch, the offset after its last record
    */
-  void commit(long txid, Map<Integer, Long> next) throws ExecutionException, InterruptedException {
+  void commit(long txid, Map<Integer, Long> next) throws ExecutionException {
     producer.flush();
-    try {
-      for (Future<RecordMetadata> f : sent) {
-        f.get();
-      }
-    } finally {
-      sent.clear();
+    Exception e = failure.getAndSet(null);
+    if (e != null) {
+      throw new ExecutionException(e);
     }
   }
 

@@ -27,10 +27,22 @@ final class StageState implements State {
   private final Sinks sinks;
   private final AtomicReference<Object> owner;
   private final Map<Integer, PartitionState> partitions = new HashMap<>();
-  private final Map<Integer, Long> next =
-      new HashMap<>(); // of this batch, by partition: the offset after its last record
+  private final Map<Integer, Part> batch = new HashMap<>(); // by partition
+  private Part last; // of the last record: those of a partition come together
   private Sink sink; // null: to be opened
   private long txid;
+
+  /** What a partition has of the batch. */
+  private static final class Part {
+    final int partition;
+    final PartitionState state;
+    long next; // the offset after its last record
+
+    Part(int partition, PartitionState state) {
+      this.partition = partition;
+      this.state = state;
+    }
+  }
 
   /** Opens a sink, after which Kafka says what has been written. */
   interface Sinks {
@@ -62,7 +74,8 @@ final class StageState implements State {
   @Override
   public void beginCommit(Long txid) {
     this.txid = txid;
-    next.clear();
+    batch.clear();
+    last = null;
     try {
       checkOwner(); // a sink of its own would end the transaction of its successor
       if (sink == null) {
@@ -79,10 +92,11 @@ final class StageState implements State {
    */
   void apply(InRecord in, Object step) {
     try {
-      if (next.put(in.partition(), in.offset() + 1) == null) {
-        sink.begins(txid, in.partition(), in.offset());
+      if (last == null || last.partition != in.partition()) {
+        last = part(in);
       }
-      partition(in.partition()).apply(txid, step, sink::send);
+      last.next = in.offset() + 1;
+      last.state.apply(txid, step, sink::send);
     } catch (Exception | LinkageError e) {
       throw failed(
           "processing the record at offset "
@@ -97,12 +111,22 @@ final class StageState implements State {
   /** Ends the batch: all of its records have been taken. */
   void end() {
     try {
-      for (int p : next.keySet()) {
-        partitions.get(p).end(txid, sink::send);
+      for (Part p : batch.values()) {
+        p.state.end(txid, sink::send);
       }
     } catch (Exception | LinkageError e) {
       throw failed("ending", e);
     }
+  }
+
+  private Part part(InRecord in) throws IOException {
+    Part p = batch.get(in.partition());
+    if (p == null) {
+      sink.begins(txid, in.partition(), in.offset());
+      p = new Part(in.partition(), partition(in.partition()));
+      batch.put(in.partition(), p);
+    }
+    return p;
   }
 
   private PartitionState partition(int partition) throws IOException {
@@ -137,9 +161,11 @@ final class StageState implements State {
     try {
       synchronized (owner) {
         checkOwner();
+        Map<Integer, Long> next = new HashMap<>();
+        batch.forEach((partition, p) -> next.put(partition, p.next));
         sink.commit(txid, next);
-        for (int p : next.keySet()) {
-          partitions.get(p).commit(txid);
+        for (Part p : batch.values()) {
+          p.state.commit(txid);
         }
       }
     } catch (Exception | LinkageError e) {

@@ -12,23 +12,24 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.storm.Config;
 import org.apache.storm.generated.StormTopology;
 import org.apache.storm.kafka.spout.FirstPollOffsetStrategy;
-import org.apache.storm.kafka.spout.Func;
+import org.apache.storm.kafka.spout.RecordTranslator;
 import org.apache.storm.kafka.spout.trident.KafkaTridentSpoutConfig;
 import org.apache.storm.trident.TridentTopology;
 import org.apache.storm.tuple.Fields;
-import org.apache.storm.tuple.Values;
 
 /**
  * The job as one Trident topology with a stream for each stage:
  *
  * <pre>
- *   stage topic → transactional spout → partitionBy → each: operators without state → partitionPersist → next stage topic
+ *   stage topic → transactional spout → each: operators without state → partitionPersist → next stage topic
  * </pre>
  *
- * Streams that no tuple crosses have coordinators and transaction ids of their own.
+ * What one task reads, one task keeps: Trident hands tuples to the task of the same index where
+ * nothing else is said. Streams that no tuple crosses have coordinators and transaction ids of
+ * their own.
  */
 final class Topology {
-  private static final Fields RECORD = new Fields("partition", "record");
+  private static final Fields RECORD = new Fields("record");
 
   private Topology() {}
 
@@ -39,8 +40,7 @@ final class Topology {
       topology
           .newStream(stream(stage), new StageSpout(plan, stage, source(plan, options, stage)))
           .parallelismHint(tasks)
-          .partitionBy(new Fields("partition"))
-          .each(new Fields("record"), new BeforeState(plan, stage), new Fields("step"))
+          .each(RECORD, new BeforeState(plan, stage), new Fields("step"))
           .partitionPersist(
               new StageUpdater.Factory(plan, stage),
               new Fields("record", "step"),
@@ -62,15 +62,33 @@ final class Topology {
 
   private static KafkaTridentSpoutConfig<byte[], byte[]> source(
       Plan plan, Options options, int stage) {
-    Func<ConsumerRecord<byte[], byte[]>, List<Object>> translator =
-        r -> new Values(r.partition(), Records.in(r));
     return new KafkaTridentSpoutConfig.Builder<byte[], byte[]>(
             plan.bootstrap(), plan.stageInput(stage))
         .setProp(consumer(plan, options))
-        .setRecordTranslator(translator, RECORD)
+        .setRecordTranslator(new Translator())
         .setFirstPollOffsetStrategy(FirstPollOffsetStrategy.UNCOMMITTED_EARLIEST)
         .setPollTimeoutMs(options.pollTimeoutMillis())
         .build();
+  }
+
+  /** A record as a tuple. Storm's translator of functions would copy each tuple. */
+  private static final class Translator implements RecordTranslator<byte[], byte[]> {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public List<Object> apply(ConsumerRecord<byte[], byte[]> r) {
+      return List.of(Records.in(r));
+    }
+
+    @Override
+    public Fields getFieldsFor(String stream) {
+      return RECORD;
+    }
+
+    @Override
+    public List<String> streams() {
+      return List.of("default");
+    }
   }
 
   /**

@@ -49,10 +49,9 @@ class ReplayTest {
   private int transaction;
 
   private static KafkaTridentSpoutConfig<byte[], byte[]> config() {
-    Func<ConsumerRecord<byte[], byte[]>, List<Object>> translator =
-        r -> new Values(r.partition(), Records.in(r));
+    Func<ConsumerRecord<byte[], byte[]>, List<Object>> translator = r -> new Values(Records.in(r));
     return new KafkaTridentSpoutConfig.Builder<byte[], byte[]>("nowhere:1", "in")
-        .setRecordTranslator(translator, new Fields("partition", "record"))
+        .setRecordTranslator(translator, new Fields("record"))
         .setPollTimeoutMs(1)
         .build();
   }
@@ -62,7 +61,7 @@ class ReplayTest {
 
     @Override
     public void emit(List<Object> tuple) {
-      offsets.add(((InRecord) tuple.get(1)).offset());
+      offsets.add(((InRecord) tuple.get(0)).offset());
     }
 
     @Override
