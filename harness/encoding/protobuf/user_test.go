@@ -136,6 +136,7 @@ func FuzzUser(f *testing.F) {
 		f.Add(m)
 		f.Add(g.Damage(bytes.Clone(m)))
 	}
+	f.Add([]byte("*\x19\n\x010%0000\b\xff\xff00000100000000"))
 	f.Fuzz(func(t *testing.T, message []byte) {
 		if len(message) == 0 || hasGroup(message) {
 			return
@@ -143,7 +144,7 @@ func FuzzUser(f *testing.F) {
 		var got encoding.Reading
 		reason := d.Decode([]byte("k"), message, &got)
 		doc := dynamicpb.NewMessage(desc)
-		if (proto.UnmarshalOptions{AllowPartial: true}).Unmarshal(message, doc) != nil {
+		if !libraryReads(message, doc) {
 			return // it looks into what is not wanted, too
 		}
 		want, values := readByLibrary(doc, r)
@@ -154,6 +155,16 @@ func FuzzUser(f *testing.F) {
 			t.Fatalf("Decode(%x) = %q %v, the library makes it %q %v", message, reason, present(&got), want, values)
 		}
 	})
+}
+
+// libraryReads lays a message into doc. The library, 1.36.12, panics where an entry of a map has its key twice, the second time of another wire type.
+func libraryReads(message []byte, doc proto.Message) (read bool) {
+	defer func() {
+		if recover() != nil {
+			read = false
+		}
+	}()
+	return proto.UnmarshalOptions{AllowPartial: true}.Unmarshal(message, doc) == nil
 }
 
 func present(r *encoding.Reading) []int64 {
