@@ -231,10 +231,10 @@ func (s *Stream) Record(device int, seq uint64) generators.Event {
 	if b := record / block; b > 0 {
 		from = (b - 1) * block
 	}
-	beat, ahead := int64(-1), uint16(0)
+	beat, known := int64(-1), ahead{}
 	for r := from; ; r++ {
 		var lapse uint8
-		beat, lapse = k.beat(beat, &ahead, seed, r)
+		beat, lapse = k.beat(beat, &known, seed, r)
 		made, lapse := s.made(seed, k, r, beat, lapse)
 		s.move(k, seed, r, made, lapse, state)
 		s.stick(k, device, seed, r, shown)
