@@ -21,6 +21,7 @@ type calendar struct {
 	devices []agenda
 	page    int64    // the one that is being worked off, counted from time 0
 	open    []coming // its devices, the earliest last
+	parted  []coming // scratch of sort
 
 	far     []float32 // what near has no room for of the devices' states, one after the other: looked at when they come up
 	begins  []uint32  // where that of every together-th device begins in far; none, if near has room for all
@@ -163,19 +164,43 @@ func later(a, b coming) int {
 	return cmp.Compare(b.device, a.device)
 }
 
-// sortLater sorts by later: a page's few devices by insertion, which costs less than calls of a function do.
-func sortLater(all []coming) {
-	if len(all) > fewAtOnce {
-		slices.SortFunc(all, later)
+// sort sorts the open page's devices by later. Few are parted by their times before they are sorted by insertion, which costs less than
+// calls of a function do: then each has a place or two to go.
+func (c *calendar) sort() {
+	if len(c.open) > fewAtOnce {
+		slices.SortFunc(c.open, later)
 		return
 	}
-	for i, one := range all {
-		for i > 0 && (all[i-1].due < one.due || all[i-1].due == one.due && all[i-1].device < one.device) {
-			all[i] = all[i-1]
+	var ends [parts + 1]uint16
+	for _, one := range c.open {
+		ends[c.part(one.due)+1]++
+	}
+	for i := range parts {
+		ends[i+1] += ends[i]
+	}
+	c.parted = slices.Grow(c.parted[:0], len(c.open))[:len(c.open)]
+	for _, one := range c.open {
+		end := &ends[c.part(one.due)]
+		c.parted[*end] = one
+		*end++
+	}
+	c.open, c.parted = c.parted, c.open
+	for i, one := range c.open {
+		for i > 0 && (c.open[i-1].due < one.due || c.open[i-1].due == one.due && c.open[i-1].device < one.device) {
+			c.open[i] = c.open[i-1]
 			i--
 		}
-		all[i] = one
+		c.open[i] = one
 	}
+}
+
+// parts is how many parts of a page are told apart before it is sorted.
+const parts = 128
+
+// part is that of a time on its page, the last one first.
+func (c *calendar) part(due int64) int {
+	_, part := bits.Mul64(uint64(due), c.share)
+	return int(parts - 1 - part/(1<<64/parts))
 }
 
 // first gives the device that is due first, and when.
@@ -207,7 +232,7 @@ func (c *calendar) turn() {
 		p = c.pages[at]
 		c.free(at)
 	}
-	sortLater(c.open)
+	c.sort()
 	if c.begins != nil && len(c.open) <= fewAtOnce {
 		for _, one := range c.open {
 			c.look(int(one.device))
