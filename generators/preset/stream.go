@@ -275,7 +275,7 @@ func (s *Stream) event(e *generators.Event, k *kind, w *wrongs) {
 	s.alter(k, w)
 	*e = generators.Event{Device: s.c.FirstDevice + uint32(w.device), Seq: s.dirt.loss.seq(w.seed, w.record), EventTime: floorMS(w.ns), Room: e.Room}
 	blobs := s.blobBytes(k)
-	b := s.buffer()
+	b := s.buffer(e.Room)
 	start := len(b)
 	if w.fault == unknown {
 		b = s.id.append(b, w.device+s.c.Devices)
