@@ -5,7 +5,7 @@ package generators
 
 import "time"
 
-// Event is one reading as a device sends it. Key and Value are the caller's to keep. Of the fields a stream leaves Room alone and fills
+// Event is one reading as a device sends it. Key and Value are the caller's to keep, unless Room says that they pass. Of the fields a stream leaves Room alone and fills
 // the others.
 type Event struct {
 	Device    uint32 // number of the device, from the first real device on

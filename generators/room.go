@@ -16,10 +16,17 @@ const (
 // Room is memory of large values that are done with, to be used for the next ones. Its zero value is empty, nil is none; safe for
 // concurrent use.
 type Room struct {
+	// Passing says that whoever takes events reads the key and the value of each until the next one is made, and not longer: those that are
+	// not lent may then be made where those before them were. To be set before the first.
+	Passing bool
+
 	mu    sync.Mutex
 	free  [][]byte // the longest unused first
 	bytes int
 }
+
+// Passes reports whether keys and values that are not lent are read until the next ones are made.
+func (r *Room) Passes() bool { return r != nil && r.Passing }
 
 // Lends reports whether memory for n bytes is given back.
 func (r *Room) Lends(n int) bool { return r != nil && n >= Large }

@@ -141,6 +141,17 @@ func TestGenerateRefusesABrokerWithoutATopic(t *testing.T) {
 	}
 }
 
+// Messages to a topic wait for the broker: their memory is not used for the next ones.
+func TestOnlyTopicsKeepWhatTheyWereGiven(t *testing.T) {
+	for want, sinks := range map[bool][]sink{true: {&topicSink{}, &paced{sink: &topicSink{}}}, false: {nowhere{}, &paced{sink: nowhere{}}, &fileSink{}, &candump{}}} {
+		for _, s := range sinks {
+			if keeps(s) != want {
+				t.Errorf("keeps(%T) = %t, want %t", s, !want, want)
+			}
+		}
+	}
+}
+
 // Ids that the messages of an encoding cannot hold are refused before anything is generated; those that they can are not.
 func TestGenerateRefusesIDsThatAreTooLong(t *testing.T) {
 	t.Parallel()

@@ -130,22 +130,23 @@ func (a *arrival) at(seed, k uint64) (int64, uint8) {
 	return t, a.steps[a.orders[s.order][s.to-1]].lapse
 }
 
-// after is at for a record whose predecessor's time is known; false for the first of a round. It also gives the number of the interval to
-// the record after it, from 1, which comes with the same line of a cache; 0: that begins a round.
-func (a *arrival) after(before int64, seed, k uint64) (t int64, lapse uint8, ahead uint16, ok bool) {
+// after is at for a record whose predecessor's time is known; false for the first of a round. It also gives the intervals to
+// the records after it, which mostly come with the same line of a cache.
+func (a *arrival) after(before int64, seed, k uint64) (t int64, lapse uint8, next ahead, ok bool) {
 	s := a.spot(seed, k)
 	if s.number == 0 {
-		return 0, 0, 0, false
+		return 0, 0, next, false
 	}
 	order := a.orders[s.order]
 	step := &a.steps[order[s.to-1]]
-	if s.number+1 < a.beats {
+	for i := range min(len(next), int(a.beats-s.number-1)) {
 		if s.to == len(order) {
 			s.to = 0
 		}
-		ahead = order[s.to] + 1
+		next[i] = order[s.to] + 1
+		s.to++
 	}
-	return before + step.ns, step.lapse, ahead, true
+	return before + step.ns, step.lapse, next, true
 }
 
 // sum is the time from an order's begin to a place.

@@ -3,6 +3,7 @@ package preset
 import (
 	"slices"
 
+	"github.com/streamgauge/streamgauge/generators"
 	"github.com/streamgauge/streamgauge/generators/blob"
 	"github.com/streamgauge/streamgauge/harness/job"
 )
@@ -60,8 +61,12 @@ func (s *Stream) blobSize(k *kind, f int) int { return max(0, int(k.fields[f].pl
 // slack is how much longer than all before it a message may become without another piece of memory.
 const slack = 256
 
-// buffer is what a key, and a message without blobs, is appended to: a piece that it shares with others.
-func (s *Stream) buffer() []byte {
+// buffer is what a key, and a message without blobs, is appended to: a piece that it shares with others, or the one of the last message if
+// that is done with.
+func (s *Stream) buffer(room *generators.Room) []byte {
+	if room.Passes() {
+		s.arena = s.arena[:0]
+	}
 	most := s.room + slack
 	if cap(s.arena)-len(s.arena) < most {
 		s.arena = make([]byte, 0, max(chunk, most))

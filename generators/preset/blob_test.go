@@ -3,6 +3,8 @@ package preset
 import (
 	"bytes"
 	"encoding/binary"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -110,5 +112,29 @@ func TestCopiesOfLentMessagesAreTheirOwn(t *testing.T) {
 	}
 	if lent == 0 || kept == 0 {
 		t.Errorf("%d large messages were lent, %d not for the copies to come; want some of both", lent, kept)
+	}
+}
+
+// What is read until the next message only is made in the memory of the one before, and copies that are sent later are what was sent.
+func TestMessagesThatPassAreTheSameInOneMemory(t *testing.T) {
+	wide := "  repeated: 0.3\n  resent: 0.1\n  restamped: 0.1\n  bit_errors: 0.1\n"
+	for name, text := range map[string]string{"small": small + "dirt:\n" + wide, "heavy": heavy + "dirt:\n" + wide,
+		"long": strings.Replace(small, `{"device":`, `{"noise":"${hex:70000}","device":`, 1) + "dirt:\n" + wide} {
+		want := take(open(t, Config{Preset: read(t, text), Devices: 2, Seed: 3}), 300)
+		s := open(t, Config{Preset: read(t, text), Devices: 2, Seed: 3})
+		e := generators.Event{Room: &generators.Room{Passing: true}}
+		memory := map[*byte]int{}
+		for i, w := range want {
+			due, _ := s.Pace()
+			s.Next(due, &e)
+			if e.Device != w.Device || e.Seq != w.Seq || !bytes.Equal(e.Key, w.Key) || !bytes.Equal(e.Value, w.Value) {
+				t.Fatalf("%s: event %d of %s has %d bytes, want the same %d as in new memory, of %s", name, i, e.Key, len(e.Value), len(w.Value), w.Key)
+			}
+			memory[&e.Key[0]]++
+			e.GiveBack()
+		}
+		if most := slices.Max(slices.Collect(maps.Values(memory))); most < len(want)/4 {
+			t.Errorf("%s: %d keys of %d were made in the same memory, want a fourth", name, most, len(want))
+		}
 	}
 }

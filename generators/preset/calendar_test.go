@@ -11,10 +11,10 @@ import (
 func TestCalendarKeepsTheOrderOfTimes(t *testing.T) {
 	for _, devices := range []int{1, 15, 16, 100, 1000} {
 		for _, spread := range []uint64{1, 7, 1_000, 1_000_000} { // from all on one page to far beyond the last
-			c := newCalendar(devices, 1_000, 8)
-			c.far, c.begins = make([]float32, devices/3*5), make([]uint32, devices+1)
-			for d := range devices {
-				c.begins[d+1] = uint32((d + 1) / 3 * 5) // of some it is none
+			c := newCalendar(devices, 1_000)
+			c.far = make([]float32, devices/3*5)
+			for d := range devices + 1 {
+				c.lay(d / 3 * 5) // of some it is none
 			}
 			want := make([]coming, 0, 5*devices)
 			times := make([]int64, devices)
@@ -52,18 +52,19 @@ func TestAgendaIsALineOfACache(t *testing.T) {
 
 // A state is found again, with the agenda or in part apart.
 func TestStatesAreTheDevicesOwn(t *testing.T) {
-	for _, each := range []int{0, 1, near, near + 1, 40} {
-		c := newCalendar(3, 1_000, 8)
-		c.far, c.begins = make([]float32, 3*max(0, each-near)), make([]uint32, 4)
-		for device := range 3 {
-			c.begins[device] = uint32(device * max(0, each-near))
+	const devices = together + 2
+	for _, each := range []int{0, 1, near, near + 1, 40, 3 * MaxFields} {
+		c := newCalendar(devices, 1_000)
+		c.far = make([]float32, devices*max(0, each-near))
+		for device := range devices {
+			c.lay(device * max(0, each-near))
 			state := c.state(device, each)
 			for i := range state {
 				state[i] = float32(device*100 + i)
 			}
 			c.keep(device, state)
 		}
-		for device := range 3 {
+		for device := range devices {
 			state := c.state(device, each)
 			if len(state) != each {
 				t.Errorf("a state of %d numbers has %d", each, len(state))

@@ -160,12 +160,12 @@ func (d *dirt) keep(e *generators.Event, f fault, due int64) bool {
 }
 
 // apart is an event whose bytes are its own: those of small ones lie in pieces with a thousand others, which would all live for the ten
-// minutes until a copy is sent.
+// minutes until a copy is sent, or are overwritten before.
 func apart(e *generators.Event) generators.Event {
 	c := *e
-	c.Lent, c.Room = false, nil
-	if len(e.Value) < chunk/4 {
-		c.Key, c.Value = bytes.Clone(e.Key), bytes.Clone(e.Value)
+	c.Lent, c.Room, c.Key = false, nil, bytes.Clone(e.Key)
+	if len(e.Value) < chunk/4 || e.Room.Passes() && !e.Lent {
+		c.Value = bytes.Clone(e.Value)
 	} else {
 		e.Lent = false // the copy has the same bytes
 	}

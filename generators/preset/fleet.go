@@ -8,16 +8,14 @@ import (
 // populate enters every device's first record.
 func (s *Stream) populate() error {
 	n := (s.c.Devices - s.c.Shard + s.c.Shards - 1) / s.c.Shards
-	usual, share, wide := 0.0, 8, false
+	usual, wide := 0.0, false
 	for i := range s.kinds {
 		usual = max(usual, s.kinds[i].arrival.mean)
-		if s.kinds[i].width > near {
-			wide, share = true, 32 // states need the memory that pages would take
-		}
+		wide = wide || s.kinds[i].width > near
 	}
-	s.calendar = newCalendar(n, usual, share)
+	s.calendar = newCalendar(n, usual)
 	if wide {
-		s.calendar.begins = make([]uint32, n+1)
+		s.calendar.behind = make([]uint16, 0, n+1)
 	}
 	numbers := uint64(0)
 	for i := range n {
@@ -27,7 +25,7 @@ func (s *Stream) populate() error {
 		a.kind = s.kindOf(device, seed)
 		k := &s.kinds[a.kind]
 		if wide {
-			s.calendar.begins[i] = uint32(numbers)
+			s.calendar.lay(int(numbers))
 		}
 		if numbers += uint64(max(0, k.width-near)); numbers > math.MaxUint32 {
 			return fmt.Errorf("generating from a preset: %d devices of it have more state than one part holds: want more parts", n)
@@ -38,7 +36,8 @@ func (s *Stream) populate() error {
 		s.calendar.put(i, due)
 	}
 	if wide {
-		s.calendar.begins[n], s.calendar.far = uint32(numbers), make([]float32, numbers)
+		s.calendar.lay(int(numbers))
+		s.calendar.far = make([]float32, numbers)
 	}
 	return nil
 }

@@ -273,7 +273,7 @@ func TestSeriesMoveAcrossBlocks(t *testing.T) {
 
 // madeAlone is when the first device of a fleet makes a record, from nothing.
 func madeAlone(s *Stream, record uint64) (int64, uint8) {
-	beat, lapse := s.kinds[0].beat(-1, new(uint16), s.seed(0), record)
+	beat, lapse := s.kinds[0].beat(-1, new(ahead), s.seed(0), record)
 	return s.made(s.seed(0), &s.kinds[0], record, beat, lapse)
 }
 

@@ -72,10 +72,10 @@ func TestBeatsOneByOneAreThoseOfRecordsAlone(t *testing.T) {
 		for device := range 5 {
 			seed := s.seed(device)
 			k := &s.kinds[s.kindOf(device, seed)]
-			before, ahead := int64(-1), uint16(0)
+			before, known := int64(-1), ahead{}
 			for record := range uint64(9_000) {
-				beat, lapse := k.beat(before, &ahead, seed, record)
-				if alone, l := k.beat(-1, new(uint16), seed, record); beat != alone || lapse != l {
+				beat, lapse := k.beat(before, &known, seed, record)
+				if alone, l := k.beat(-1, new(ahead), seed, record); beat != alone || lapse != l {
 					t.Fatalf("device %d, record %d: beat %d after lapse %d, alone %d after %d", device, record, beat, lapse, alone, l)
 				}
 				before = beat

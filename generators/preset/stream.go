@@ -231,10 +231,10 @@ func (s *Stream) Record(device int, seq uint64) generators.Event {
 	if b := record / block; b > 0 {
 		from = (b - 1) * block
 	}
-	beat, ahead := int64(-1), uint16(0)
+	beat, known := int64(-1), ahead{}
 	for r := from; ; r++ {
 		var lapse uint8
-		beat, lapse = k.beat(beat, &ahead, seed, r)
+		beat, lapse = k.beat(beat, &known, seed, r)
 		made, lapse := s.made(seed, k, r, beat, lapse)
 		s.move(k, seed, r, made, lapse, state)
 		s.stick(k, device, seed, r, shown)
@@ -275,7 +275,7 @@ func (s *Stream) event(e *generators.Event, k *kind, w *wrongs) {
 	s.alter(k, w)
 	*e = generators.Event{Device: s.c.FirstDevice + uint32(w.device), Seq: s.dirt.loss.seq(w.seed, w.record), EventTime: floorMS(w.ns), Room: e.Room}
 	blobs := s.blobBytes(k)
-	b := s.buffer()
+	b := s.buffer(e.Room)
 	start := len(b)
 	if w.fault == unknown {
 		b = s.id.append(b, w.device+s.c.Devices)

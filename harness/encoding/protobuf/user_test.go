@@ -157,7 +157,8 @@ func FuzzUser(f *testing.F) {
 	})
 }
 
-// libraryReads lays a message into doc. The library, 1.36.12, panics where an entry of a map has its key twice, the second time of another wire type.
+// libraryReads lays a message into doc. The library, 1.36.12, panics where an entry of a map has its key twice, the second time of another
+// wire type.
 func libraryReads(message []byte, doc proto.Message) (read bool) {
 	defer func() {
 		if recover() != nil {
