@@ -5,8 +5,8 @@ package generators
 
 import "time"
 
-// Event is one reading as a device sends it. Key and Value are the caller's to keep, unless Room says that they pass. Of the fields a stream leaves Room alone and fills
-// the others.
+// Event is one reading as a device sends it. Key and Value are the caller's to keep, unless Room says that they pass. Of the fields a
+// stream leaves Room alone and fills the others.
 type Event struct {
 	Device    uint32 // number of the device, from the first real device on
 	Seq       uint64 // of this device, from 0, gap-free
