@@ -143,7 +143,10 @@ func TestGenerateRefusesABrokerWithoutATopic(t *testing.T) {
 
 // Messages to a topic wait for the broker: their memory is not used for the next ones.
 func TestOnlyTopicsKeepWhatTheyWereGiven(t *testing.T) {
-	for want, sinks := range map[bool][]sink{true: {&topicSink{}, &paced{sink: &topicSink{}}}, false: {nowhere{}, &paced{sink: nowhere{}}, &fileSink{}, &candump{}}} {
+	for want, sinks := range map[bool][]sink{
+		true:  {&topicSink{}, &paced{sink: &topicSink{}}},
+		false: {nowhere{}, &paced{sink: nowhere{}}, &fileSink{}, &candump{}},
+	} {
 		for _, s := range sinks {
 			if keeps(s) != want {
 				t.Errorf("keeps(%T) = %t, want %t", s, !want, want)

@@ -4,7 +4,8 @@ package preset
 type ahead [3]uint16
 
 // beat is when a device makes a record by its intervals alone, ns from the stream's start, and how many usual intervals after the one
-// before, whose own beat may be given; below 0: it is not known. What is kept in known, 0 at first, saves three of four looks into the order.
+// before, whose own beat may be given; below 0: it is not known. What is kept in known, 0 at first, saves three of four looks into the
+// order.
 func (k *kind) beat(before int64, known *ahead, seed, record uint64) (int64, uint8) {
 	if before >= 0 && known[0] > 0 {
 		step := &k.arrival.steps[known[0]-1]
