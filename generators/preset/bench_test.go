@@ -1,6 +1,7 @@
 package preset
 
 import (
+	"bytes"
 	"strconv"
 	"syscall"
 	"testing"
@@ -24,7 +25,7 @@ func busy(b *testing.B) time.Duration {
 
 // Readings with all that presets do to them, dirt included, beside a constant payload of the same size copied into the same path,
 // in turns of 20,000. Rates are of processor time, the collector's included: a busy machine does not move them as it does rates
-// by the clock.
+// by the clock. Messages have memory of their own, as those to topics have, or are made in that of the one before, as those to files are.
 func BenchmarkNext(b *testing.B) {
 	for _, c := range []struct {
 		preset, encoding string
@@ -35,9 +36,12 @@ func BenchmarkNext(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		for _, devices := range []int{1_000, 100_000} {
-			b.Run("preset="+c.preset+"/encoding="+c.encoding+"/devices="+strconv.Itoa(devices), func(b *testing.B) {
-				config := Config{Preset: p, Devices: devices, Seed: 1}
+		for _, of := range []struct {
+			devices int
+			memory  string
+		}{{1_000, "own"}, {100_000, "own"}, {100_000, "last"}} {
+			b.Run("preset="+c.preset+"/encoding="+c.encoding+"/devices="+strconv.Itoa(of.devices)+"/memory="+of.memory, func(b *testing.B) {
+				config := Config{Preset: p, Devices: of.devices, Seed: 1}
 				if c.format != nil {
 					if config.Reading, err = p.Reading(); err != nil {
 						b.Fatal(err)
@@ -50,27 +54,27 @@ func BenchmarkNext(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				inTurns(b, s)
+				inTurns(b, s, of.memory == "last")
 			})
 		}
 	}
 }
 
 // inTurns makes readings and copies a constant one, in turns.
-func inTurns(b *testing.B, s Fleet) {
+func inTurns(b *testing.B, s Fleet, passing bool) {
 	const turn = 20_000
-	var e generators.Event
+	e := generators.Event{Room: &generators.Room{Passing: passing}}
 	var made, copying time.Duration
-	records, bytes := 0, 0
+	records, size := 0, 0
 	at, _ := s.Pace()
 	s.Next(at, &e)
-	constant, arena := e.Value, make([]byte, 0, chunk)
+	constant, arena := bytes.Clone(e.Value), make([]byte, 0, chunk)
 	for b.Loop() {
 		began := busy(b)
 		for range turn {
 			at, _ := s.Pace()
 			s.Next(at, &e)
-			bytes += len(e.Value)
+			size += len(e.Value)
 		}
 		between := busy(b)
 		for range turn {
@@ -86,5 +90,5 @@ func inTurns(b *testing.B, s Fleet) {
 	}
 	b.ReportMetric(float64(records)/made.Seconds(), "records/cpu-s")
 	b.ReportMetric(float64(made)/float64(max(1, copying)), "times-a-copy")
-	b.ReportMetric(float64(bytes)/float64(records), "B/record")
+	b.ReportMetric(float64(size)/float64(records), "B/record")
 }
