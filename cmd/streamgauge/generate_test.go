@@ -155,6 +155,43 @@ func TestOnlyTopicsKeepWhatTheyWereGiven(t *testing.T) {
 	}
 }
 
+// Encoders keep nothing of a device's id, whose bytes are those of the next one where messages pass.
+func TestMessagesThatPassAreTheSameInEveryEncoding(t *testing.T) {
+	t.Parallel()
+	a := &app{parts: parts()}
+	p, err := openPreset("indoor")
+	if err != nil {
+		t.Fatal(err)
+	}
+	compared := 0
+	for _, encoding := range a.parts.encodings() {
+		f := &generateFlags{encoding: encoding, devices: 40, seed: 3, shard: "1/1"}
+		own, err := a.presetStream(f, p, nil)
+		if err != nil {
+			continue // it asks for more than a reading
+		}
+		passing, err := a.presetStream(f, p, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, got := generators.Event{}, generators.Event{Room: &generators.Room{Passing: true}}
+		for i := range 200 {
+			due, _ := own.Pace()
+			own.Next(due, &want)
+			passing.Next(due, &got)
+			if !bytes.Equal(got.Key, want.Key) || !bytes.Equal(got.Value, want.Value) {
+				t.Errorf("%s: message %d is %q of %s, want %q of %s", encoding, i, got.Value, got.Key, want.Value, want.Key)
+				break
+			}
+			got.GiveBack()
+		}
+		compared++
+	}
+	if compared < 20 {
+		t.Errorf("%d encodings compared, want at least 20", compared)
+	}
+}
+
 // Ids that the messages of an encoding cannot hold are refused before anything is generated; those that they can are not.
 func TestGenerateRefusesIDsThatAreTooLong(t *testing.T) {
 	t.Parallel()

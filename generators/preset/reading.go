@@ -188,7 +188,7 @@ func (s *Stream) encoded(b []byte, k *kind, w *wrongs, key []byte) []byte {
 		}
 	}
 	from := len(b)
-	device := unsafe.String(unsafe.SliceData(key), len(key)) // nobody changes these bytes; to copy them takes as long as to encode
+	device := unsafe.String(unsafe.SliceData(key), len(key)) // encoders keep nothing of it; to copy it takes as long as to encode
 	b = s.encoder.Append(b, device, ms, s.values)
 	if s.dirt.tell != nil {
 		s.showing(b[from:], key, ms, w)

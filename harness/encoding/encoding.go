@@ -44,6 +44,6 @@ type Decoder interface {
 // Encoder writes a plain, valid message of the job's reading.
 type Encoder interface {
 	// Append appends the message of a device at an event time (ms since the epoch) with metrics in millionths, in the
-	// order of Names; one that is Absent is left out.
+	// order of Names; one that is Absent is left out. It keeps nothing of device: the bytes may be those of another then.
 	Append(dst []byte, device string, eventTime int64, values []int64) []byte
 }
