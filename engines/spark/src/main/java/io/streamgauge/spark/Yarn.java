@@ -43,7 +43,7 @@ final class Yarn {
    * Asks the ResourceManager whether it can run anything. By itself Spark goes on asking for a
    * quarter of an hour, and waits for a node without an end.
    *
-   * @throws IllegalStateException where it does not answer, or has no nodes
+   * @throws Exception where it does not answer, or has no node to run anything on
    */
   static void check() throws Exception {
     YarnConfiguration conf = new YarnConfiguration();
@@ -60,8 +60,8 @@ final class Yarn {
     try (YarnClient client = YarnClient.createYarnClient()) {
       client.init(conf);
       client.start();
-      if (client.getYarnClusterMetrics().getNumNodeManagers() == 0) {
-        throw new IllegalStateException(who + " has no nodes");
+      if (client.getYarnClusterMetrics().getNumActiveNodeManagers() == 0) { // others are unhealthy
+        throw new IllegalStateException(who + " has no nodes that are healthy");
       }
     }
   }
