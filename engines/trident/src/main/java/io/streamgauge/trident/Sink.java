@@ -5,13 +5,15 @@ import io.streamgauge.joblib.kafka.Clients;
 import io.streamgauge.joblib.kafka.Records;
 import io.streamgauge.joblib.record.OutRecord;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.atomic.AtomicReference;
-import org.apache.kafka.clients.producer.Callback;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
@@ -25,16 +27,10 @@ class Sink implements AutoCloseable {
   private final String deadLetters;
 
   /**
-   * The first error of a record of the batch. A future for each record would outlive many of them.
+   * Of the batch. A callback for all would take less, but a flush of Kafka's client does not wait
+   * for the parts of what it sends in parts, because the broker found it too large; these do.
    */
-  private final AtomicReference<Exception> failure = new AtomicReference<>();
-
-  private final Callback sent =
-      (metadata, e) -> {
-        if (e != null) {
-          failure.compareAndSet(null, e);
-        }
-      };
+  private final List<Future<RecordMetadata>> sent = new ArrayList<>();
 
   Sink(Plan plan, int stage, Producer<byte[], byte[]> producer) {
     this.producer = producer;
@@ -76,7 +72,7 @@ class Sink implements AutoCloseable {
 
   /** Writes a record. It is there for good when {@link #commit} returns. */
   void send(OutRecord r) {
-    producer.send(Records.out(r, forward, deadLetters), sent);
+    sent.add(producer.send(Records.out(r, forward, deadLetters)));
   }
 
   /**
@@ -84,11 +80,14 @@ class Sink implements AutoCloseable {
    *
    * @param next by partition of the batch, the offset after its last record
    */
-  void commit(long txid, Map<Integer, Long> next) throws ExecutionException {
+  void commit(long txid, Map<Integer, Long> next) throws ExecutionException, InterruptedException {
     producer.flush();
-    Exception e = failure.getAndSet(null);
-    if (e != null) {
-      throw new ExecutionException(e);
+    try {
+      for (Future<RecordMetadata> f : sent) {
+        f.get();
+      }
+    } finally {
+      sent.clear();
     }
   }
 

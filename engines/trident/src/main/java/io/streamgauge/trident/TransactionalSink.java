@@ -174,7 +174,7 @@ final class TransactionalSink extends Sink {
   }
 
   @Override
-  void commit(long txid, Map<Integer, Long> next) throws ExecutionException {
+  void commit(long txid, Map<Integer, Long> next) throws ExecutionException, InterruptedException {
     next.forEach((p, o) -> ends(txid, p, o));
     begin();
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
