@@ -34,8 +34,8 @@ func ReachMaster(addresses map[string]string, environment func(name string) stri
 	for _, name := range []string{"HADOOP_CONF_DIR", "YARN_CONF_DIR"} {
 		if dir := environment(name); dir != "" {
 			folders = append(folders, name+"="+dir)
-			if _, err := os.Stat(filepath.Join(dir, "yarn-site.xml")); err == nil {
-				return nil
+			if f, err := os.Open(filepath.Join(dir, "yarn-site.xml")); err == nil {
+				return f.Close()
 			}
 		}
 	}
