@@ -24,9 +24,10 @@ import (
 	"github.com/streamgauge/streamgauge/harness/broker"
 )
 
-// sink takes generated events. What is lent it gives back; of what is not, only those that keeps knows read anything after put.
+// sink takes generated events. What is lent it gives back.
 type sink interface {
 	put(ctx context.Context, due time.Duration, e *generators.Event) error
+	keeps() bool // whether it reads events after put, which then are not to be made where those before them were
 	close(ctx context.Context) error
 }
 
@@ -39,7 +40,7 @@ type summary struct {
 // pump moves events from a stream to a sink, at the stream's own event times.
 func pump(ctx context.Context, s generators.Stream, records int64, out sink) (summary, error) {
 	var sum summary
-	e := generators.Event{Room: &generators.Room{Passing: !keeps(out)}}
+	e := generators.Event{Room: &generators.Room{Passing: !out.keeps()}}
 	var err error
 	for sum.records < records && err == nil {
 		if sum.records%4096 == 0 && ctx.Err() != nil {
@@ -58,15 +59,6 @@ func pump(ctx context.Context, s generators.Stream, records int64, out sink) (su
 		return sum, err // what closing says of it is the same
 	}
 	return sum, closed
-}
-
-// keeps tells whether a sink reads events after it was given the next.
-func keeps(out sink) bool {
-	if p, ok := out.(*paced); ok {
-		out = p.sink
-	}
-	_, is := out.(*topicSink)
-	return is
 }
 
 // output opens what -o names. A topic is offered its records when they are due; all else is, if there is a rate.
@@ -149,10 +141,13 @@ func (nowhere) put(_ context.Context, _ time.Duration, e *generators.Event) erro
 	e.GiveBack()
 	return nil
 }
+func (nowhere) keeps() bool                 { return false }
 func (nowhere) close(context.Context) error { return nil }
 
 // each does something after each event.
 type each func() error
+
+func (each) keeps() bool { return false }
 
 func (f each) put(_ context.Context, _ time.Duration, e *generators.Event) error {
 	e.GiveBack()
@@ -199,6 +194,8 @@ type fileSink struct {
 	framing framing
 	begun   bool
 }
+
+func (s *fileSink) keeps() bool { return false }
 
 func (s *fileSink) put(_ context.Context, _ time.Duration, e *generators.Event) error {
 	first := !s.begun
@@ -281,6 +278,9 @@ func create(ctx context.Context, client *kgo.Client, topic string, largest int64
 	}
 	return nil
 }
+
+// keeps: records wait for the broker.
+func (s *topicSink) keeps() bool { return true }
 
 func (s *topicSink) put(ctx context.Context, _ time.Duration, e *generators.Event) error {
 	r := &kgo.Record{Key: e.Key, Value: e.Value, Timestamp: time.UnixMilli(e.EventTime)}

@@ -148,8 +148,8 @@ func TestOnlyTopicsKeepWhatTheyWereGiven(t *testing.T) {
 		false: {nowhere{}, &paced{sink: nowhere{}}, &fileSink{}, &candump{}},
 	} {
 		for _, s := range sinks {
-			if keeps(s) != want {
-				t.Errorf("keeps(%T) = %t, want %t", s, !want, want)
+			if s.keeps() != want {
+				t.Errorf("keeps of %T = %t, want %t", s, !want, want)
 			}
 		}
 	}
