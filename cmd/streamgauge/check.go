@@ -51,7 +51,8 @@ func (a *app) engineCheck() *cobra.Command {
 		Use:   "check NAME | -- COMMAND…",
 		Short: "Run the conformance scripts against an engine",
 		Long: `check starts an engine, one of this binary by name or any program by its command, gives it the inputs of the conformance
-scripts and prints where its outputs differ from what the scripts say. "--plan FILE" is appended to a command.`,
+scripts and prints where its outputs differ from what the scripts say. "--plan FILE" is appended to a command.
+JVM engines do without Java's second compiler here: scripts are too short for it to pay.`,
 		Example: `  streamgauge engine check tuple
   streamgauge engine check tuple --guarantee exactly-once
   streamgauge engine check kstreams --broker local --quick --parallel 2
@@ -78,7 +79,7 @@ scripts and prints where its outputs differ from what the scripts say. "--plan F
 		conformance.DefaultPatience, jvmPatience))
 	c.Flags().DurationVar(&f.ready, "ready", conformance.DefaultReady, "how long a start may take until heartbeats are answered")
 	c.Flags().StringSliceVar(&f.only, "only", nil, "the scripts whose names match, such as 'tumbling-*' (repeatable, or joined by commas)")
-	c.Flags().BoolVar(&f.quick, "quick", false, "leave out the scripts that kill the engine or need a start of their own, and start JVM engines without their second compiler")
+	c.Flags().BoolVar(&f.quick, "quick", false, "leave out the scripts that kill the engine or need a start of their own")
 	c.Flags().IntVar(&f.parallel, "parallel", 1, "engine starts at the same time")
 	c.Flags().BoolVar(&f.keep, "keep", false, "keep the folder with plans, state and logs")
 	c.Flags().BoolVar(&f.offline, "offline", false, "fetch nothing from the network")
@@ -104,9 +105,9 @@ type target struct {
 	options  json.RawMessage
 }
 
-// quickFlags let a virtual machine start for half the processor time: scripts send hundreds of records, which the second
+// briefFlags let a virtual machine start for half the processor time: scripts send hundreds of records, which the second
 // compiler and a collector with threads of its own never earn back. What an engine answers does not hang on either.
-func quickFlags() []string { return []string{"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"} }
+func briefFlags() []string { return []string{"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"} }
 
 func (a *app) target(args []string, external bool, f *checkFlags) (target, error) {
 	if external {
@@ -135,10 +136,7 @@ func (a *app) target(args []string, external bool, f *checkFlags) (target, error
 	t := target{name: d.Name, fits: d.Operators, forms: d.Forms, deploy: deploy, launch: a.parts.launch, identity: d.Name == scenario.Floor,
 		broker: string(broker.Embedded), patience: conformance.DefaultPatience}
 	if d.Java > 0 { // what builds it brings a real Kafka, too
-		t.slow, t.broker, t.patience = true, string(broker.Local), jvmPatience
-		if f.quick {
-			t.flags = quickFlags()
-		}
+		t.slow, t.broker, t.patience, t.flags = true, string(broker.Local), jvmPatience, briefFlags()
 	}
 	return t, nil
 }

@@ -72,9 +72,9 @@ func javaFlags(role string) []string {
 		"--add-opens=java.base/java.lang=ALL-UNNAMED", "--add-opens=java.base/java.util=ALL-UNNAMED",
 		"--add-opens=java.base/java.nio=ALL-UNNAMED", "--add-opens=java.base/java.time=ALL-UNNAMED"}
 	if role == "taskmanager" {
-		return append(flags, fmt.Sprintf("-XX:MaxMetaspaceSize=%dm", metaspace))
+		flags = append(flags, fmt.Sprintf("-XX:MaxMetaspaceSize=%dm", metaspace))
 	}
-	return append(flags, "-XX:TieredStopAtLevel=1") // it only directs: what it compiles must pay at once
+	return flags
 }
 
 func common(s engines.Site) map[string]any {
