@@ -23,10 +23,11 @@ const (
 )
 
 // Cluster describes a standalone session cluster: a job manager, and a task manager with a slot for each task. Both have
-// Flink's own jars alone; the adapter brings the job with its connector, as to any other cluster.
+// Flink's own jars and, as a cluster that lives longer than a job should, the connector of Kafka with its client; the adapter brings
+// the job with all that it needs, as to any other cluster.
 func Cluster(s engines.Site) (engines.Cluster, error) {
 	rest := fmt.Sprintf("http://127.0.0.1:%d", s.Port("rest"))
-	lib := append([]string{filepath.Join(s.Home, "log")}, flinksOwn(s)...)
+	lib := append([]string{filepath.Join(s.Home, "log")}, shared(s)...)
 	heap := s.Heap >> 20
 	if heap < 2*frameworkHeap {
 		return engines.Cluster{}, fmt.Errorf("a heap of %d MiB; a task manager needs at least %d", heap, 2*frameworkHeap)
@@ -60,10 +61,8 @@ org.slf4j.simpleLogger.log.org.apache.kafka=warn
 org.slf4j.simpleLogger.log.org.apache.pekko=warn
 `
 
-// flinksOwn leaves out what comes with the job.
-func flinksOwn(s engines.Site) []string {
-	return s.Without("flink-[0-9]*.jar", "joblib-*.jar", "flink-connector-kafka-*.jar", "kafka-clients-*.jar")
-}
+// shared leaves out the job.
+func shared(s engines.Site) []string { return s.Without("flink-[0-9]*.jar", "joblib-*.jar") }
 
 func javaFlags(role string) []string {
 	flags := []string{
@@ -79,21 +78,24 @@ func javaFlags(role string) []string {
 
 func common(s engines.Site) map[string]any {
 	return map[string]any{
-		"jobmanager.rpc.address":             "127.0.0.1",
-		"jobmanager.rpc.port":                s.Port("jobmanager"),
-		"jobmanager.bind-host":               "127.0.0.1",
-		"rest.address":                       "127.0.0.1",
-		"rest.bind-address":                  "127.0.0.1",
-		"rest.port":                          s.Port("rest"),
-		"rest.bind-port":                     s.Port("rest"),
-		"blob.server.port":                   s.Port("blob"),
-		"io.tmp.dirs":                        filepath.Join(s.Home, "tmp"),
-		"heartbeat.interval":                 2000, // ms: a killed worker is noticed when two of them are not answered
-		"heartbeat.timeout":                  120_000,
-		"pekko.ask.timeout":                  "2 min", // a busy machine is no failure
-		"pekko.tcp.timeout":                  "2 min",
-		"web.timeout":                        120_000,
-		"security.delegation.tokens.enabled": false,
+		"jobmanager.rpc.address": "127.0.0.1",
+		"jobmanager.rpc.port":    s.Port("jobmanager"),
+		"jobmanager.bind-host":   "127.0.0.1",
+		"rest.address":           "127.0.0.1",
+		"rest.bind-address":      "127.0.0.1",
+		"rest.port":              s.Port("rest"),
+		"rest.bind-port":         s.Port("rest"),
+		"blob.server.port":       s.Port("blob"),
+		"io.tmp.dirs":            filepath.Join(s.Home, "tmp"),
+		"heartbeat.interval":     2000, // ms: a killed worker is noticed when two of them are not answered
+		"heartbeat.timeout":      120_000,
+		"pekko.ask.timeout":      "2 min", // a busy machine is no failure
+		"pekko.tcp.timeout":      "2 min",
+		"web.timeout":            120_000,
+		// With a client of its own each job would stay in memory: exactly once the connector's writers never close their AdminClient, whose
+		// thread holds the classes it was loaded with.
+		"classloader.parent-first-patterns.additional": "org.apache.kafka.",
+		"security.delegation.tokens.enabled":           false,
 	}
 }
 

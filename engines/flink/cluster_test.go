@@ -25,15 +25,18 @@ func site(heap int64) engines.Site {
 	}
 }
 
-func TestClusterHasFlinksOwnJarsAlone(t *testing.T) {
+func TestClusterHasAllJarsButTheJob(t *testing.T) {
 	c, err := Cluster(site(1 << 30))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "/home/log:/lib/flink-core-2.3.0.jar:/lib/flink-connector-base-2.3.0.jar"
+	want := "/home/log:/lib/flink-core-2.3.0.jar:/lib/flink-connector-kafka-5.0.0-2.2.jar:/lib/flink-connector-base-2.3.0.jar:/lib/kafka-clients-4.2.0.jar"
 	for _, d := range c.Daemons {
 		if d.Command[0] != want || !slices.Contains(d.Command, "/home/"+d.Role) {
 			t.Errorf("%s is started with %q; want the class path %s and its folder", d.Role, d.Command, want)
+		}
+		if s := c.Files[d.Role+"/config.yaml"]; !strings.Contains(s, "classloader.parent-first-patterns.additional: org.apache.kafka.\n") {
+			t.Errorf("%s takes a job's own client of Kafka; its settings:\n%s", d.Role, s)
 		}
 	}
 }
