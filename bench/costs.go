@@ -42,6 +42,8 @@ var harnessCosts = []cost{
 	{"JSON to files, pipes, `null`: in the memory of the message before", "Next", indoor("native", "last"), "records/cpu-s", "/s of CPU", 2e6, true},
 	{"frames there", "Next", indoor("frame", "last"), "records/cpu-s", "/s of CPU", 4e6, true},
 	{"Protobuf there", "Next", indoor("protobuf", "last"), "records/cpu-s", "/s of CPU", 4e6, true},
+	{"those of `machine`, which has one field, there", "Next",
+		map[string]string{"preset": "machine", "encoding": "frame", "devices": "100000", "memory": "last"}, "records/cpu-s", "/s of CPU", 4e6, true},
 	{"one of `neglected-fleet`, which has every kind of dirt, JSON, one core", "Next", map[string]string{"preset": "neglected-fleet", "devices": "100000", "memory": "own"}, "records/cpu-s", "/s of CPU", 2e6, true},
 	{"messages of 1 MB without order, generated, hashed and stamped, one core", "Large", blobs("dense", "1MB"), "GB/cpu-s", "GB/s of CPU", 3, true},
 	{"beside copying a constant of its size, hashed and stamped", "Large", blobs("dense", "1MB"), "times-a-copy", "times", 0, false},

@@ -52,7 +52,8 @@ func (a *app) engineCheck() *cobra.Command {
 		Short: "Run the conformance scripts against an engine",
 		Long: `check starts an engine, one of this binary by name or any program by its command, gives it the inputs of the conformance
 scripts and prints where its outputs differ from what the scripts say. "--plan FILE" is appended to a command.
-JVM engines do without Java's second compiler here: scripts are too short for it to pay.`,
+JVM engines of this binary are started without Java's second compiler, which scripts are too short for; a cluster that runs
+already is as it is.`,
 		Example: `  streamgauge engine check tuple
   streamgauge engine check tuple --guarantee exactly-once
   streamgauge engine check kstreams --broker local --quick --parallel 2

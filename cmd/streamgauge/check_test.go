@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,6 +44,9 @@ func TestJVMEnginesAreCheckedOnARealKafka(t *testing.T) {
 		got, err := a.target([]string{name}, false, &checkFlags{guarantee: string(d.Guarantees[0]), deploy: engines.DeployLocal})
 		if want := map[bool]string{true: "local", false: "embedded"}[d.Java > 0]; err != nil || got.broker != want {
 			t.Errorf("%s is checked on broker %q, %v; want %s", name, got.broker, err, want)
+		}
+		if brief := slices.Contains(got.flags, "-XX:TieredStopAtLevel=1"); brief != (d.Java > 0) {
+			t.Errorf("%s is checked with the flags %q; want a start that costs little for what runs on Java, and none for what does not", name, got.flags)
 		}
 	}
 }

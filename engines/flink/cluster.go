@@ -71,9 +71,9 @@ func javaFlags(role string) []string {
 		"--add-opens=java.base/java.lang=ALL-UNNAMED", "--add-opens=java.base/java.util=ALL-UNNAMED",
 		"--add-opens=java.base/java.nio=ALL-UNNAMED", "--add-opens=java.base/java.time=ALL-UNNAMED"}
 	if role == "taskmanager" {
-		flags = append(flags, fmt.Sprintf("-XX:MaxMetaspaceSize=%dm", metaspace))
+		return append(flags, fmt.Sprintf("-XX:MaxMetaspaceSize=%dm", metaspace))
 	}
-	return flags
+	return append(flags, "-XX:TieredStopAtLevel=1") // it only directs: what it compiles must pay at once
 }
 
 func common(s engines.Site) map[string]any {

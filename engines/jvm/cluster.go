@@ -55,7 +55,7 @@ func command(java string, p engines.Program, users []string, l Launch) []string 
 }
 
 func programFlags(p engines.Program, users []string, l Launch) []string {
-	l.HeapBytes, l.Flags = p.Heap, []string{"-XX:TieredStopAtLevel=1"} // it only directs: what it compiles must pay at once
+	l.HeapBytes, l.Flags = p.Heap, nil
 	if p.Works {
 		l.Flags = users
 	}

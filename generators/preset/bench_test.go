@@ -31,8 +31,7 @@ func BenchmarkNext(b *testing.B) {
 		preset, encoding string
 		format           encoding.Format
 	}{{"indoor", "native", nil}, {"indoor", "frame", frame.Format{}}, {"indoor", "protobuf", protobuf.Format{}}, {"neglected-fleet", "native", nil},
-		{"motes", "native", nil}, {"motes", "frame", frame.Format{}}, {"process-logger", "native", nil}, {"machine", "native", nil},
-		{"machine", "frame", frame.Format{}}} {
+		{"motes", "native", nil}, {"process-logger", "native", nil}, {"machine", "native", nil}, {"machine", "frame", frame.Format{}}} {
 		p, err := Open(scenarios.Files, c.preset)
 		if err != nil {
 			b.Fatal(err)
