@@ -38,7 +38,7 @@ final class DStreamAdapter implements Adapter {
     List<Stage> stages = Stage.compile(plan, Registries.of(plan));
     Progress.here().tell(session.status(), stages.size());
     JavaStreamingContext context = new Topology(plan, stages).open();
-    context.addStreamingListener(new BatchListener());
+    context.addStreamingListener(new BatchListener(context.ssc().sparkContext()));
     tell(context.ssc().initialCheckpoint());
     context.start();
     Progress.here().started();
