@@ -37,6 +37,8 @@ final class JournalState<K, V> implements KeyValueState<K, V> {
   private final Map<ByteKey, byte[]> prepared = new LinkedHashMap<>(); // null: deleted
   private final Map<ByteKey, byte[]> changed = new LinkedHashMap<>(); // null: deleted
   private long live; // bytes of committed
+  private long countedEntries; // what Tally has of it
+  private long countedBytes;
   private long committedTx = NONE;
   private long preparedTx = NONE;
 
@@ -48,6 +50,7 @@ final class JournalState<K, V> implements KeyValueState<K, V> {
   /** Opens the state that a file holds; empty if there is none. */
   JournalState(Path file, Serializer<K> keys, Serializer<V> values) {
     this(file, keys, values, Journal::open);
+    count();
   }
 
   private JournalState(Path file, Serializer<K> keys, Serializer<V> values, Opening opening) {
@@ -180,6 +183,7 @@ final class JournalState<K, V> implements KeyValueState<K, V> {
     }
     append(record(COMMIT, tx, Map.of()));
     settle(tx);
+    count();
     tidy();
   }
 
@@ -189,6 +193,7 @@ final class JournalState<K, V> implements KeyValueState<K, V> {
     prepared.putAll(changed);
     changed.clear();
     settle(committedTx);
+    count();
     tidy();
   }
 
@@ -197,6 +202,13 @@ final class JournalState<K, V> implements KeyValueState<K, V> {
     append(record(ROLLBACK, preparedTx, Map.of()));
     changed.clear();
     forget();
+  }
+
+  private void count() {
+    Tally.STATE_ENTRIES.add(committed.size() - countedEntries);
+    Tally.STATE_BYTES.add(live - countedBytes);
+    countedEntries = committed.size();
+    countedBytes = live;
   }
 
   private void tidy() {

@@ -142,6 +142,8 @@ final class Running implements AutoCloseable {
   private void report() {
     if (!plan.onCluster()) {
       Tally.report();
+      Waiting.report();
+      Lag.report();
     }
   }
 

@@ -4,6 +4,7 @@ import io.streamgauge.joblib.contract.Plan;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.utils.AppInfoParser;
@@ -45,6 +46,8 @@ final class Settings {
     if (plan.onCluster()) {
       m.put(Config.TOPOLOGY_WORKER_CHILDOPTS, KRYO);
       m.put(Config.EXECUTOR_METRICS_FREQUENCY_SECS, 1); // a worker says that it runs: see Remote
+    } else {
+      m.put(Config.TOPOLOGY_METRICS_REPORTERS, List.of(Map.of("class", Waiting.class.getName())));
     }
     return m;
   }
@@ -53,6 +56,7 @@ final class Settings {
   static Map<String, Object> effective(Plan plan, Options options) {
     Map<String, Object> m = new LinkedHashMap<>(topology(plan, options));
     m.remove(JournalStateProvider.DIR);
+    m.remove(Config.TOPOLOGY_METRICS_REPORTERS);
     m.put("guarantee", plan.exactlyOnce() ? "exactly-once" : "at-least-once");
     m.put("parallelism", tasks(plan));
     m.put("commit_interval_ms", plan.commitIntervalMillis());

@@ -20,6 +20,12 @@ final class Tally {
   /** Partitions that spouts read. */
   static final LongAdder ASSIGNED = new LongAdder();
 
+  /** Entries of all states as of their last checkpoints. */
+  static final LongAdder STATE_ENTRIES = new LongAdder();
+
+  /** Bytes of their keys and values. */
+  static final LongAdder STATE_BYTES = new LongAdder();
+
   private Tally() {}
 
   /** Passes the counts on to whoever reports the engine's figures. */
@@ -28,5 +34,7 @@ final class Tally {
     Figures.set("tuples_acked", ACKED.sum(), "tuples");
     Figures.set("tuples_failed", FAILED.sum(), "tuples");
     Figures.set("tuples_pending", EMITTED.sum() - ACKED.sum() - FAILED.sum(), "tuples");
+    Figures.set("state_entries", STATE_ENTRIES.sum(), "entries");
+    Figures.set("state_size", STATE_BYTES.sum(), "bytes");
   }
 }

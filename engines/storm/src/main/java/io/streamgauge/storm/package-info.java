@@ -60,8 +60,8 @@
  *   <li>{@code ClockBolt}, {@code WindowTimes}, {@code WindowBolt}, {@code Due}: windows. {@code
  *       StormsWindowsTest} shows what Storm's do by themselves.
  *   <li>{@code StormAdapter}, which {@code Main} starts; {@code Cluster}, {@code Local}, {@code
- *       Remote}, {@code Running}, {@code Mishaps}, {@code Tally}: submitting, watching and killing
- *       a topology; {@code Options}, {@code Settings}.
+ *       Remote}, {@code Running}, {@code Mishaps}, {@code Tally}, {@code Waiting}, {@code Lag}:
+ *       submitting, watching and killing a topology; {@code Options}, {@code Settings}.
  * </ol>
  */
 package io.streamgauge.storm;

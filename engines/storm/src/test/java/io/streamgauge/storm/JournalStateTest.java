@@ -162,6 +162,31 @@ class JournalStateTest {
   }
 
   @Test
+  void whatIsCommittedIsCounted() {
+    long entries = Tally.STATE_ENTRIES.sum();
+    long bytes = Tally.STATE_BYTES.sum();
+    JournalState<String, Long> s = open();
+    s.put("a", 1L);
+    s.put("b", 1L);
+    s.prepareCommit(1);
+    assertEquals(entries, Tally.STATE_ENTRIES.sum(), "prepared only");
+    s.commit(1);
+    assertEquals(entries + 2, Tally.STATE_ENTRIES.sum());
+    long two = Tally.STATE_BYTES.sum() - bytes;
+    assertTrue(two >= 2 * (1 + Byte.BYTES), "bytes of two: " + two);
+    s.put("a", 2L);
+    s.delete("b");
+    s.commit();
+    assertEquals(entries + 1, Tally.STATE_ENTRIES.sum());
+    assertEquals(bytes + two / 2, Tally.STATE_BYTES.sum());
+    JournalState.look(
+        dir.resolve("x.journal"), new DefaultStateSerializer<>(), new DefaultStateSerializer<>());
+    assertEquals(entries + 1, Tally.STATE_ENTRIES.sum(), "looked at only");
+    open();
+    assertEquals(entries + 2, Tally.STATE_ENTRIES.sum(), "found at a start");
+  }
+
+  @Test
   void theJournalIsWrittenAnewWhenItIsMostlyOutOfDate() throws IOException {
     JournalState<String, byte[]> s =
         new JournalState<>(
