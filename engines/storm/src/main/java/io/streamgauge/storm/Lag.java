@@ -11,14 +11,14 @@ import javax.management.ObjectName;
  * polled last. Storm's spouts keep their consumers to themselves, so it is asked of Kafka's metrics
  * where every consumer of this process shows them.
  */
-public final class Lag {
+final class Lag {
   private static final String PARTITIONS =
       "kafka.consumer:type=consumer-fetch-manager-metrics,client-id=*,topic=*,partition=*";
 
   private Lag() {}
 
   /** Passes it on to whoever reports the engine's figures. */
-  public static void report() {
+  static void report() {
     Figures.set("records_lag", records(), "records");
   }
 

@@ -1,7 +1,9 @@
 package io.streamgauge.trident;
 
+import io.streamgauge.joblib.contract.Figures;
 import io.streamgauge.joblib.contract.Plan;
 import java.util.Map;
+import org.apache.storm.Config;
 import org.apache.storm.kafka.spout.trident.KafkaTridentSpoutConfig;
 import org.apache.storm.task.TopologyContext;
 import org.apache.storm.topology.FailedException;
@@ -12,6 +14,7 @@ import org.apache.storm.trident.spout.ITridentSpout;
 import org.apache.storm.trident.spout.PartitionedTridentSpoutExecutor;
 import org.apache.storm.trident.topology.TransactionAttempt;
 import org.apache.storm.tuple.Fields;
+import org.apache.storm.utils.ObjectReader;
 
 /**
  * The source of one stage: Trident's own executor of transactional spouts over {@link
@@ -46,7 +49,13 @@ final class StageSpout implements ITridentSpout<Object> {
   @Override
   public BatchCoordinator<Object> getCoordinator(
       String txStateId, Map<String, Object> conf, TopologyContext context) {
-    return new Gate(executor.getCoordinator(txStateId, conf, context), Trial.of(plan), stage);
+    long interval =
+        ObjectReader.getInt(conf.get(Config.TOPOLOGY_TRIDENT_BATCH_EMIT_INTERVAL_MILLIS));
+    return new Gate(
+        executor.getCoordinator(txStateId, conf, context),
+        Trial.of(plan),
+        stage,
+        new Pace(interval));
   }
 
   @Override
@@ -101,12 +110,14 @@ final class StageSpout implements ITridentSpout<Object> {
     private final BatchCoordinator<Object> coordinator;
     private final Trial trial;
     private final int stage;
+    private final Pace pace;
     private long late = NONE; // the first batch that could not begin
 
-    Gate(BatchCoordinator<Object> coordinator, Trial trial, int stage) {
+    Gate(BatchCoordinator<Object> coordinator, Trial trial, int stage, Pace pace) {
       this.coordinator = coordinator;
       this.trial = trial;
       this.stage = stage;
+      this.pace = pace;
     }
 
     /**
@@ -131,7 +142,11 @@ final class StageSpout implements ITridentSpout<Object> {
 
     @Override
     public boolean isReady(long txid) {
-      return coordinator.isReady(txid) && trial.progress(stage).begin(txid);
+      boolean begins = coordinator.isReady(txid) && trial.progress(stage).begin(txid);
+      if (begins) {
+        Figures.add("batches_waited", pace.begins(System.nanoTime()), "ms");
+      }
+      return begins;
     }
 
     @Override

@@ -261,7 +261,7 @@ class ReplayTest {
   @Test
   void noBatchBeginsBeforeOneThatCouldNot() {
     SlowAtFirst coordinator = new SlowAtFirst(new ArrayList<>());
-    StageSpout.Gate gate = new StageSpout.Gate(coordinator, trial(), 0);
+    StageSpout.Gate gate = new StageSpout.Gate(coordinator, trial(), 0, new Pace(0));
     assertThrows(FailedException.class, () -> gate.initializeTransaction(5, null, null));
     assertThrows(FailedException.class, () -> gate.initializeTransaction(6, null, null));
     gate.initializeTransaction(5, null, null);
