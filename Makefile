@@ -19,13 +19,11 @@ run: build
 	@$(BIN) run first-light
 
 # Everything, with the race detector, but for two packages that start no threads: they compute, which takes eight times as long with it. What
-# memory is taken is measured without it, too, for it takes some. Tests that may run beside others wait most of the time, so there are
-# twice as many at once as cores.
-PARALLEL := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 2 )))
+# memory is taken is measured without it, too, for it takes some.
 ALONE = ./generators/preset ./generators/fit
 test:
 	go vet ./...
-	go test -race -parallel $(PARALLEL) -timeout 20m $$(go list ./... | grep -vx -e "$$(go list $(ALONE))")
+	go test -race -timeout 20m $$(go list ./... | grep -vx -e "$$(go list $(ALONE))")
 	go test -timeout 10m $(ALONE)
 	go test -race -timeout 10m -run Threads ./generators/preset
 	go test -timeout 10m -run Memory ./cmd/streamgauge
@@ -53,10 +51,10 @@ else
 endif
 
 # The tests on a real Apache Kafka, which is fetched with Maven once. The command line goes without the race detector here: its
-# scripts on the embedded broker have it, and on a real Kafka they take their time anyway.
+# scripts on the embedded broker have it, and on a real Kafka they take their time anyway. They wait for it, so all four tests run at once.
 test-kafka:
 	go test -race -tags kafka -timeout 20m ./harness/broker/local
-	go test -tags kafka -parallel $(PARALLEL) -timeout 20m -run Kafka ./cmd/streamgauge
+	go test -tags kafka -parallel 4 -timeout 20m -run Kafka ./cmd/streamgauge
 
 # The JVM engines against the conformance scripts on a real Kafka: quick, with one start of a cluster for each family; and all
 # of it, for hours, as a table in docs/engines/RESULTS.md.
