@@ -21,8 +21,18 @@ import (
 	"github.com/streamgauge/streamgauge/harness/topic"
 )
 
-// randomEvents is how many random events TestImplementationsAgree makes over all jobs; make test-million has more.
-var randomEvents = flag.Int("events", 20_000, "random events for TestImplementationsAgree")
+// randomEvents is how many random events TestImplementationsAgree makes over all jobs; 0: 20,000 with -short, else 100,000.
+var randomEvents = flag.Int("events", 0, "random events for TestImplementationsAgree")
+
+func eventCount() int {
+	switch {
+	case *randomEvents > 0:
+		return *randomEvents
+	case testing.Short():
+		return 20_000
+	}
+	return 100_000
+}
 
 // stream makes a random, dirty input for a job: disorder, repeats, gaps, foreign records, and messages that are damaged in
 // every way the generator can think of. The same seed gives the same bytes.
@@ -231,7 +241,7 @@ func TestImplementationsAgree(t *testing.T) {
 	}
 	for i, j := range jobs {
 		t.Run(j.Name, func(t *testing.T) {
-			s := newStream(t, j, uint64(20260101+i), *randomEvents/len(jobs))
+			s := newStream(t, j, uint64(20260101+i), eventCount()/len(jobs))
 			ref := reference(t, s.feed.refTrial(), s.records)
 			agreesWithOracle(t, s, ref)
 			for _, e := range []engines.Engine{tuple.New(formats), microbatch.New(formats)} {
