@@ -78,24 +78,25 @@ func javaFlags(role string) []string {
 
 func common(s engines.Site) map[string]any {
 	return map[string]any{
-		"jobmanager.rpc.address": "127.0.0.1",
-		"jobmanager.rpc.port":    s.Port("jobmanager"),
-		"jobmanager.bind-host":   "127.0.0.1",
-		"rest.address":           "127.0.0.1",
-		"rest.bind-address":      "127.0.0.1",
-		"rest.port":              s.Port("rest"),
-		"rest.bind-port":         s.Port("rest"),
-		"blob.server.port":       s.Port("blob"),
-		"io.tmp.dirs":            filepath.Join(s.Home, "tmp"),
-		"heartbeat.interval":     2000, // ms: a killed worker is noticed when two of them are not answered
-		"heartbeat.timeout":      120_000,
-		"pekko.ask.timeout":      "2 min", // a busy machine is no failure
-		"pekko.tcp.timeout":      "2 min",
-		"web.timeout":            120_000,
+		"jobmanager.rpc.address":             "127.0.0.1",
+		"jobmanager.rpc.port":                s.Port("jobmanager"),
+		"jobmanager.bind-host":               "127.0.0.1",
+		"rest.address":                       "127.0.0.1",
+		"rest.bind-address":                  "127.0.0.1",
+		"rest.port":                          s.Port("rest"),
+		"rest.bind-port":                     s.Port("rest"),
+		"blob.server.port":                   s.Port("blob"),
+		"io.tmp.dirs":                        filepath.Join(s.Home, "tmp"),
+		"heartbeat.interval":                 2000, // ms: a killed worker is noticed when two of them are not answered
+		"heartbeat.timeout":                  120_000,
+		"pekko.ask.timeout":                  "2 min", // a busy machine is no failure
+		"pekko.tcp.timeout":                  "2 min",
+		"web.timeout":                        120_000,
+		"security.delegation.tokens.enabled": false,
+
 		// With a client of its own each job would stay in memory: exactly once the connector's writers never close their AdminClient, whose
 		// thread holds the classes it was loaded with.
 		"classloader.parent-first-patterns.additional": "org.apache.kafka.",
-		"security.delegation.tokens.enabled":           false,
 	}
 }
 
