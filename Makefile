@@ -51,10 +51,10 @@ else
 endif
 
 # The tests on a real Apache Kafka, which is fetched with Maven once. The command line goes without the race detector here: its
-# scripts on the embedded broker have it, and on a real Kafka they take their time anyway. They wait for it, so all four tests run at once.
+# scripts on the embedded broker have it, and on a real Kafka they take their time anyway.
 test-kafka:
 	go test -race -tags kafka -timeout 20m ./harness/broker/local
-	go test -tags kafka -parallel 4 -timeout 20m -run Kafka ./cmd/streamgauge
+	go test -tags kafka -timeout 20m -run Kafka ./cmd/streamgauge
 
 # The JVM engines against the conformance scripts on a real Kafka: quick, with one start of a cluster for each family; and all
 # of it, for hours, as a table in docs/engines/RESULTS.md.

@@ -29,7 +29,6 @@ func cache(t *testing.T) string {
 
 // Each script in testdata/kafka is the command line on a real Kafka.
 func TestKafkaScripts(t *testing.T) {
-	t.Parallel()
 	dir := cache(t)
 	t.Cleanup(func() { // a script that fails half-way leaves its kept broker to us
 		_ = local.StopFromState(context.Background(), stateFile(filepath.Join(dir, "streamgauge")))
@@ -48,7 +47,6 @@ func TestKafkaScripts(t *testing.T) {
 // A JVM engine is built from its sources, run on a real Kafka, damaged and repaired. It has a cache of its own, since other
 // scripts keep a broker for a while.
 func TestKafkaJVMEngine(t *testing.T) {
-	t.Parallel()
 	dir := cache(t) + "-jvm"
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata/kafka-jvm",
@@ -63,7 +61,6 @@ func TestKafkaJVMEngine(t *testing.T) {
 
 // Engines on daemons of their own, which are started on this machine, with a worker killed on the way.
 func TestKafkaClusters(t *testing.T) {
-	t.Parallel()
 	dir := cache(t) + "-jvm"
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata/kafka-cluster",
@@ -95,9 +92,8 @@ func tellDaemons(t *testing.T, e *testscript.Env) {
 
 // A broker that runs already, by TLS and SASL PLAIN or SCRAM, from the settings file alone.
 func TestKafkaRunOverTLS(t *testing.T) {
-	t.Parallel()
 	pki := brokertest.NewPKI(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
 	dir := filepath.Join(cache(t), "streamgauge")
 	if err := local.Install(ctx, dir, false, func(line string) { t.Log(line) }); err != nil {
